@@ -1,0 +1,175 @@
+// The composition root: configuration in, a working desk out. The only file that knows both the ports and the adapters,
+// and the order in which things start and stop.
+import { fileURLToPath } from "node:url";
+import { hostname } from "node:os";
+import { monotonicFactory } from "ulid";
+import { parseAddress } from "./address/email.ts";
+import type { Config, MailboxConfig } from "./config.ts";
+import { openDatabase } from "./database/open.ts";
+import { openDesk } from "./database/open-desk.ts";
+import { openOutbox } from "./database/outbox.ts";
+import { openSpool } from "./database/spool.ts";
+import { openImap } from "./imap/open-imap.ts";
+import type { MailboxFacts } from "./intake/facts.ts";
+import { openMaildirSource } from "./maildir/open-maildir-source.ts";
+import { openMaildirTransport } from "./maildir/open-maildir-transport.ts";
+import { openParser } from "./parser/open-parser.ts";
+import type { Clock, Ids, Log, MailSource, Queue, Transport } from "./ports.ts";
+import { openBullmq } from "./queue/open-bullmq.ts";
+import { openEmbeddedQueue } from "./queue/open-embedded-queue.ts";
+import { openSmtp } from "./smtp/open-smtp.ts";
+import { openDeliverer } from "./worker/deliver.ts";
+import type { Identity } from "./worker/expand.ts";
+import { type FetchMailbox, pollMailbox } from "./worker/fetch.ts";
+import { deliverPass, processPass } from "./worker/passes.ts";
+import { openProcessor } from "./worker/process.ts";
+import { runWorker } from "./worker/run.ts";
+
+/** Where the package lies, for its example configuration and fixtures. */
+export const packageFolder = fileURLToPath(new URL("..", import.meta.url));
+
+export type App = Awaited<ReturnType<typeof openApp>>;
+
+/** What tests and the command may replace. */
+export interface AppOptions {
+  log: Log;
+  clock?: Clock;
+  processConcurrency?: number;
+  deliverConcurrency?: number;
+  sweepEveryMs?: number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+/** Sortable within one process too: two ids of the same millisecond keep their order. */
+export function openIds(): Ids {
+  const ulid = monotonicFactory();
+  return { next: (prefix) => `${prefix}_${ulid().toLowerCase()}` };
+}
+
+/** Opens the database and prepares everything else; no server is spoken to before it is needed. */
+export async function openApp(config: Config, options: AppOptions) {
+  const clock = options.clock ?? systemClock;
+  const { log } = options;
+  const ids = openIds();
+  const mailboxes = new Map(config.mailboxes.map((mailbox) => [mailbox.name, mailboxFacts(mailbox)]));
+  const ownKeys = new Set([...mailboxes.values()].flatMap((mailbox) => [...mailbox.ownKeys]));
+  const ownDomains = new Set([...ownKeys].map((key) => key.slice(key.lastIndexOf("@") + 1)));
+  const database = await openDatabase({ url: config.database, migrate: true, now: () => clock.now() });
+  const spool = openSpool(database, ids, clock);
+  const desk = openDesk(database, ownDomains);
+  const outbox = openOutbox(database, clock);
+  const parser = openParser({ children: config.parser.children });
+  const queue = lazily(() => openQueue(config, log, clock));
+  const transport = lazily(() => openTransport(config));
+  const sources = new Map<string, MailSource>();
+  const push: Queue["push"] = async (topic, list, notBeforeMs) => {
+    if (working) await queue().push(topic, list, notBeforeMs);
+  };
+  let working = false;
+
+  const { keys } = config;
+  const base = { clock, ids, log, desk, outbox, spool, keys, queue: { push } };
+  const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
+  const lazyTransport: Transport = {
+    send: (...call) => transport().send(...call),
+    check: () => transport().check(),
+    close: () => transport().close(),
+  };
+  const deliverer = openDeliverer({ ...base, transport: lazyTransport, identities: identitiesOf(config) });
+  const concurrency = options.processConcurrency ?? config.parser.children * 4;
+
+  const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
+    if (mailbox.source.kind === "none") return null;
+    const source = sources.get(mailbox.name) ?? openSource(mailbox);
+    sources.set(mailbox.name, source);
+    return { name: mailbox.name, source, after: mailbox.after, startAtMs: (now) => startAtMs(mailbox, now) };
+  };
+  const never = new AbortController().signal;
+
+  return {
+    config, clock, ids, log, database, spool, desk, outbox, parser, mailboxes, ownKeys, ownDomains, processor, deliverer,
+    queue, transport: lazyTransport, keys,
+    /** The source of one mailbox for `mailbox test`, `doctor` and `poll`; null for one that only `ingest` fills. */
+    fetchMailbox,
+    /** One pass over one mailbox; `force` tries although it is paused. */
+    async poll(mailbox: MailboxConfig, signal: AbortSignal = never, force = true) {
+      const fetched = fetchMailbox(mailbox);
+      return fetched === null ? null : await pollMailbox(base, fetched, signal, force);
+    },
+    process: (signal: AbortSignal = never, seen?: (handled: number) => void) => processPass(base, processor, concurrency, signal, seen),
+    deliver: (signal: AbortSignal = never) => deliverPass(base, deliverer, options.deliverConcurrency ?? 4, signal),
+    /** Watches, processes, delivers and sweeps until `signal` is aborted. */
+    async work(signal: AbortSignal) {
+      working = true;
+      const watched = config.mailboxes.flatMap((mailbox) => {
+        const fetched = fetchMailbox(mailbox);
+        return fetched === null ? [] : [{ mailbox: fetched, everyMs: mailbox.pollEveryMs }];
+      });
+      await runWorker(
+        { ...base, queue: { ...queue(), push }, processor, deliverer },
+        { mailboxes: watched, processConcurrency: concurrency, deliverConcurrency: options.deliverConcurrency ?? 4, sweepEveryMs: options.sweepEveryMs ?? 1000 },
+        signal,
+      );
+      working = false;
+    },
+    /** Lets go of everything, in the reverse order of need. */
+    async close() {
+      for (const source of sources.values()) await source.close();
+      if (queue.made()) await queue().close();
+      if (transport.made()) await transport().close();
+      await parser.close();
+      await database.close();
+    },
+  };
+}
+
+function lazily<T>(make: () => T): (() => T) & { made(): boolean } {
+  let made: T | undefined;
+  const get = () => {
+    made ??= make();
+    return made;
+  };
+  return Object.assign(get, { made: () => made !== undefined });
+}
+
+function mailboxFacts(mailbox: MailboxConfig): MailboxFacts {
+  const keys = [mailbox.address, ...mailbox.aliases].flatMap((address) => {
+    const parsed = parseAddress(address);
+    return parsed.ok ? [parsed.key] : [];
+  });
+  return { name: mailbox.name, address: mailbox.address, ownKeys: new Set(keys), acknowledge: mailbox.acknowledge };
+}
+
+function identitiesOf(config: Config): Map<string, Identity> {
+  return new Map(config.mailboxes.map(({ name, address, displayName, plusAddressing }) => [name, { address, displayName, plusAddressing }]));
+}
+
+function startAtMs({ start }: MailboxConfig, now: number): number | null {
+  if (start.kind === "all") return null;
+  return start.kind === "age" ? now - start.ms : start.atMs;
+}
+
+function openSource(mailbox: MailboxConfig): MailSource {
+  const { source, name } = mailbox;
+  if (source.kind === "imap") return openImap({ ...source, name });
+  if (source.kind === "maildir") return openMaildirSource({ name, path: source.path, create: true });
+  throw new Error(`the mailbox ${name} has no source`);
+}
+
+function openTransport({ outgoing }: Config): Transport {
+  if (outgoing.kind === "maildir") return openMaildirTransport({ path: outgoing.path });
+  const { user, password, ...server } = outgoing;
+  return openSmtp({
+    ...server, name: hostname(), connectTimeoutMs: 30_000, socketTimeoutMs: 600_000,
+    ...(user === null ? {} : { user }), ...(password === null ? {} : { password }),
+  });
+}
+
+function openQueue({ queue, database }: Config, log: Log, clock: Clock): Queue {
+  if (queue.kind === "embedded") return openEmbeddedQueue({ log, clock });
+  return openBullmq({ url: queue.url, prefix: prefixOf(database), log });
+}
+
+/** Two desks on one Redis must not wake each other's ids. */
+const prefixOf = (database: string): string => `maildesk-${Buffer.from(database).toString("hex").slice(-24)}`;

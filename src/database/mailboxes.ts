@@ -1,0 +1,69 @@
+// How far each mailbox was read and who reads it: one fetcher per mailbox, by a lease, and the UIDs of the trailing
+// window compared with what is stored (MAIL-2).
+import { sql } from "kysely";
+import type { Clock, MailboxState, Spool } from "../ports.ts";
+import type { Database } from "./open.ts";
+
+const listMax = 500;
+const unfinishedMax = 500;
+
+type MailboxPart = "known" | "leaseMailbox" | "saveMailbox" | "unfinished" | "finished";
+
+export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, MailboxPart> {
+  return {
+    async known(mailbox, uidValidity, uids) {
+      const found = new Set<number>();
+      for (let start = 0; start < uids.length; start += listMax) {
+        const rows = await read.selectFrom("email").select("uid")
+          .where("mailbox", "=", mailbox).where("uidValidity", "=", uidValidity).where("uid", "in", uids.slice(start, start + listMax))
+          .where((eb) => eb.or([eb("reason", "is", null), eb("reason", "!=", "not-fetched")])).execute();
+        for (const row of rows) if (row.uid !== null) found.add(row.uid);
+      }
+      return found;
+    },
+
+    async leaseMailbox(mailbox, owner, untilMs) {
+      const now = clock.now();
+      return await write(async (tx) => {
+        await tx.insertInto("mailbox")
+          .values({ id: mailbox, uidValidity: null, lastUid: 0, lastPollAt: null, error: null, pausedUntil: null, failures: 0, leaseOwner: null, leaseUntil: 0 })
+          .onConflict((on) => on.doNothing()).execute();
+        const row = await tx.updateTable("mailbox").set({ leaseOwner: owner, leaseUntil: untilMs })
+          .where("id", "=", mailbox)
+          .where((eb) => eb.or([eb("leaseOwner", "is", null), eb("leaseOwner", "=", owner), eb("leaseUntil", "<=", now)]))
+          .returningAll().executeTakeFirst();
+        if (row === undefined) return null;
+        return {
+          name: row.id,
+          cursor: row.uidValidity === null ? null : { uidValidity: row.uidValidity, lastUid: row.lastUid },
+          lastPollAtMs: row.lastPollAt, error: row.error, pausedUntilMs: row.pausedUntil, failures: row.failures,
+        } satisfies MailboxState;
+      });
+    },
+
+    /** Writes everything but the cursor, which only `store` moves, and gives the lease back. */
+    async saveMailbox(state, owner) {
+      await write(async (tx) => {
+        await tx.updateTable("mailbox")
+          .set({ lastPollAt: state.lastPollAtMs, error: state.error, pausedUntil: state.pausedUntilMs, failures: state.failures, leaseOwner: null, leaseUntil: 0 })
+          .where("id", "=", state.name).where("leaseOwner", "=", owner).execute();
+      });
+    },
+
+    async unfinished(mailbox, uidValidity) {
+      const rows = await read.selectFrom("email").select("uid")
+        .where("mailbox", "=", mailbox).where("afterDone", "=", sql.lit(0)).where("uidValidity", "=", uidValidity)
+        .orderBy("uid").limit(unfinishedMax).execute();
+      return rows.flatMap((row) => (row.uid === null ? [] : [row.uid]));
+    },
+
+    async finished(mailbox, uidValidity, uids) {
+      await write(async (tx) => {
+        for (let start = 0; start < uids.length; start += listMax) {
+          await tx.updateTable("email").set({ afterDone: 1 })
+            .where("mailbox", "=", mailbox).where("uidValidity", "=", uidValidity).where("uid", "in", uids.slice(start, start + listMax)).execute();
+        }
+      });
+    },
+  };
+}

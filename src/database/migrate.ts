@@ -1,0 +1,27 @@
+// Brings the tables to the version of this program: the numbered migrations, each once, all in one transaction, so
+// that a killed process leaves the old version or the new one.
+import { type Kysely, sql } from "kysely";
+import { operator } from "../errors.ts";
+import { desk } from "./migrations/001-desk.ts";
+import type { Schema } from "./schema.ts";
+
+type Migration = (tx: Kysely<Schema>) => Promise<void>;
+
+/** In order, never changed once released, never reordered. */
+const migrations: readonly { name: string; run: Migration }[] = [{ name: "001-desk", run: desk }];
+
+/** Applies what is missing. Rejects: operator where a newer maildesk made the tables. */
+export async function migrate(tx: Kysely<Schema>, now: number): Promise<void> {
+  await sql`create table if not exists "migration" ("name" text primary key, "at" bigint not null)`.execute(tx);
+  const done = await sql<{ name: string }>`select "name" from "migration"`.execute(tx);
+  const names = new Set(done.rows.map((row) => row.name));
+  const unknown = [...names].find((name) => !migrations.some((one) => one.name === name));
+  if (unknown !== undefined) {
+    throw operator(`The database was made by a newer maildesk (it has ${unknown}).`, { remedy: "Install that version; this one would not understand it." });
+  }
+  for (const migration of migrations) {
+    if (names.has(migration.name)) continue;
+    await migration.run(tx);
+    await sql`insert into "migration" ("name", "at") values (${migration.name}, ${now})`.execute(tx);
+  }
+}

@@ -1,0 +1,31 @@
+// The desk's data behind one port: settings, facts, numbers and the commit.
+import { sql } from "kysely";
+import { type SettingRow, type Settings, settingsFrom } from "../desk/settings.ts";
+import type { Desk } from "../ports.ts";
+import { commit } from "./commit.ts";
+import { gatherFacts } from "./facts.ts";
+import type { Database } from "./open.ts";
+import { decode } from "./schema.ts";
+
+/** `ownDomains`: the domains of the configured mailboxes. */
+export function openDesk(database: Database, ownDomains: ReadonlySet<string>): Desk {
+  const { read, write } = database;
+  const settings = async (): Promise<Settings> => {
+    const rows = await read.selectFrom("setting").selectAll().execute();
+    return settingsFrom(rows.map((row) => decode("setting", row as never) as SettingRow)); // value is JSON text in the row
+  };
+  return {
+    settings,
+    async facts(question, emailId) {
+      const current = await settings();
+      return await gatherFacts(read, question, emailId, ownDomains, current["customers.defaultOrganization"]);
+    },
+    async draw(sequence, count) {
+      return await write(async (tx) => {
+        const row = await tx.updateTable("sequence").set({ value: sql`"value" + ${count}` }).where("id", "=", sequence).returning("value").executeTakeFirstOrThrow();
+        return row.value - count + 1;
+      });
+    },
+    commit: (input) => commit(database, input),
+  };
+}

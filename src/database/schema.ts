@@ -1,0 +1,151 @@
+// The tables as the database holds them: the desk's records with booleans as 0/1 and lists as JSON text, and the
+// state machines beside them (spool, notices, outbox). Columns are named as in the code and in --json: one name each.
+import type { DeskTables, TableName } from "../desk/change.ts";
+
+/** A record as it is stored. */
+export type Stored<T> = {
+  [K in keyof T]: T[K] extends boolean ? number : T[K] extends string[] ? string : T[K];
+};
+
+export interface EmailTable {
+  id: string;
+  mailbox: string;
+  uidValidity: string | null;
+  uid: number | null;
+  digest: string | null;
+  duplicateOf: string | null;
+  messageId: string | null;
+  /** JSON list of the ids in In-Reply-To and References, kept while the mail waits. */
+  cites: string;
+  sender: string;
+  senderKey: string | null;
+  subject: string;
+  status: string;
+  reason: string | null;
+  ticketId: string | null;
+  ticketNumber: number | null;
+  customerId: string | null;
+  arrival: string;
+  closed: number;
+  receivedAt: number;
+  storedAt: number;
+  decidedAt: number | null;
+  attempts: number;
+  nextAttemptAt: number;
+  leaseUntil: number;
+  fence: number;
+  error: string | null;
+  sizeBytes: number;
+  /** 0 until what `after` says was done on the server. */
+  afterDone: number;
+  /** JSON list of the decision's steps. */
+  trace: string;
+}
+
+export interface NoticeTable {
+  id: string;
+  kind: string;
+  ticketId: string;
+  conversationId: string;
+  messageId: string;
+  hadIt: string;
+  state: "waiting" | "expanded" | "recalled" | "dropped";
+  notBefore: number;
+  createdAt: number;
+}
+
+export interface OutboxTable {
+  id: string;
+  kind: string;
+  ticketId: string;
+  conversationId: string;
+  customerId: string;
+  toAddress: string;
+  toKey: string;
+  mailbox: string;
+  subject: string;
+  status: string;
+  reason: string | null;
+  attempts: number;
+  messageId: string;
+  mailFrom: string;
+  nextAttemptAt: number;
+  createdAt: number;
+  sentAt: number | null;
+  response: string | null;
+  leaseUntil: number;
+  fence: number;
+}
+
+export interface Tables {
+  email: EmailTable;
+  emailRaw: { id: string; raw: Buffer };
+  mailbox: {
+    id: string;
+    uidValidity: string | null;
+    lastUid: number;
+    lastPollAt: number | null;
+    error: string | null;
+    pausedUntil: number | null;
+    failures: number;
+    leaseOwner: string | null;
+    leaseUntil: number;
+  };
+  notice: NoticeTable;
+  outbox: OutboxTable;
+  outboxRaw: { id: string; raw: Buffer };
+  outboxMessage: { outboxId: string; messageId: string; customerId: string };
+  blob: { id: string; bytes: Buffer };
+  sequence: { id: string; value: number };
+  condition: { id: string; error: string; untilAt: number; sinceAt: number };
+  commitLog: {
+    id: string;
+    at: number;
+    kind: string;
+    by: string;
+    what: string;
+    undoes: string | null;
+    undoneBy: string | null;
+  };
+  changeLog: { commitId: string; seq: number; tableName: string; rowId: string; rowCount: number; before: string | null; after: string | null };
+  changeLogRow: { commitId: string; seq: number; rowId: string };
+}
+
+export type Schema = Tables & { [K in TableName]: Stored<DeskTables[K]> };
+
+/** Columns that hold a JSON list, and those that hold yes or no, by table. */
+const jsonColumns: Partial<Record<TableName, readonly string[]>> = {
+  message: ["toAddresses", "ccAddresses", "remarks"],
+  setting: ["value"],
+};
+const booleanColumns: Partial<Record<TableName, readonly string[]>> = {
+  agent: ["mayAnswer", "mayAdminister"],
+  attachment: ["inline"],
+  customerAddress: ["isPrimary"],
+};
+
+/** Text that both databases can store: PostgreSQL refuses U+0000 and lone surrogates. */
+export const storable = (text: string): string => {
+  const clean = text.includes("\0") ? text.replaceAll("\0", "") : text;
+  return clean.isWellFormed() ? clean : clean.toWellFormed();
+};
+
+/** A record's columns as the database takes them. */
+export function encode(table: TableName, columns: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const json = jsonColumns[table];
+  const row: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(columns)) {
+    if (json?.includes(name)) row[name] = storable(JSON.stringify(value));
+    else if (typeof value === "boolean") row[name] = value ? 1 : 0;
+    else row[name] = typeof value === "string" ? storable(value) : value;
+  }
+  return row;
+}
+
+/** The record that a stored row stands for. */
+export function decode<T extends TableName>(table: T, row: Stored<DeskTables[T]>): DeskTables[T] {
+  const record: Record<string, unknown> = { ...row };
+  for (const name of jsonColumns[table] ?? []) if (typeof record[name] === "string") record[name] = JSON.parse(record[name]);
+  for (const name of booleanColumns[table] ?? []) record[name] = record[name] === 1;
+  return record as unknown as DeskTables[T]; // the inverse of encode
+}

@@ -1,0 +1,157 @@
+// The spool of inbound mail: raw bytes and the mailbox's cursor in one commit, then leases with fences until each mail
+// has its end. `attempts` is written when a mail is taken, so that what kills its reader is found out (invariant 2).
+import { sql } from "kysely";
+import type { Arrival } from "../intake/email.ts";
+import type { Clock, Ids, LeasedEmail, NewEmail, Spool, StoredEmail } from "../ports.ts";
+import { mailboxes } from "./mailboxes.ts";
+import type { Database } from "./open.ts";
+import { type EmailTable, storable } from "./schema.ts";
+
+/** A lease outlives the time that one mail may cost its reader, with room for a slow machine. */
+const leaseMs = 120_000;
+const listMax = 500;
+
+export function openSpool(database: Database, ids: Ids, clock: Clock): Spool {
+  const { read, write } = database;
+  return {
+    ...mailboxes(database, clock),
+
+    async store(mailbox, uidValidity, mails, cursor) {
+      const now = clock.now();
+      return await write(async (tx) => {
+        const stored: StoredEmail[] = [];
+        for (const mail of mails) {
+          const row = newRow(ids.next("eml"), mailbox, uidValidity, mail, now);
+          const result = await tx.insertInto("email").values(row).onConflict((on) => on.doNothing()).executeTakeFirst();
+          const fresh = result.numInsertedOrUpdatedRows === 1n;
+          if (fresh) await tx.insertInto("emailRaw").values({ id: row.id, raw: mail.raw ?? Buffer.alloc(0) }).execute();
+          else if (mail.raw !== null && mail.uid !== null) await replaceUnfetched(tx, mailbox, uidValidity, mail, row, now);
+          stored.push({ id: row.id, fresh });
+        }
+        if (cursor !== null) {
+          await tx.updateTable("mailbox").set({ uidValidity: cursor.uidValidity, lastUid: cursor.lastUid }).where("id", "=", mailbox).execute();
+        }
+        return stored;
+      });
+    },
+
+    async due(now, limit) {
+      const rows = await read
+        .selectFrom("email").select("id")
+        .where("status", "=", sql.lit("pending")).where("nextAttemptAt", "<=", now).where("leaseUntil", "<=", now)
+        .orderBy("nextAttemptAt").orderBy("id").limit(limit).execute();
+      return rows.map((row) => row.id);
+    },
+
+    async acquire(id, now) {
+      const row = await write(async (tx) => {
+        return await tx
+          .updateTable("email")
+          .set((eb) => ({ leaseUntil: now + leaseMs, fence: eb("fence", "+", 1), attempts: eb("attempts", "+", 1) }))
+          .where("id", "=", id).where("status", "=", "pending").where("leaseUntil", "<=", now).where("nextAttemptAt", "<=", now)
+          .returning(["id", "fence", "attempts", "mailbox", "receivedAt", "storedAt", "arrival", "closed", "messageId", "cites", "sender", "subject"])
+          .executeTakeFirst();
+      });
+      if (row === undefined) return null;
+      const held = await read.selectFrom("emailRaw").select("raw").where("id", "=", id).executeTakeFirst();
+      return leased(row, held?.raw ?? Buffer.alloc(0));
+    },
+
+    async release(mail, nextAttemptAtMs, error, refund) {
+      await write(async (tx) => {
+        await tx
+          .updateTable("email")
+          .set((eb) => ({ leaseUntil: 0, nextAttemptAt: nextAttemptAtMs, error, attempts: eb("attempts", "-", refund ? 1 : 0) }))
+          .where("id", "=", mail.id).where("fence", "=", mail.fence).execute();
+      });
+    },
+
+    async waitsFor({ id, peek }) {
+      return peek.cited.length === 0 ? null : await pendingParent(database, id, peek.messageId, peek.cited);
+    },
+
+    async retry(list) {
+      const now = clock.now();
+      return await write(async (tx) => {
+        let count = 0;
+        for (let start = 0; start < list.length; start += listMax) {
+          const result = await tx
+            .updateTable("email")
+            .set({ status: "pending", reason: null, attempts: 0, nextAttemptAt: now, leaseUntil: 0, error: null, duplicateOf: null, digest: null })
+            .where("id", "in", list.slice(start, start + listMax)).where("status", "in", ["failed", "held", "ignored"]).executeTakeFirst();
+          count += Number(result.numUpdatedRows);
+        }
+        return count;
+      });
+    },
+
+    async raw(id) {
+      const row = await read.selectFrom("emailRaw").select("raw").where("id", "=", id).executeTakeFirst();
+      return row?.raw ?? null;
+    },
+  };
+}
+
+function newRow(id: string, mailbox: string, uidValidity: string | null, mail: NewEmail, now: number): EmailTable {
+  const { peek } = mail;
+  return {
+    id, mailbox, uidValidity, uid: mail.uid, digest: null, duplicateOf: null,
+    messageId: peek.messageId === null ? null : storable(peek.messageId),
+    cites: storable(JSON.stringify(peek.cited)), sender: storable(peek.from), senderKey: null, subject: storable(peek.subject),
+    status: mail.raw === null ? "failed" : "pending", reason: mail.raw === null ? "not-fetched" : null,
+    ticketId: null, ticketNumber: null, customerId: null, arrival: mail.arrival, closed: mail.closed ? 1 : 0,
+    receivedAt: mail.receivedAtMs, storedAt: now, decidedAt: null, attempts: 0, nextAttemptAt: now, leaseUntil: 0, fence: 0,
+    error: mail.error === null ? null : storable(mail.error), sizeBytes: mail.raw?.length ?? 0,
+    // What could not be fetched stays as it is on the server.
+    afterDone: mail.uid === null || mail.raw === null ? 1 : 0, trace: "[]",
+  };
+}
+
+/** A mail that the server would not hand over before is there now: the row gets its bytes and is judged. */
+async function replaceUnfetched(
+  tx: Parameters<Parameters<Database["write"]>[0]>[0], mailbox: string, uidValidity: string | null, mail: NewEmail, row: EmailTable, now: number,
+): Promise<void> {
+  if (uidValidity === null || mail.uid === null || mail.raw === null) return;
+  const { id: _id, mailbox: _mailbox, ...columns } = row;
+  const old = await tx
+    .updateTable("email").set({ ...columns, nextAttemptAt: now })
+    .where("mailbox", "=", mailbox).where("uidValidity", "=", uidValidity).where("uid", "=", mail.uid)
+    .where("reason", "=", "not-fetched").returning("id").executeTakeFirst();
+  if (old !== undefined) await tx.updateTable("emailRaw").set({ raw: mail.raw }).where("id", "=", old.id).execute();
+}
+
+type AcquiredRow = Pick<
+  EmailTable,
+  "id" | "fence" | "attempts" | "mailbox" | "receivedAt" | "storedAt" | "arrival" | "closed" | "messageId" | "cites" | "sender" | "subject"
+>;
+
+function leased(row: AcquiredRow, raw: Buffer): LeasedEmail {
+  return {
+    id: row.id, fence: row.fence, attempts: row.attempts, mailbox: row.mailbox, raw, receivedAtMs: row.receivedAt, storedAtMs: row.storedAt,
+    arrival: row.arrival as Arrival, closed: row.closed === 1,
+    peek: { messageId: row.messageId, cited: JSON.parse(row.cites) as string[], from: row.sender, subject: row.subject },
+  };
+}
+
+const ancestorsMax = 100;
+
+/** The nearest cited mail that waits; null where following the citations leads back to this mail (two that cite each other). */
+async function pendingParent({ read }: Database, id: string, messageId: string | null, cited: readonly string[]): Promise<string | null> {
+  const pendingBy = async (keys: readonly string[]) =>
+    keys.length === 0
+      ? []
+      : await read.selectFrom("email").select(["id", "messageId", "cites"])
+          .where("messageId", "in", [...keys]).where("status", "=", sql.lit("pending")).where("id", "!=", id).limit(20).execute();
+  const parents = await pendingBy(cited);
+  const nearest = parents[0];
+  if (nearest === undefined) return null;
+  const seen = new Set(parents.map((row) => row.id));
+  let wave = parents;
+  while (wave.length > 0 && seen.size < ancestorsMax) {
+    const keys = wave.flatMap((row) => JSON.parse(row.cites) as string[]);
+    if (messageId !== null && keys.includes(messageId)) return null;
+    wave = (await pendingBy([...new Set(keys)])).filter((row) => !seen.has(row.id));
+    for (const row of wave) seen.add(row.id);
+  }
+  return nearest.id;
+}

@@ -1,0 +1,124 @@
+// The unit of every write to the desk's data. A Change is one row's changed columns, before and after; equal changes
+// of many rows are one set. Pure functions make lists of them; database/commit writes them, once. From this one
+// mechanism come --dry-run (print the list), the log (it is the list), undo (invert it) and rules (they read it).
+import type { Customer, CustomerAddress } from "./customer.ts";
+import type { Agent } from "./agent.ts";
+import type { Attachment, Conversation, Message, Reference } from "./conversation.ts";
+import type { Organization, OrganizationDomain } from "./organization.ts";
+import type { SettingRow } from "./settings.ts";
+import type { Ticket, TicketLink, TicketPerson } from "./ticket.ts";
+
+/** The desk's data: what changes write, log and undo. Spool, notices, outbox are state machines of their own. */
+export interface DeskTables {
+  agent: Agent;
+  attachment: Attachment;
+  conversation: Conversation;
+  customer: Customer;
+  customerAddress: CustomerAddress;
+  message: Message;
+  organization: Organization;
+  organizationDomain: OrganizationDomain;
+  reference: Reference;
+  setting: SettingRow;
+  ticket: Ticket;
+  ticketLink: TicketLink;
+  ticketPerson: TicketPerson;
+}
+
+export type TableName = keyof DeskTables;
+export type Columns = Readonly<Record<string, unknown>>;
+
+/** One row: made (before null), changed (only the changed columns in both), or taken away (after null). */
+export interface RowChange {
+  table: TableName;
+  id: string;
+  before: Columns | null;
+  after: Columns | null;
+}
+
+/** The same column from the same value to the same value in many rows. */
+export interface SetChange {
+  table: TableName;
+  ids: readonly string[];
+  before: Columns;
+  after: Columns;
+}
+
+export type Change = RowChange | SetChange;
+
+/** What a decision read and relied on; one that no longer holds makes the decision be made again. */
+export type Guard =
+  | { kind: "version"; table: TableName; id: string; version: number }
+  | { kind: "absent"; table: "reference" | "email"; column: string; value: string }
+  | { kind: "untold"; ticketId: string };
+
+/** Who or what made a change. `by` is an address, a rule's name, or "mail". */
+export interface Cause {
+  kind: "mail" | "command" | "rule" | "delivery";
+  by: string;
+  /** The command as typed (no secrets: bodies and values of arguments are left out), or the mail's id. */
+  what: string;
+}
+
+export const isSet = (change: Change): change is SetChange => "ids" in change;
+
+/** A new row; `version` starts at 1. */
+export function insert<T extends TableName>(table: T, row: Omit<DeskTables[T], "version">): RowChange {
+  const { id, ...columns } = row as unknown as { id: string } & Columns;
+  return { table, id, before: null, after: columns };
+}
+
+/** The columns of `row` that `next` really changes; null where nothing does. */
+export function update<T extends TableName>(
+  table: T,
+  row: DeskTables[T],
+  next: Partial<Omit<DeskTables[T], "id" | "version">>,
+): RowChange | null {
+  const before: Record<string, unknown> = {};
+  const after: Record<string, unknown> = {};
+  for (const [column, value] of Object.entries(next)) {
+    const old = (row as unknown as Columns)[column];
+    if (JSON.stringify(old) === JSON.stringify(value)) continue;
+    before[column] = old ?? null;
+    after[column] = value;
+  }
+  return Object.keys(after).length === 0 ? null : { table, id: row.id, before, after };
+}
+
+/** Takes a row away. */
+export function remove<T extends TableName>(table: T, row: DeskTables[T]): RowChange {
+  const { id, version: _version, ...columns } = row as unknown as { id: string; version: number } & Columns;
+  return { table, id, before: columns, after: null };
+}
+
+export const present = <T>(items: readonly (T | null)[]): T[] => items.filter((item): item is T => item !== null);
+
+/** The changes that take these back, in reverse order. */
+export function invert(changes: readonly Change[]): Change[] {
+  return [...changes].reverse().map((change): Change =>
+    isSet(change)
+      ? { ...change, before: change.after, after: change.before }
+      : { ...change, before: change.after, after: change.before },
+  );
+}
+
+/** One line for people: `ticket tic_1: status new -> closed`. Bodies are never shown. */
+export function describe(change: Change): string {
+  const where = isSet(change) ? `${change.table} (${change.ids.length} rows)` : `${change.table} ${change.id}`;
+  if (change.before === null) return `+ ${where}${nameOf(change.after)}`;
+  if (change.after === null) return `- ${where}${nameOf(change.before)}`;
+  const { after, before } = change;
+  const columns = Object.keys(after).map((column) => `${column} ${show(before[column])} -> ${show(after[column])}`);
+  return `~ ${where}: ${columns.join(", ")}`;
+}
+
+function nameOf(columns: Columns | null): string {
+  const name = columns?.["name"] ?? columns?.["address"] ?? columns?.["subject"];
+  return typeof name === "string" && name !== "" ? ` "${name.slice(0, 80)}"` : "";
+}
+
+function show(value: unknown): string {
+  if (value === null || value === undefined) return "none";
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,15 @@
+// What must be told: written in the same transaction as the decision that causes it, and expanded to one outgoing mail
+// per person when `deliver` runs, with the membership of that moment (SHA-7, invariant 7).
+export interface Notice {
+  id: string;
+  /** acknowledgement: to the requester of a new ticket; message: a public message, to everybody concerned. */
+  kind: "acknowledgement" | "message";
+  ticketId: string;
+  conversationId: string;
+  messageId: string;
+  /** Folded addresses that stood in To or Cc of the inbound mail: they have it already. */
+  hadIt: string[];
+  /** The end of the hold time, UTC milliseconds. */
+  notBefore: number;
+  createdAt: number;
+}

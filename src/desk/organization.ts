@@ -1,0 +1,118 @@
+// Customer organizations and the domains they own: who joins which, and what an unknown domain creates (ORG-1..6).
+// Whether a domain is well formed, public or free-mail is for src/address to say; here it is already a fact.
+import { conflict } from "../errors.ts";
+import { type Change, insert, remove, update } from "./change.ts";
+import type { Settings } from "./settings.ts";
+
+export interface Organization {
+  id: string;
+  name: string;
+  /** The name folded for comparison; unique among organizations that are not merged or deleted. */
+  nameKey: string;
+  origin: "automatic" | "hand";
+  state: "active" | "merged" | "deleted";
+  mergedInto: string | null;
+  website: string;
+  phone: string;
+  postalAddress: string;
+  notes: string;
+  createdAt: number;
+  version: number;
+}
+
+/** `id` is the domain itself: lower case, punycode, no trailing dot. One row a domain, so one owner a domain. */
+export interface OrganizationDomain {
+  id: string;
+  organizationId: string;
+  createdAt: number;
+  version: number;
+}
+
+export const foldName = (name: string): string => name.normalize("NFC").trim().replace(/\s+/gu, " ").toLowerCase();
+
+export function newOrganization(
+  id: string,
+  name: string,
+  origin: Organization["origin"],
+  domains: readonly string[],
+  now: number,
+): Change[] {
+  const clean = name.normalize("NFC").trim().replace(/\s+/gu, " ");
+  return [
+    insert("organization", {
+      id, name: clean, nameKey: foldName(clean), origin, state: "active", mergedInto: null,
+      website: "", phone: "", postalAddress: "", notes: "", createdAt: now,
+    }),
+    ...domains.map((domain) => insert("organizationDomain", { id: domain, organizationId: id, createdAt: now })),
+  ];
+}
+
+/** What is known of one domain and the domains above it when a customer must be placed. */
+export interface DomainFacts {
+  domain: string;
+  /** The domain, then its parents, longest first. */
+  parents: readonly string[];
+  /** By the Public Suffix List with private suffixes; null for what has none. */
+  registrable: string | null;
+  freeMail: "free-mail" | "disposable" | null;
+  /** The desk's own or one of its agents'. */
+  internal: boolean;
+  /** Owners of the domain or of a parent, by domain. */
+  owners: ReadonlyMap<string, Organization>;
+}
+
+export type Placement =
+  | { kind: "join"; organization: Organization; domain: string; why: string }
+  | { kind: "create"; domain: string; why: string }
+  | { kind: "none"; why: string };
+
+/** Where a new customer of this domain belongs (ORG-3, ORG-4, ORG-5), with the reason for `explain`. */
+export function placeByDomain(facts: DomainFacts, settings: Settings): Placement {
+  const { domain } = facts;
+  if (!settings["customers.matchOrganizationByDomain"]) {
+    return { kind: "none", why: "customers.matchOrganizationByDomain is off" };
+  }
+  const candidates = settings["customers.matchSubdomains"] ? facts.parents : [domain];
+  for (const candidate of candidates) {
+    const owner = facts.owners.get(candidate);
+    if (owner !== undefined) {
+      const how = candidate === domain ? `owns ${domain}` : `owns ${candidate}, a parent of ${domain}`;
+      return { kind: "join", organization: owner, domain: candidate, why: `${owner.name} ${how}` };
+    }
+  }
+  if (facts.freeMail !== null) return { kind: "none", why: `${domain} is a ${facts.freeMail} domain` };
+  if (facts.internal && !settings["customers.internal"]) return { kind: "none", why: `${domain} is the desk's own domain` };
+  if (!settings["customers.autoCreateOrganizations"]) return { kind: "none", why: "customers.autoCreateOrganizations is off" };
+  const created = settings["customers.matchSubdomains"] ? facts.registrable : domain;
+  if (created === null || facts.registrable === null) return { kind: "none", why: `${domain} is no domain that anybody registered` };
+  return { kind: "create", domain: created, why: `nobody owns ${created} yet` };
+}
+
+/** Adds domains to an organization; a taken one is a conflict that names its owner and the remedy (ORG-2). */
+export function addDomains(
+  organization: Organization,
+  domains: readonly string[],
+  owners: ReadonlyMap<string, Organization>,
+  now: number,
+): Change[] {
+  const changes: Change[] = [];
+  for (const domain of new Set(domains)) {
+    const owner = owners.get(domain);
+    if (owner?.id === organization.id) continue;
+    if (owner !== undefined) {
+      throw conflict(`${domain} belongs to ${owner.name} (${owner.id}).`, {
+        remedy: `To take it over: maildesk org domain move ${JSON.stringify(organization.name)} ${domain}`,
+      });
+    }
+    changes.push(insert("organizationDomain", { id: domain, organizationId: organization.id, createdAt: now }));
+  }
+  return changes;
+}
+
+/** Gives a domain a new owner; nobody moves with it (ORG-8). */
+export function moveDomain(row: OrganizationDomain, to: Organization): Change[] {
+  const change = update("organizationDomain", row, { organizationId: to.id });
+  return change === null ? [] : [change];
+}
+
+export const removeDomain = (row: OrganizationDomain): Change[] => [remove("organizationDomain", row)];

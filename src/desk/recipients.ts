@@ -1,0 +1,68 @@
+// Who hears a message, who does not, and why: one pure function that anybody can question before sending (SHA-7).
+// It must never let an internal or a flagged message reach a customer; compose checks the same again (invariant 6).
+import type { Customer, CustomerAddress } from "./customer.ts";
+import type { Conversation, Message } from "./conversation.ts";
+import type { Notice } from "./notice.ts";
+import type { TicketPerson } from "./ticket.ts";
+
+/** One person on the ticket as things are now; `address` is where a mail would go. */
+export interface Candidate {
+  person: TicketPerson;
+  customer: Customer;
+  address: CustomerAddress | null;
+}
+
+export interface Hearing {
+  customer: Customer;
+  address: string;
+  hears: boolean;
+  /** A clause: "requester of the ticket", "wrote it", "their address bounces". */
+  why: string;
+}
+
+/** Every person on the ticket with the answer; the order is that of the candidates. */
+export function recipients(
+  notice: Pick<Notice, "kind" | "hadIt">,
+  message: Pick<Message, "authorKind" | "authorId" | "flag">,
+  conversation: Pick<Conversation, "visibility">,
+  candidates: readonly Candidate[],
+): Hearing[] {
+  return candidates.map((candidate) => {
+    const { customer, address, person } = candidate;
+    const refusal = whyNot(notice, message, conversation, candidate);
+    return {
+      customer,
+      address: address?.address ?? person.address,
+      hears: refusal === null,
+      why: refusal ?? `${person.role} of the ticket`,
+    };
+  });
+}
+
+function whyNot(
+  notice: Pick<Notice, "kind" | "hadIt">,
+  message: Pick<Message, "authorKind" | "authorId" | "flag">,
+  conversation: Pick<Conversation, "visibility">,
+  { person, customer, address }: Candidate,
+): string | null {
+  if (conversation.visibility === "internal") return "the message is internal";
+  if (message.flag !== null) return `the message is flagged: ${message.flag}`;
+  const isAuthor = message.authorKind === "customer" && message.authorId === customer.id;
+  if (notice.kind === "acknowledgement" && !isAuthor) return "only the author is acknowledged";
+  if (notice.kind === "message" && isAuthor) return "wrote it";
+  if (address === null) return "the address belongs to the customer no more";
+  if (notice.hadIt.includes(address.id)) return "had it already: To or Cc of the mail";
+  return mayReceive(customer, address, person);
+}
+
+/** Read again at each attempt, as the customer may have changed since the mail was queued. */
+export function mayReceive(
+  customer: Pick<Customer, "state">,
+  address: Pick<CustomerAddress, "state">,
+  person: TicketPerson | null,
+): string | null {
+  if (person === null) return "has no part in the ticket any more";
+  if (customer.state !== "active") return `the customer is ${customer.state}`;
+  if (address.state === "bouncing") return "the address bounces";
+  return null;
+}

@@ -1,0 +1,116 @@
+// THE recipe: what becomes of one inbound mail. Facts in, one decision out: status and reason, every change with the
+// guards that it relies on, what must be told, and each step's evidence. Nothing is looked up and nothing is written.
+import type { Change, Guard } from "../desk/change.ts";
+import type { Notice } from "../desk/notice.ts";
+import { defaultRules, settle } from "../desk/rule.ts";
+import type { Settings } from "../desk/settings.ts";
+import type { ParsedMail } from "../mail/parsed-mail.ts";
+import { type Arrival, type EmailReason, type EmailStatus, reasons, type TraceStep } from "./email.ts";
+import type { Facts, MailboxFacts, Question } from "./facts.ts";
+import { fileMachine, filePerson, type Filed } from "./file.ts";
+import { identify } from "./identify.ts";
+import { screen } from "./screen.ts";
+import { findThread } from "./thread.ts";
+
+export interface Draw {
+  id(prefix: string): string;
+  /** A short unique number for tokens. */
+  ref(): number;
+  /** The next ticket number, or null: then the decision says that it needs one and is asked again. */
+  ticketNumber: number | null;
+}
+
+export interface Inbound {
+  emailId: string;
+  mail: ParsedMail;
+  question: Question;
+  facts: Facts;
+  mailbox: MailboxFacts;
+  settings: Settings;
+  arrival: Arrival;
+  closed: boolean;
+  receivedAtMs: number;
+  now: number;
+}
+
+export interface Decision {
+  status: Exclude<EmailStatus, "pending">;
+  reason: EmailReason;
+  ticketId: string | null;
+  ticketNumber: number | null;
+  customerId: string | null;
+  changes: Change[];
+  guards: Guard[];
+  notices: Notice[];
+  /** Tickets that were merged away: what they still had to tell is dropped with them. */
+  merged: string[];
+  trace: TraceStep[];
+}
+
+export type Decided = Decision | { needs: "ticket-number" };
+
+/** What becomes of the mail. */
+export function decide(input: Inbound, draw: Draw): Decided {
+  const { mail, question, facts, settings } = input;
+  const trace: TraceStep[] = [{ step: "read", text: readText(input) }];
+  const screened = screen(mail, question, facts, settings, input.arrival === "live");
+  trace.push({ step: "screen", text: screened.text });
+  if (screened.kind === "stop") return ends(screened.reason, trace);
+  if (screened.kind === "machine") {
+    const threaded = findThread(question, facts, null);
+    trace.push({ step: "thread", text: threaded?.text ?? "it answers nothing that maildesk knows" });
+    if (threaded === null) return ends(screened.what === "bounce" ? "bounce-unknown" : "automatic", trace);
+    return finish(fileMachine(input, draw, screened.what, threaded), trace, input);
+  }
+  if (question.sender === null) return ends("no-sender", trace);
+  const identified = identify(question.sender, facts, settings, draw, input.now);
+  trace.push({ step: "identify", text: identified.text });
+  const threaded = findThread(question, facts, identified.author);
+  trace.push({ step: "thread", text: threadText(threaded) });
+  const filed = filePerson(input, draw, identified, threaded);
+  if (filed === null) return { needs: "ticket-number" };
+  return finish(filed, trace, input);
+}
+
+/** The end of a mail that never reached a reader: nothing of it is known. */
+export function endUnread(reason: EmailReason, text: string): Decision {
+  return ends(reason, [{ step: "read", text }]);
+}
+
+function finish(filed: Filed, trace: TraceStep[], input: Inbound): Decision {
+  const settled = settle(filed.events, defaultRules, input.now);
+  trace.push({ step: "file", text: filed.text });
+  for (const firing of settled.firings) trace.push({ step: "tell", text: `${firing.rule}: ${firing.text}` });
+  for (const text of filed.told) trace.push({ step: "tell", text });
+  return {
+    status: reasons[filed.reason].status,
+    reason: filed.reason,
+    ticketId: filed.ticketId,
+    ticketNumber: filed.ticketNumber,
+    customerId: filed.customerId,
+    changes: [...filed.changes, ...settled.changes],
+    guards: filed.guards,
+    notices: [...filed.notices, ...settled.notices],
+    merged: filed.merged,
+    trace,
+  };
+}
+
+function ends(reason: EmailReason, trace: TraceStep[]): Decision {
+  return {
+    status: reasons[reason].status, reason, ticketId: null, ticketNumber: null, customerId: null,
+    changes: [], guards: [], notices: [], merged: [],
+    trace: [...trace, { step: "file", text: reasons[reason].text }],
+  };
+}
+
+function threadText(threaded: ReturnType<typeof findThread>): string {
+  if (threaded === null) return "it answers nothing that maildesk knows: something new";
+  return threaded.stranger ? `${threaded.text}; its sender has no part in it` : threaded.text;
+}
+
+function readText({ mail }: Inbound): string {
+  const parts = mail.attachments.length;
+  const remarks = mail.remarks.length === 0 ? "" : `; ${mail.remarks.join("; ")}`;
+  return `${mail.text.length} characters of text, ${mail.newText.length} of them new, ${parts} attachment${parts === 1 ? "" : "s"}${remarks}`;
+}

@@ -1,0 +1,155 @@
+// What a decision needs to know, and what it asks to learn it. The question is made of the mail alone; the answer is
+// one snapshot of the desk. Nothing here looks anything up.
+import type { Agent } from "../desk/agent.ts";
+import type { Conversation, Reference } from "../desk/conversation.ts";
+import type { Customer, CustomerAddress } from "../desk/customer.ts";
+import type { Organization } from "../desk/organization.ts";
+import type { Ticket, TicketPerson } from "../desk/ticket.ts";
+import type { MailAddress, ParsedMail } from "../mail/parsed-mail.ts";
+import { readToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
+import { tokenOfAddress, tokenOfMessageId } from "../mail/token-places.ts";
+import { parseAddress } from "../address/email.ts";
+import { parentDomains } from "../address/domain.ts";
+
+/** The mailbox that a mail came in by, as the configuration has it. */
+export interface MailboxFacts {
+  name: string;
+  address: string;
+  /** Folded address and aliases. */
+  ownKeys: ReadonlySet<string>;
+  acknowledge: boolean;
+}
+
+/** A token of ours that verified, and where it stood. */
+export interface FoundToken {
+  claims: TokenClaims;
+  where: "address" | "message-id" | "mark" | "report";
+}
+
+export interface Sender {
+  name: string;
+  address: string;
+  key: string;
+  domain: string;
+}
+
+/** What the mail itself says about whom and what to look up. */
+export interface Question {
+  digest: string;
+  messageId: string | null;
+  /** Ids that it cites, the most telling first: In-Reply-To, then References from the newest. */
+  cited: string[];
+  /** Message-ID that a bounce reports about. */
+  bounced: string | null;
+  sender: Sender | null;
+  /** The sender's domain and those above it, longest first. */
+  domains: string[];
+  tokens: FoundToken[];
+  taggedNumber: number | null;
+  now: number;
+}
+
+/** A conversation that the mail may belong to, with everything that says whether it does. */
+export interface ThreadFacts {
+  conversation: Conversation;
+  /** Merged tickets are resolved to the one that they became. */
+  ticket: Ticket;
+  /** All conversations of that ticket, the oldest first. */
+  conversations: Conversation[];
+  people: TicketPerson[];
+  /** True once a mail about this ticket left, or is about to. */
+  told: boolean;
+  mailsLastHour: number;
+}
+
+export interface Facts {
+  /** Id of another stored mail with the same digest. */
+  duplicateOf: string | null;
+  customer: Customer | null;
+  agent: Agent | null;
+  senderAddress: CustomerAddress | null;
+  /** Live organizations by the domain that they own, of `question.domains`. */
+  owners: ReadonlyMap<string, Organization>;
+  /** The sender's domain or its registrable one is that of a mailbox or an agent. */
+  internalDomain: boolean;
+  /** A live organization that already has the name which an automatic one would get. */
+  nameTaken: boolean;
+  defaultOrganization: Organization | null;
+  /** Rows for every cited id, the mail's own id, and the bounced one. */
+  references: Reference[];
+  /** By conversation id: all that references, tokens and the subject tag lead to. */
+  threads: ReadonlyMap<string, ThreadFacts>;
+  /** Conversation ids by ref, for the tokens. */
+  byRef: ReadonlyMap<number, string>;
+  /** Public conversation of the ticket whose number stands in the subject. */
+  tagged: string | null;
+  /** The customer whom a token was made for, by ref. */
+  recipients: ReadonlyMap<number, { customer: Customer; address: CustomerAddress[] }>;
+  mailsOfSenderLastHour: number;
+  acknowledgementsLastHour: number;
+}
+
+/** An empty desk's answer, as `inspect` without a configuration needs it. */
+export const noFacts: Facts = {
+  duplicateOf: null, customer: null, agent: null, senderAddress: null, owners: new Map(), internalDomain: false,
+  nameTaken: false, defaultOrganization: null, references: [], threads: new Map(), byRef: new Map(), tagged: null,
+  recipients: new Map(), mailsOfSenderLastHour: 0, acknowledgementsLastHour: 0,
+};
+
+export const citedMax = 50;
+
+/** What to look up for this mail. `ownKeys` are the folded addresses of all mailboxes. */
+export function questionOf(mail: ParsedMail, keys: readonly TokenKey[], ownKeys: ReadonlySet<string>, now: number): Question {
+  const cited = [...new Set([...mail.inReplyTo, ...mail.references.toReversed()])].slice(0, citedMax);
+  const sender = senderOf(mail, ownKeys);
+  return {
+    digest: mail.digest,
+    messageId: mail.messageId,
+    cited,
+    bounced: mail.bounce?.originalMessageId ?? null,
+    sender,
+    domains: sender === null ? [] : parentDomains(sender.domain),
+    tokens: tokensOf(mail, cited, keys),
+    taggedNumber: subjectTag(mail.subject),
+    now,
+  };
+}
+
+/** Who wrote it: From, or Reply-To where From is an address of the desk itself. Null where nobody could be answered. */
+function senderOf(mail: ParsedMail, ownKeys: ReadonlySet<string>): Sender | null {
+  const from = readSender(mail.from);
+  if (from !== null && !ownKeys.has(from.key)) return from;
+  for (const other of mail.replyTo) {
+    const read = readSender(other);
+    if (from !== null && read !== null && !ownKeys.has(read.key)) return read;
+  }
+  return null;
+}
+
+function readSender(from: MailAddress | null): Sender | null {
+  if (from === null) return null;
+  const parsed = parseAddress(from.address);
+  return parsed.ok ? { name: from.name, address: parsed.address, key: parsed.key, domain: parsed.domain } : null;
+}
+
+function tokensOf(mail: ParsedMail, cited: readonly string[], keys: readonly TokenKey[]): FoundToken[] {
+  const found: FoundToken[] = [];
+  const add = (text: string | null, where: FoundToken["where"]) => {
+    const claims = text === null ? null : readToken(keys, text);
+    if (claims !== null) found.push({ claims, where });
+  };
+  for (const { address } of [...mail.to, ...mail.cc]) add(tokenOfAddress(address), "address");
+  for (const id of cited) add(tokenOfMessageId(id), "message-id");
+  for (const mark of mail.marks) add(mark, "mark");
+  if (mail.messageId !== null) add(tokenOfMessageId(mail.messageId), "mark");
+  const bounced = mail.bounce?.originalMessageId;
+  if (bounced != null) add(tokenOfMessageId(bounced), "report");
+  return found;
+}
+
+/** The number in `[#123]`, the last one where there are several. */
+export function subjectTag(subject: string): number | null {
+  const matches = [...subject.slice(0, 2000).matchAll(/\[#(\d{1,9})\]/gu)];
+  const last = matches.at(-1)?.[1];
+  return last === undefined ? null : Number(last);
+}

@@ -1,0 +1,117 @@
+// Whose mail is it: a customer or an agent whom the desk knows, or somebody new, who joins or founds an organization by
+// the domain of the address (CUS-2, ORG-3 to ORG-5). An agent's mail never makes a customer.
+import { registrableDomain } from "../address/domain.ts";
+import { isFreeMail } from "../address/free-mail.ts";
+import type { Agent } from "../desk/agent.ts";
+import { type Change, type Guard, present } from "../desk/change.ts";
+import { type Customer, learnName, newCustomer } from "../desk/customer.ts";
+import { newOrganization, placeByDomain, type Placement } from "../desk/organization.ts";
+import type { Settings } from "../desk/settings.ts";
+import type { Facts, Sender } from "./facts.ts";
+
+export type Author =
+  | { kind: "agent"; agent: Agent; sender: Sender }
+  | { kind: "customer"; customerId: string; organizationId: string | null; known: Customer | null; sender: Sender };
+
+export interface Identified {
+  author: Author;
+  changes: Change[];
+  guards: Guard[];
+  text: string;
+}
+
+/** `draw` hands out new ids and refs. */
+export function identify(
+  sender: Sender,
+  facts: Facts,
+  settings: Settings,
+  draw: { id(prefix: string): string; ref(): number },
+  now: number,
+): Identified {
+  if (facts.agent !== null) {
+    const { agent } = facts;
+    return { author: { kind: "agent", agent, sender }, changes: [], guards: [guard("agent", agent)], text: `${sender.address} is the agent ${agent.name || agent.id}` };
+  }
+  if (facts.customer !== null) {
+    const { customer } = facts;
+    return {
+      author: { kind: "customer", customerId: customer.id, organizationId: customer.organizationId, known: customer, sender },
+      changes: present([learnName(customer, sender.name)]),
+      guards: [guard("customer", customer)],
+      text: `${sender.address} belongs to the customer ${customer.name || customer.id}`,
+    };
+  }
+  return newcomer(sender, facts, settings, draw, now);
+}
+
+function newcomer(
+  sender: Sender,
+  facts: Facts,
+  settings: Settings,
+  draw: { id(prefix: string): string; ref(): number },
+  now: number,
+): Identified {
+  const placement = placementOf(sender.domain, facts, settings);
+  const changes: Change[] = [];
+  const guards: Guard[] = [];
+  let organizationId: string | null = null;
+  let placedBy: Customer["placedBy"] = "domain";
+  if (placement.kind === "join") {
+    organizationId = placement.organization.id;
+    guards.push(guard("organization", placement.organization));
+  } else if (placement.kind === "create") {
+    organizationId = draw.id("org");
+    changes.push(...newOrganization(organizationId, nameFor(placement.domain, facts.nameTaken, organizationId), "automatic", [placement.domain], now));
+  } else if (facts.defaultOrganization !== null) {
+    organizationId = facts.defaultOrganization.id;
+    placedBy = "default";
+    guards.push(guard("organization", facts.defaultOrganization));
+  } else {
+    placedBy = "nothing";
+  }
+  const customerId = draw.id("cus");
+  changes.push(
+    ...newCustomer(
+      {
+        id: customerId, ref: draw.ref(), name: sender.name.slice(0, 200), nameOrigin: "mail", address: sender.address,
+        addressKey: sender.key, organization: organizationId === null ? null : { id: organizationId }, placedBy,
+      },
+      now,
+    ),
+  );
+  return {
+    author: { kind: "customer", customerId, organizationId, known: null, sender },
+    changes, guards, text: `${sender.address} is new; ${placementText(placement, placedBy)}`,
+  };
+}
+
+/** Where somebody new with this domain would belong, on this desk. */
+export function placementOf(domain: string, facts: Pick<Facts, "owners" | "internalDomain">, settings: Settings, parents?: readonly string[]): Placement {
+  const additions = new Set(settings["customers.freeMail"]);
+  const exceptions = new Set(settings["customers.freeMailExcept"]);
+  return placeByDomain(
+    {
+      domain,
+      parents: parents ?? [...facts.owners.keys(), domain].sort((a, b) => b.length - a.length),
+      registrable: registrableDomain(domain),
+      freeMail: isFreeMail(domain, additions, exceptions),
+      internal: facts.internalDomain,
+      owners: facts.owners,
+    },
+    settings,
+  );
+}
+
+/** Names are unique: where a person gave this name to another organization, the automatic one carries its id's end too. */
+const nameFor = (domain: string, taken: boolean, id: string): string => (taken ? `${domain} (${id.slice(-6)})` : domain);
+
+function placementText(placement: Placement, placedBy: Customer["placedBy"]): string {
+  if (placement.kind === "join") return `joins ${placement.organization.name}: ${placement.why}`;
+  if (placement.kind === "create") return `founds the organization ${placement.domain}: ${placement.why}`;
+  const where = placedBy === "default" ? "joins the default organization" : "joins no organization";
+  return `${where}: ${placement.why}`;
+}
+
+const guard = (table: "agent" | "customer" | "organization", row: { id: string; version: number }): Guard => ({
+  kind: "version", table, id: row.id, version: row.version,
+});

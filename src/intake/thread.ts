@@ -1,0 +1,83 @@
+// Which conversation a mail belongs to (MAIL-8), in order: our signed token; a Message-ID that we filed or sent; an id
+// that another mail cites, of the same people; `[#123]`, from people of the ticket only. Never by the subject's words.
+// RFC 5322 section 3.6.4 for In-Reply-To and References.
+import type { Author } from "./identify.ts";
+import type { Facts, Question, ThreadFacts } from "./facts.ts";
+
+export interface Threaded {
+  thread: ThreadFacts;
+  /** Other tickets that the same mail joins together (MAIL-9), the oldest first. */
+  others: ThreadFacts[];
+  /** No participant and not of the ticket's organization: filed and flagged. */
+  stranger: boolean;
+  text: string;
+}
+
+interface Lead {
+  thread: ThreadFacts;
+  text: string;
+  /** Weak leads count only for people of the ticket. */
+  weak: boolean;
+  /** Leads by ids may join tickets together; a token or a tag names one. */
+  joins: boolean;
+}
+
+/** The conversation that the mail answers, or null for something new; `author` null for machines. */
+export function findThread(question: Question, facts: Facts, author: Author | null): Threaded | null {
+  const leads = leadsOf(question, facts);
+  const own = leads.filter((lead) => author !== null && belongs(lead.thread, author));
+  const first = own[0] ?? leads.find((lead) => !lead.weak);
+  if (first === undefined) return null;
+  const mine = own.includes(first);
+  return {
+    thread: first.thread,
+    others: mine && first.joins ? otherTickets(first.thread, own) : [],
+    stranger: author !== null && !mine,
+    text: `${first.text} of #${first.thread.ticket.number}`,
+  };
+}
+
+/** Participant, or member of the ticket's organization; no organization never equals no organization. Agents belong everywhere. */
+export function belongs(thread: ThreadFacts, author: Author): boolean {
+  if (author.kind === "agent") return true;
+  if (thread.people.some((person) => person.customerId === author.customerId)) return true;
+  return author.organizationId !== null && author.organizationId === thread.ticket.organizationId;
+}
+
+function leadsOf(question: Question, facts: Facts): Lead[] {
+  const leads: Lead[] = [];
+  const add = (conversationId: string | undefined | null, text: string, weak: boolean, joins: boolean) => {
+    const thread = conversationId == null ? undefined : facts.threads.get(conversationId);
+    if (thread !== undefined) leads.push({ thread, text, weak, joins });
+  };
+  for (const { claims, where } of question.tokens) {
+    if (claims.purpose !== "reply" && claims.purpose !== "bounce" && claims.purpose !== "mark") continue;
+    const place = where === "address" ? "the signed reply address" : "a signed Message-ID";
+    add(facts.byRef.get(claims.conversation), place, false, false);
+  }
+  if (question.bounced !== null) {
+    for (const row of rowsOf(facts, question.bounced, ["sent"])) add(row.conversationId, "the returned Message-ID", false, false);
+  }
+  for (const id of question.cited) {
+    for (const row of rowsOf(facts, id, ["filed", "sent"])) add(row.conversationId, `cites a mail (${id})`, false, true);
+  }
+  if (question.messageId !== null) {
+    for (const row of rowsOf(facts, question.messageId, ["cited"])) add(row.conversationId, "is cited by a mail", true, true);
+  }
+  for (const id of question.cited) {
+    for (const row of rowsOf(facts, id, ["cited"])) add(row.conversationId, `cites the same unseen mail (${id}) as one`, true, true);
+  }
+  add(facts.tagged, `carries [#${question.taggedNumber}], from somebody`, true, false);
+  return leads;
+}
+
+const rowsOf = (facts: Facts, key: string, kinds: readonly string[]) =>
+  facts.references.filter((row) => row.key === key && kinds.includes(row.kind)).sort((a, b) => a.createdAt - b.createdAt);
+
+function otherTickets(chosen: ThreadFacts, leads: readonly Lead[]): ThreadFacts[] {
+  const byTicket = new Map<string, ThreadFacts>();
+  for (const { thread, joins } of leads) {
+    if (joins && thread.ticket.id !== chosen.ticket.id) byTicket.set(thread.ticket.id, thread);
+  }
+  return [...byTicket.values()].sort((a, b) => a.ticket.number - b.ticket.number);
+}

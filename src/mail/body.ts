@@ -1,0 +1,133 @@
+// Which parts of a mail are its text and which are attachments (RFC 2046 5.1, RFC 2183); then the text itself: charset,
+// flowed lines, uuencoded files taken out, alternatives joined. What goes over a limit is cut and named in a remark.
+import { decodeText } from "./charset.ts";
+import { unflow } from "./flowed.ts";
+import { escapeHtml, sanitise } from "./html.ts";
+import { htmlText } from "./html-text.ts";
+import { mailLimits } from "./limits.ts";
+import type { Part } from "./outline.ts";
+import { cut } from "./storable.ts";
+import { decodeTransfer } from "./transfer.ts";
+import { readUuencoded, type UuencodedFile } from "./uuencode.ts";
+
+/** A stretch of the mail's text: plain, HTML, or the same words in both. */
+export interface Stretch {
+  plain: Part[];
+  html: Part[];
+}
+
+export interface Plain {
+  text: string;
+  files: UuencodedFile[];
+}
+
+export interface Body {
+  text: string;
+  /** Sanitised, or null where the mail has no HTML. */
+  html: string | null;
+}
+
+/** The stretches of text in reading order; every other leaf is an attachment. */
+export function readStretches(root: Part): Stretch[] {
+  if (root.children.length === 0 && isUnnamedText(root)) return [{ plain: [root], html: [] }];
+  return collect(root, false, { text: false });
+}
+
+/** Decodes one text/plain part and takes out the files that are uuencoded in it. */
+export function readPlain(raw: Buffer, part: Part, remarks: Set<string>): Plain {
+  const holdsFile = raw.subarray(part.start, part.end).includes("begin ");
+  const source = decodeText(
+    head(raw, part, holdsFile ? raw.length : mailLimits.textCharsMax * 8),
+    charsetOf(part, null),
+  );
+  const { text, files } = readUuencoded(source);
+  const short = cut(text, mailLimits.textCharsMax);
+  if (short !== text) remarks.add("text cut at 512 KB");
+  const flowed = part.type.parameters.get("format")?.toLowerCase() === "flowed";
+  const delSp = part.type.parameters.get("delsp")?.toLowerCase() === "yes";
+  return { text: (flowed ? unflow(short, delSp) : short).replace(/\r\n?/g, "\n"), files };
+}
+
+/** Joins the stretches to one text and one HTML. */
+export function readBody(
+  raw: Buffer,
+  stretches: Stretch[],
+  plains: Map<Part, Plain>,
+  remarks: Set<string>,
+): Body {
+  const texts: string[] = [];
+  const htmls: string[] = [];
+  const hasHtml = stretches.some((stretch) => stretch.html.length > 0);
+  for (const stretch of stretches) {
+    const plain = stretch.plain.map((part) => plains.get(part)?.text ?? "").join("\n");
+    const html = stretch.html.map((part) => sanitise(htmlSource(raw, part), remarks)).join("<br>\n");
+    const text = plain.trim() === "" && html !== "" ? htmlText(html) : plain;
+    if (text !== "") texts.push(text);
+    if (hasHtml) htmls.push(html === "" ? escapeHtml(plain) : html);
+  }
+  const text = texts.join("\n");
+  if (text.length > mailLimits.textCharsMax) remarks.add("text cut at 512 KB");
+  return {
+    text: cut(text, mailLimits.textCharsMax),
+    html: hasHtml ? cut(htmls.join("<br>\n"), mailLimits.htmlCharsMax) : null,
+  };
+}
+
+/** True where the part brings a file name, in whatever encoding. */
+export function isNamed(part: Part): boolean {
+  const names = (parameters: Map<string, string>, name: string) =>
+    [...parameters.keys()].some((key) => key === name || key.startsWith(`${name}*`));
+  return names(part.disposition.parameters, "filename") || names(part.type.parameters, "name");
+}
+
+function collect(part: Part, alternative: boolean, seen: { text: boolean }): Stretch[] {
+  if (part.type.value === "multipart/alternative" && part.children.length > 0) {
+    return alternatives(part.children.map((child) => collect(child, true, seen)));
+  }
+  if (part.children.length > 0) return part.children.flatMap((child) => collect(child, alternative, seen));
+  const type = part.type.value;
+  if (type !== "text/plain" && type !== "text/html") return [];
+  if (part.disposition.value !== "" && part.disposition.value !== "inline") return [];
+  // A named text beside the mail's own is a file, whatever its disposition says.
+  if (isNamed(part) && seen.text && !alternative) return [];
+  seen.text = true;
+  return [type === "text/html" ? { plain: [], html: [part] } : { plain: [part], html: [] }];
+}
+
+/** The same words in several forms: one stretch of all that are plain and all that have HTML. */
+function alternatives(forms: Stretch[][]): Stretch[] {
+  const hasHtml = (form: Stretch[]) => form.some((stretch) => stretch.html.length > 0);
+  const plain = forms.filter((form) => !hasHtml(form)).flat();
+  const html = forms.filter(hasHtml).flat();
+  if (plain.length + html.length === 0) return [];
+  return [
+    {
+      plain: (plain.length > 0 ? plain : html).flatMap((stretch) => stretch.plain),
+      html: html.flatMap((stretch) => stretch.html),
+    },
+  ];
+}
+
+/** A whole mail of text/enriched, text/markdown or the like is read as it stands. */
+function isUnnamedText(root: Part): boolean {
+  const { value } = root.type;
+  const readable = value.startsWith("text/") && value !== "text/html" && value !== "text/calendar";
+  return readable && (root.disposition.value === "" || root.disposition.value === "inline");
+}
+
+const metaCharset = /<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{1,40})/i;
+
+function htmlSource(raw: Buffer, part: Part): string {
+  const bytes = head(raw, part, mailLimits.htmlCharsMax * 4);
+  return decodeText(bytes, charsetOf(part, metaCharset.exec(bytes.toString("latin1", 0, 4096))?.[1] ?? null));
+}
+
+function charsetOf(part: Part, meta: string | null): string | null {
+  const label = part.type.parameters.get("charset") ?? "";
+  return label === "" || /^(us-)?ascii$/i.test(label) ? (meta ?? label) : label;
+}
+
+/** The decoded bytes of the part, of long ones the beginning. */
+function head(raw: Buffer, part: Part, bytesMax: number): Buffer {
+  return decodeTransfer(raw, part.start, Math.min(part.end, part.start + bytesMax), part.encoding);
+}

@@ -1,0 +1,171 @@
+// Bytes to text in the charsets that mails really use, and really mislabel: "utf8", "ansi", "x-unknown", us-ascii with
+// 8-bit letters, Big5 that is UTF-8. What the bytes prove outranks what the label says. Any byte sequence becomes
+// some text; nothing here throws.
+import { isAscii, isUtf8 } from "node:buffer";
+import iconv from "iconv-lite";
+import { eucFromJapanese, eucFromKorean, gbFromHz } from "./iso-2022.ts";
+
+/** Names under which iconv-lite does not know a charset, or knows the poorer one; the web's rule: superset wins. */
+const aliases: Record<string, string> = {
+  "iso-8859-1": "windows-1252",
+  latin1: "windows-1252",
+  "iso-8859-9": "windows-1254",
+  "iso-8859-11": "windows-874",
+  "iso-8859-8-i": "iso-8859-8",
+  "iso-8859-8-e": "iso-8859-8",
+  "iso-8859-6-i": "iso-8859-6",
+  "iso-8859-6-e": "iso-8859-6",
+  "iso-ir-100": "windows-1252",
+  ansi: "windows-1252",
+  "tis-620": "windows-874",
+  gb2312: "gb18030",
+  "gb_2312-80": "gb18030",
+  "gb2312-80": "gb18030",
+  "euc-cn": "gb18030",
+  "x-gbk": "gb18030",
+  gbk: "gb18030",
+  cp936: "gb18030",
+  "windows-936": "gb18030",
+  big5: "big5-hkscs",
+  "x-x-big5": "big5-hkscs",
+  "windows-950": "big5-hkscs",
+  cp950: "big5-hkscs",
+  "ks_c_5601-1987": "cp949",
+  "ks_c_5601-1989": "cp949",
+  ks_c_5601: "cp949",
+  ksc5601: "cp949",
+  ksc_5601: "cp949",
+  "ks-c-5601-1987": "cp949",
+  "euc-kr": "cp949",
+  "windows-949": "cp949",
+  "x-windows-949": "cp949",
+  uhc: "cp949",
+  "shift-jis": "shift_jis",
+  "x-sjis": "shift_jis",
+  sjis: "shift_jis",
+  "windows-31j": "shift_jis",
+  ms_kanji: "shift_jis",
+  "x-euc-jp": "euc-jp",
+  eucjp: "euc-jp",
+  cp51932: "euc-jp",
+  "unicode-1-1-utf-7": "utf-7",
+  "x-mac-roman": "macintosh",
+  "x-mac-cyrillic": "maccyrillic",
+  koi8: "koi8-r",
+  "dos-862": "cp862",
+  visual: "iso-8859-8",
+};
+
+/** Labels that say nothing: the bytes decide. */
+const meaningless = new Set([
+  "",
+  "us-ascii",
+  "ascii",
+  "ansi_x3.4-1968",
+  "ansi_x3.4-1986",
+  "iso646-us",
+  "utf-8",
+  "unicode-1-1-utf-8",
+  "x-unknown",
+  "unknown",
+  "unknown-8bit",
+  "x-user-defined",
+  "8bit",
+  "7bit",
+  "binary",
+  "default",
+  "default_charset",
+  "none",
+  "null",
+]);
+
+const twoByte = new Set(["gb18030", "big5-hkscs", "cp949", "shift_jis", "euc-jp"]);
+
+const shifting: { name: RegExp; twin: string; rewrite: (bytes: Buffer) => Buffer }[] = [
+  { name: /^(iso-?2022-?jp|cs-?iso-?2022-?jp|jis)/, twin: "euc-jp", rewrite: eucFromJapanese },
+  { name: /^(iso-?2022-?kr)/, twin: "cp949", rewrite: eucFromKorean },
+  { name: /^hz(-gb-?2312)?$/, twin: "gb18030", rewrite: gbFromHz },
+];
+
+const japaneseEscape = Buffer.from("\u001b$");
+
+/** The text of these bytes; `label` is the charset as the mail names it, or null. */
+export function decodeText(bytes: Buffer, label: string | null): string {
+  const marked = byOrderMark(bytes);
+  if (marked !== null) return marked;
+  const name = canonical(label ?? "");
+  const shifted = shifting.find((charset) => charset.name.test(name));
+  if (isAscii(bytes)) {
+    if (shifted !== undefined) return iconv.decode(shifted.rewrite(bytes), shifted.twin);
+    if (name === "utf-7" || /^utf-?(16|32)/.test(name)) return fromUnicodeForm(bytes, name);
+    if (meaningless.has(name) && bytes.includes(japaneseEscape))
+      return iconv.decode(eucFromJapanese(bytes), "euc-jp");
+    return bytes.toString("latin1");
+  }
+  if (/^utf-?(16|32)/.test(name)) return fromUnicodeForm(bytes, name);
+  if (isUtf8(bytes)) {
+    // Two-byte charsets can look like UTF-8 by chance in a word or two, never over several characters.
+    if (!twoByte.has(name) || multiByteCount(bytes) >= 4) return bytes.toString("utf8");
+  }
+  if (meaningless.has(name) || !iconv.encodingExists(name)) {
+    return shifted === undefined ? guess(bytes) : iconv.decode(shifted.rewrite(bytes), shifted.twin);
+  }
+  return iconv.decode(bytes, name);
+}
+
+/** True where the bytes could be text in some charset without a label: no binary control characters. */
+export function looksLikeText(bytes: Buffer): boolean {
+  for (const byte of bytes.subarray(0, 1024)) {
+    if (byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b)) return false;
+  }
+  return true;
+}
+
+function canonical(label: string): string {
+  const plain = label
+    .trim()
+    .toLowerCase()
+    .replace(/^["']+|["';,]+$/g, "")
+    .replace(/^(utf|ucs)[-_ ]?(\d)/, "$1-$2")
+    .replace(/^(?:win|windows|cp|x-cp|ms|ibm)[-_ ]?(125\d|874)$/, "windows-$1")
+    .replace(/^(?:x-)?(?:cp|ibm|oem|dos)[-_ ]?(\d{3})$/, "cp$1")
+    .replace(/^cp[-_ ]?(65001|utf8)$/, "utf-8")
+    .replace(/^cp[-_ ]?(1200|1201)$/, "utf-16")
+    .replace(/^iso[-_ ]?8859[-_ ]?(\d+)(-[ie])?$/, "iso-8859-$1$2")
+    .replace(/^iso[-_ ]?(\d{1,2})$/, "iso-8859-$1")
+    .replace(/^(?:latin|l)[-_ ]?1$/, "iso-8859-1");
+  return aliases[plain] ?? plain;
+}
+
+function byOrderMark(bytes: Buffer): string | null {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
+    return decodeText(bytes.subarray(3), "utf-8");
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return iconv.decode(bytes.subarray(2), "utf-16le");
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return iconv.decode(bytes.subarray(2), "utf-16be");
+  return null;
+}
+
+function fromUnicodeForm(bytes: Buffer, name: string): string {
+  // Relays turn a mail into ASCII or UTF-8 and leave the label: UTF-16 of any language has zero bytes or is no text.
+  const wide = name.startsWith("utf-16") || name.startsWith("utf-32");
+  if (wide && !bytes.includes(0) && isUtf8(bytes)) return bytes.toString("utf8");
+  return iconv.encodingExists(name) ? iconv.decode(bytes, name) : guess(bytes);
+}
+
+/** Text without a usable label: UTF-8 with a few bad bytes, or Windows' western letters. */
+function guess(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  let bad = 0;
+  let good = 0;
+  for (const character of text.slice(0, 64 * 1024)) {
+    if (character === "\ufffd") bad += 1;
+    else if (character > "\u007f") good += 1;
+  }
+  return good >= bad && good > 0 ? text : iconv.decode(bytes, "windows-1252");
+}
+
+function multiByteCount(bytes: Buffer): number {
+  let count = 0;
+  for (const byte of bytes.subarray(0, 4096)) if (byte >= 0xc0) count += 1;
+  return count;
+}

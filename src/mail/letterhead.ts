@@ -1,0 +1,123 @@
+// Addresses and file names, read by mailparser: RFC 5322 address lists, RFC 2047 words, RFC 2231 parameters. mailparser
+// is given a letterhead, not the mail: the fields that need it, every part as a nameplate without its body, every
+// encoded word rewritten to UTF-8. So its cost does not grow with the mail, no charset is beyond it, and the limits of
+// this room have been applied before it sees anything.
+import { domainToASCII } from "node:url";
+import { type AddressObject, type EmailAddress, simpleParser } from "mailparser";
+import { decodeWords } from "./encoded-word.ts";
+import type { Field } from "./head.ts";
+import { mailLimits } from "./limits.ts";
+import type { Part } from "./outline.ts";
+import type { MailAddress } from "./parsed-mail.ts";
+import { cut, storable } from "./storable.ts";
+
+export interface Letterhead {
+  from: MailAddress | null;
+  replyTo: MailAddress[];
+  to: MailAddress[];
+  cc: MailAddress[];
+  /** One a part, in the order asked for; "" where it has no name. */
+  names: string[];
+}
+
+/** Four times what 500 recipients usually take; an address list is cut there. */
+const fieldCharsMax = 128 * 1024;
+const nameCharsMax = 200;
+const boundary = "letterhead";
+
+/** Reads the mail's addresses and the names of these parts. */
+export async function readLetterhead(
+  fields: Field[],
+  parts: Part[],
+  remarks: Set<string>,
+): Promise<Letterhead> {
+  const lines = ["from", "reply-to", "to", "cc"].map((name) => fieldLine(fields, name, remarks));
+  const plates = parts.map(nameplate);
+  const letterhead = [
+    ...lines.filter((line) => line !== ""),
+    `Content-Type: multipart/mixed; boundary=${boundary}`,
+    ...plates.map((plate) => `\n--${boundary}\n${plate}\n`),
+    `\n--${boundary}--\n`,
+  ].join("\n");
+  const mail = await simpleParser(letterhead, {
+    skipHtmlToText: true,
+    skipTextToHtml: true,
+    skipImageLinks: true,
+  });
+  const names = parts.map(() => "");
+  for (const { headers, filename } of mail.attachments) {
+    const index = Number(headers.get("x-index"));
+    if (index in names) names[index] = filename ?? "";
+  }
+  const from = addresses(mail.from, remarks);
+  return {
+    from: from[0] ?? null,
+    replyTo: addresses(mail.replyTo, remarks),
+    to: addresses(mail.to, remarks),
+    cc: addresses(mail.cc, remarks),
+    names,
+  };
+}
+
+/** One line for all fields of that name: RFC 5322 allows one, senders write several. */
+function fieldLine(fields: Field[], name: string, remarks: Set<string>): string {
+  const values = fields
+    .filter((field) => field.name === name && field.value !== "")
+    .map((field) => field.value);
+  // Of several From fields the first is the one that mail programs show.
+  const value = name === "from" ? (values[0] ?? "") : values.join(", ");
+  if (value.length > fieldCharsMax) remarks.add(`${name} cut at 128 KB`);
+  return value === "" ? "" : `${name}: ${asciiWords(value.slice(0, fieldCharsMax))}`;
+}
+
+/** As an attachment without content; mailparser would read other types as text or as a mail of its own. */
+function nameplate(part: Part, index: number): string {
+  return [
+    `X-Index: ${index}`,
+    `Content-Type: application/octet-stream${asciiWords(part.type.rest)}`,
+    `Content-Disposition: attachment${asciiWords(part.disposition.rest)}`,
+  ].join("\n");
+}
+
+/** Encoded words and raw letters alike as UTF-8 encoded words. */
+function asciiWords(value: string): string {
+  return decodeWords(value, utf8Word)
+    .replace(/[^\u0000-\u007f]+(?:[ \t]+[^\u0000-\u007f]+)*/g, utf8Word)
+    .replace(/[\r\n\0]+/g, " ");
+}
+
+const utf8Word = (text: string) => `=?utf-8?B?${Buffer.from(text, "utf8").toString("base64")}?=`;
+
+function addresses(value: AddressObject | AddressObject[] | undefined, remarks: Set<string>): MailAddress[] {
+  const list = (value === undefined ? [] : [value].flat()).flatMap((one) => one.value).flatMap(ungrouped);
+  const usable = list.flatMap(({ name, address }) => {
+    const plain = asWritten(address ?? "");
+    return plain === "" ? [] : [{ name: cut(tidy(name), nameCharsMax), address: plain }];
+  });
+  if (usable.length > mailLimits.recipientCountMax) {
+    remarks.add(`recipients after the ${mailLimits.recipientCountMax}th left out`);
+  }
+  return usable.slice(0, mailLimits.recipientCountMax);
+}
+
+/** RFC 5322 3.4 groups: their members, not their names. */
+function ungrouped(address: EmailAddress): EmailAddress[] {
+  return address.group === undefined ? [address] : address.group;
+}
+
+/** The address if mail could be sent to it, else ""; mailparser's Unicode form of an xn-- domain is undone. */
+function asWritten(address: string): string {
+  const plain = storable(address).trim();
+  const at = plain.lastIndexOf("@");
+  if (at < 1 || at === plain.length - 1 || /[\s<>\p{Cc}]/u.test(plain) || plain.length > 320) return "";
+  const domain = plain.slice(at + 1);
+  return /^[\u0000-\u007f]*$/.test(domain)
+    ? plain
+    : `${plain.slice(0, at + 1)}${domainToASCII(domain) || domain}`;
+}
+
+const tidy = (name: string) =>
+  storable(name)
+    .replace(/\s+/g, " ")
+    .replace(/\p{Cc}/gu, "")
+    .trim();

@@ -1,0 +1,180 @@
+// The queue for several workers on several machines: BullMQ 6 on Redis. A job is nothing but the id of a row, and Redis
+// may be emptied at any time: what is lost comes back by sweep. It must never hold up who pushes while Redis is away,
+// never stop working after Redis came back, and never decide anything that the row decides (attempts, next time).
+//
+// One id exists once, by BullMQ's deduplication and not by a custom job id: with keepLastIfActive a push that comes
+// while its id is worked is kept and runs afterwards, where a custom id would make BullMQ ignore it. A push for now
+// brings an id that waits for a later moment forward; a push for a moment leaves an id that waits as it is. A killed
+// worker holds its ids for lockMs plus stalledMs at most, then BullMQ gives them to another.
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Queue as BullQueue, type Job, Worker } from "bullmq";
+import type { Log, Queue, Topic } from "../ports.ts";
+import { type BullmqStore, openRedisStore } from "./redis-store.ts";
+
+export interface BullmqConfig {
+  /** `redis://[user:password@]host:port[/db]` or `rediss://`. */
+  url: string;
+  /** First word of every key, so that several desks can share a Redis. */
+  prefix: string;
+  log: Log;
+  /** How long a worker that fell silent keeps its ids. */
+  lockMs?: number;
+  /** How often workers look for such ids. */
+  stalledMs?: number;
+}
+
+interface Wake {
+  id: string;
+}
+type Handler = (id: string) => Promise<void>;
+
+/** Jobs sent to Redis in one go. */
+const pushMax = 1_000;
+/** How often a job may lose its worker. High, because the row counts attempts and judges, not the queue. */
+const stalledCountMax = 1_000;
+/** Redis keeps the last events of a topic for whoever watches; we don't. */
+const eventsMax = 100;
+/** After a lost connection a worker tries again this often. */
+const retryMs = 1_000;
+/** How long BullMQ may take to finish once no handler runs. */
+const closeMs = 5_000;
+/** The same trouble is logged once in this time: each of several connections reports it at each attempt. */
+const quietMs = 30_000;
+const idlePollMs = 25;
+
+/** Opens the queue on Redis; rejects nothing here, an absent Redis shows at `push` and `check`. */
+export function openBullmq(config: BullmqConfig): Queue {
+  const { prefix, log, lockMs = 30_000, stalledMs = 15_000 } = config;
+  const store = openRedisStore(config.url);
+  const queues = new Map<Topic, BullQueue<Wake>>();
+  const workers = new Map<Topic, Worker<Wake>>();
+  const workerName = randomUUID();
+  const report = troubleReport(store, log);
+  let running = 0;
+  let ended = 0;
+  let closing = false;
+
+  /** The topic's queue once Redis answers. One that failed while it was being made is of no further use. */
+  async function queueOf(topic: Topic): Promise<BullQueue<Wake>> {
+    await store.ready();
+    const queue = queues.get(topic) ?? newQueue(topic);
+    queues.set(topic, queue);
+    try {
+      await queue.waitUntilReady();
+    } catch (error) {
+      queues.delete(topic);
+      throw store.trouble(error);
+    }
+    return queue;
+  }
+
+  function newQueue(topic: Topic): BullQueue<Wake> {
+    const streams = { events: { maxLen: eventsMax } };
+    const queue = new BullQueue<Wake>(topic, { connection: store.pushing, prefix, streams });
+    queue.on("error", report);
+    return queue;
+  }
+
+  async function run(handler: Handler, job: Job<Wake>): Promise<void> {
+    running += 1;
+    try {
+      await handler(job.data.id);
+    } catch (error) {
+      // Not rethrown: for BullMQ the job is done, and the row says when it is tried again.
+      log.error("queue.handler", { id: job.data.id, error });
+    } finally {
+      running -= 1;
+      ended += 1;
+    }
+  }
+
+  /** True if something that is due waits for this process, or is being worked by it. */
+  async function busy(topic: Topic): Promise<boolean> {
+    const queue = await queueOf(topic);
+    try {
+      const counts = await queue.getJobCounts("wait", "active", "delayed");
+      if (counts.wait) return true;
+      if (counts.active) {
+        const active = await queue.getActive();
+        if (active.some((job) => job?.processedBy === workerName)) return true;
+      }
+      const [next] = counts.delayed ? await queue.getDelayed(0, 0) : [];
+      return next !== undefined && next.timestamp + next.delay <= Date.now();
+    } catch (error) {
+      throw store.trouble(error);
+    }
+  }
+
+  return {
+    async push(topic, ids, notBeforeMs = 0) {
+      if (closing) return;
+      const queue = await queueOf(topic);
+      const delay = Math.max(0, notBeforeMs - Date.now());
+      for (let at = 0; at < ids.length; at += pushMax) {
+        const jobs = ids.slice(at, at + pushMax).map((id) => wake(topic, id, delay));
+        await queue.addBulk(jobs).catch((error) => {
+          throw store.trouble(error);
+        });
+      }
+    },
+    work(topic, handler, concurrency) {
+      if (workers.has(topic)) throw new Error(`The topic ${topic} has a handler already.`);
+      const worker = new Worker<Wake>(topic, (job) => run(handler, job), {
+        connection: store.working,
+        prefix,
+        concurrency,
+        name: workerName,
+        lockDuration: lockMs,
+        stalledInterval: stalledMs,
+        maxStalledCount: stalledCountMax,
+        runRetryDelay: retryMs,
+      });
+      worker.on("error", (error) => {
+        if (!closing) report(error);
+      });
+      workers.set(topic, worker);
+    },
+    async idle() {
+      while (!closing) {
+        const endedBefore = ended;
+        const states = await Promise.all([...workers.keys()].map(busy));
+        if (running === 0 && endedBefore === ended && !states.includes(true)) return;
+        await sleep(idlePollMs);
+      }
+    },
+    check: () => store.check(),
+    async close() {
+      if (closing) return;
+      closing = true;
+      await store.settle();
+      const closed = Promise.allSettled([...workers.values()].map((worker) => worker.close()));
+      while (running > 0) await sleep(idlePollMs);
+      await Promise.race([closed, sleep(closeMs, undefined, { ref: false })]);
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+      store.disconnect();
+    },
+  };
+}
+
+function wake(topic: Topic, id: string, delay: number) {
+  const deduplication = { id, keepLastIfActive: true, replace: delay === 0 };
+  return {
+    name: topic,
+    data: { id },
+    opts: { delay, removeOnComplete: true, removeOnFail: true, deduplication },
+  };
+}
+
+/** Logs what connections report, each sentence once in a while. */
+function troubleReport(store: BullmqStore, log: Log): (error: Error) => void {
+  let lastMessage = "";
+  let lastAtMs = 0;
+  return (error) => {
+    const { message } = store.trouble(error);
+    if (message === lastMessage && Date.now() - lastAtMs < quietMs) return;
+    lastMessage = message;
+    lastAtMs = Date.now();
+    log.warn("queue.trouble", { message });
+  };
+}

@@ -1,0 +1,81 @@
+// Sends what is queued, one person at a time, and tells the kinds of failure apart: later, never, paused, in doubt.
+// Nothing is sent a second time after it may have been accepted (invariant 7, OPS-5).
+import { isKind, MaildeskError, sentence } from "../errors.ts";
+import type { LeasedOutgoing, Queue, Transport } from "../ports.ts";
+import { backoffMs, giveUpAfterMs } from "./backoff.ts";
+import { expandConversation, type ExpandPorts } from "./expand.ts";
+
+export interface DeliverPorts extends ExpandPorts {
+  queue: Pick<Queue, "push">;
+  transport: Transport;
+}
+
+export interface Deliverer {
+  /** A conversation's id expands what is due in it; an outgoing mail's id sends it. */
+  handle(id: string): Promise<void>;
+}
+
+/** Sending as a whole is tried again after this long when a login was refused. */
+const pauseMs = 60_000;
+const connectionRetryMs = 60_000;
+
+export function openDeliverer(ports: DeliverPorts): Deliverer {
+  return {
+    async handle(id) {
+      if (!id.startsWith("out_")) {
+        const made = await expandConversation(ports, id);
+        await ports.queue.push("deliver", made).catch(() => {}); // the sweep finds them too
+        return;
+      }
+      if (await maySend(ports)) await send(ports, id);
+    },
+  };
+}
+
+async function maySend({ desk, outbox, clock }: DeliverPorts): Promise<boolean> {
+  const settings = await desk.settings();
+  if (!settings["mail.sending"]) return false;
+  const pause = await outbox.pause();
+  return pause === null || pause.untilMs <= clock.now();
+}
+
+async function send(ports: DeliverPorts, id: string): Promise<void> {
+  const { outbox, clock, transport, log } = ports;
+  const mail = await outbox.acquire(id, clock.now());
+  if (mail === null) return;
+  if (mail.refusal !== null) return await outbox.end(mail, "suppressed", mail.refusal);
+  let handed = false;
+  try {
+    const accepted = await transport.send({ from: mail.mailFrom, to: mail.to }, mail.raw, async () => {
+      if (!(await outbox.handing(mail))) throw new MaildeskError("conflict", "Another worker holds this mail.", { code: "fence" });
+      handed = true;
+    });
+    await outbox.sent(mail, accepted, clock.now());
+    log.info("sent", { outbox: mail.id, response: accepted.response });
+    if ((await outbox.pause()) !== null) await outbox.setPause(null);
+  } catch (error) {
+    await failed(ports, mail, error, handed);
+  }
+}
+
+async function failed(ports: DeliverPorts, mail: LeasedOutgoing, error: unknown, handed: boolean): Promise<void> {
+  const { outbox, clock, desk, log } = ports;
+  const reason = sentence(error).split("\n")[0] ?? "";
+  log.warn("not-sent", { outbox: mail.id, attempts: mail.attempts, error: reason });
+  const code = error instanceof MaildeskError ? error.code : null;
+  if (code === "fence") return;
+  const answered = code !== null && /^[245]\d\d$/.test(code);
+  if (handed && !answered) {
+    const resend = (await desk.settings())["mail.uncertain"] === "resend";
+    if (resend) return await outbox.release(mail, clock.now() + backoffMs(mail.attempts), `may have been sent already: ${reason}`, false);
+    return await outbox.end(mail, "uncertain", reason);
+  }
+  if (isKind(error, "permanent")) return await outbox.end(mail, "failed", reason);
+  if (isKind(error, "operator")) {
+    await outbox.setPause({ untilMs: clock.now() + pauseMs, error: sentence(error) });
+    return await outbox.release(mail, clock.now(), reason, true);
+  }
+  if (clock.now() - mail.createdAtMs > giveUpAfterMs) return await outbox.end(mail, "failed", `given up after ${mail.attempts} attempts: ${reason}`);
+  const unreachable = code === "connection";
+  await outbox.release(mail, clock.now() + (unreachable ? connectionRetryMs : backoffMs(mail.attempts)), reason, unreachable);
+}

@@ -1,0 +1,178 @@
+// From "this must be told" to one outgoing mail per person: who hears it as things are now, what it says, and the ids
+// by which an answer finds its way back. Body and Message-ID are fixed here; a retry sends the same bytes (invariant 7).
+import { type Hearing, recipients } from "../desk/recipients.ts";
+import type { Message } from "../desk/conversation.ts";
+import type { Notice } from "../desk/notice.ts";
+import type { Settings } from "../desk/settings.ts";
+import { defaultTemplates, renderSubject, renderTemplate, type TemplateValues } from "../desk/template.ts";
+import { isKind, sentence } from "../errors.ts";
+import { composeMail, type OutgoingAttachment } from "../mail/compose.ts";
+import { textToHtml } from "../mail/text-to-html.ts";
+import { signToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
+import { maskTokens, replyAddress, tokenMessageId } from "../mail/token-places.ts";
+import type { Clock, Desk, Ids, Log, NewOutgoing, NoticeFacts, Outbox } from "../ports.ts";
+
+/** How the desk shows itself in one mailbox's mails. */
+export interface Identity {
+  address: string;
+  displayName: string;
+  /** False where the server takes no `support+TOKEN@`. */
+  plusAddressing: boolean;
+}
+
+export interface ExpandPorts {
+  desk: Desk;
+  outbox: Outbox;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  /** The first key signs; all verify. */
+  keys: readonly TokenKey[];
+  identities: ReadonlyMap<string, Identity>;
+}
+
+interface Telling {
+  kind: Notice["kind"];
+  hearing: Hearing;
+  messages: Message[];
+}
+
+/** Refusals that nobody needs to read in the outbox: they are how a fan-out works. */
+const silentReasons: ReadonlySet<string> = new Set(["wrote it", "only the author is acknowledged", "had it already: To or Cc of the mail"]);
+
+/** Resolves to the ids of the outgoing mails that were made; none where nothing is due or another worker was first. */
+export async function expandConversation(ports: ExpandPorts, conversationId: string): Promise<string[]> {
+  const { outbox, clock, desk, log } = ports;
+  const now = clock.now();
+  const facts = await outbox.noticeFacts(conversationId, now);
+  if (facts === null) return [];
+  const settings = await desk.settings();
+  const outgoing: NewOutgoing[] = [];
+  for (const telling of tellings(facts)) outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
+  if (!(await outbox.expand(facts.notices, outgoing, now))) return [];
+  const queued = outgoing.filter((mail) => mail.suppressed === null);
+  log.info("expand", { ticket: facts.ticket.number, queued: queued.length, suppressed: outgoing.length - queued.length });
+  return queued.map((mail) => mail.id);
+}
+
+/** Each person once per kind, with every message of the batch that they hear; acknowledgements go by themselves. */
+function tellings(facts: NoticeFacts): Telling[] {
+  const made = new Map<string, Telling>();
+  for (const notice of facts.notices) {
+    const message = facts.messages.find((one) => one.id === notice.messageId);
+    if (message === undefined) continue;
+    for (const hearing of recipients(notice, message, facts.conversation, facts.candidates)) {
+      if (!hearing.hears && silentReasons.has(hearing.why)) continue;
+      const key = `${notice.kind}:${hearing.customer.id}:${hearing.hears}`;
+      const telling = made.get(key);
+      if (telling === undefined) made.set(key, { kind: notice.kind, hearing, messages: [message] });
+      else if (!telling.messages.includes(message)) telling.messages.push(message);
+    }
+  }
+  return [...made.values()];
+}
+
+async function outgoingMail(ports: ExpandPorts, facts: NoticeFacts, telling: Telling, settings: Settings, now: number): Promise<NewOutgoing> {
+  const { ids } = ports;
+  const { ticket, conversation } = facts;
+  const { hearing } = telling;
+  const identity = identityOf(ports, ticket.mailbox);
+  const domain = identity.address.slice(identity.address.lastIndexOf("@") + 1);
+  const sign = (purpose: TokenClaims["purpose"], recipient: number) =>
+    signToken(signingKey(ports), { purpose, conversation: conversation.ref, recipient, visibility: conversation.visibility });
+  const row: NewOutgoing = {
+    id: ids.next("out"), kind: telling.kind, ticketId: ticket.id, conversationId: conversation.id, customerId: hearing.customer.id,
+    to: hearing.address, toKey: keyOf(facts, hearing), mailbox: ticket.mailbox, subject: "",
+    messageId: tokenMessageId(sign("reply", hearing.customer.ref), ids.next("m").slice(2), domain),
+    mailFrom: replyAddress(identity.address, sign("bounce", hearing.customer.ref), identity.plusAddressing),
+    raw: null, suppressed: hearing.hears ? null : hearing.why, messageIds: hearing.hears ? telling.messages.map((one) => one.id) : [],
+  };
+  const values = templateValues(ports, facts, telling, settings, identity);
+  const template = telling.kind === "acknowledgement" ? defaultTemplates.acknowledgement : defaultTemplates.reply;
+  row.subject = renderSubject(template.subject, values, ticket.number);
+  if (!hearing.hears) return row;
+  assertPublic(facts, telling);
+  const own = telling.kind === "acknowledgement" ? settings["templates.acknowledgement"] : settings["templates.reply"];
+  const text = maskTokens(ports.keys, renderTemplate(own === "" ? template.text : own, values));
+  const held = facts.held.get(hearing.customer.id) ?? [];
+  try {
+    row.raw = await composeMail({
+      from: { name: senderName(telling, facts, settings, identity), address: identity.address },
+      to: { name: hearing.customer.name, address: hearing.address },
+      replyTo: replyAddress(identity.address, sign("reply", hearing.customer.ref), identity.plusAddressing),
+      subject: row.subject, text, html: textToHtml(text), messageId: row.messageId,
+      inReplyTo: held.at(-1) ?? null,
+      references: [tokenMessageId(sign("mark", 0), "thread", domain), ...held],
+      dateMs: now, autoSubmitted: telling.kind === "acknowledgement" ? "auto-replied" : null,
+      unsubscribe: null, mark: sign("mark", hearing.customer.ref),
+      attachments: telling.kind === "acknowledgement" ? [] : await attachmentsOf(ports, facts, telling),
+    });
+  } catch (error) {
+    if (!isKind(error, "permanent")) throw error;
+    return { ...row, suppressed: sentence(error), messageIds: [] };
+  }
+  return row;
+}
+
+/** Checked where recipients are computed, and here again, just before words are put into a mail (invariant 6). */
+function assertPublic({ conversation }: NoticeFacts, { messages }: Telling): void {
+  if (conversation.visibility !== "public" || messages.some((message) => message.flag !== null)) {
+    throw new Error("an internal or flagged message was about to be sent");
+  }
+}
+
+function identityOf({ identities }: ExpandPorts, mailbox: string): Identity {
+  const [first] = identities.values();
+  const found = identities.get(mailbox) ?? first;
+  if (found === undefined) throw new Error("no mailbox is configured");
+  return found;
+}
+
+function signingKey({ keys }: ExpandPorts): TokenKey {
+  const [first] = keys;
+  if (first === undefined) throw new Error("no secret is configured");
+  return first;
+}
+
+function keyOf({ candidates }: NoticeFacts, hearing: Hearing): string {
+  const candidate = candidates.find((one) => one.customer.id === hearing.customer.id);
+  return candidate?.address?.id ?? hearing.address.toLowerCase();
+}
+
+function templateValues(ports: ExpandPorts, facts: NoticeFacts, telling: Telling, settings: Settings, identity: Identity): TemplateValues {
+  const last = telling.messages.at(-1);
+  return {
+    "ticket.number": String(facts.ticket.number),
+    "ticket.subject": facts.ticket.subject,
+    "customer.name": telling.hearing.customer.name,
+    "agent.name": last?.authorKind === "agent" ? (facts.agentNames.get(last.authorId ?? "") ?? "") : "",
+    "desk.name": identity.displayName || settings["desk.name"],
+    "mailbox.address": identity.address,
+    "message.text": telling.messages.map((message) => wordsOf(message)).join("\n\n"),
+  };
+}
+
+/** A customer's words reach the others under their name, and never with their address. */
+function wordsOf(message: Message): string {
+  if (message.authorKind !== "customer") return message.newText;
+  const name = message.fromName === "" ? "Another participant" : message.fromName;
+  return `${name} wrote:\n\n${message.newText}`;
+}
+
+function senderName({ messages }: Telling, facts: NoticeFacts, settings: Settings, identity: Identity): string {
+  const desk = identity.displayName || settings["desk.name"];
+  const last = messages.at(-1);
+  const agent = last?.authorKind === "agent" ? facts.agentNames.get(last.authorId ?? "") : undefined;
+  return agent === undefined || agent === "" ? desk : `${agent} (${desk})`;
+}
+
+/** Files that an agent attached; a customer's own files stay with the desk, where agents find them. */
+async function attachmentsOf({ outbox }: ExpandPorts, facts: NoticeFacts, telling: Telling): Promise<OutgoingAttachment[]> {
+  const files: OutgoingAttachment[] = [];
+  for (const row of facts.attachments) {
+    if (row.emailId !== null || !telling.messages.some((message) => message.id === row.messageId)) continue;
+    const content = await outbox.blob(row.sha256);
+    if (content !== null) files.push({ filename: row.filename, contentType: row.contentType, content });
+  }
+  return files;
+}

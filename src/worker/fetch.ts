@@ -1,0 +1,126 @@
+// Reads one mailbox: everything new goes to the spool, raw bytes and cursor in one commit, and only then is anything
+// done on the server (invariant 1). One fetcher per mailbox, by lease. A mailbox in trouble pauses alone (MAIL-2).
+import type { Arrival } from "../intake/email.ts";
+import { isKind, MaildeskError, sentence } from "../errors.ts";
+import { peekMail } from "../mail/peek.ts";
+import type { AfterFetch, Clock, FetchedMail, Ids, Log, MailboxState, MailSource, NewEmail, Queue, Spool } from "../ports.ts";
+import { backoffMs } from "./backoff.ts";
+
+export interface FetchMailbox {
+  name: string;
+  source: MailSource;
+  after: AfterFetch;
+  /** First contact: mails received before this are left alone; null takes all. Given the present moment. */
+  startAtMs(now: number): number | null;
+}
+
+export interface FetchPorts {
+  spool: Spool;
+  queue: Pick<Queue, "push">;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+}
+
+export type Polled =
+  | { kind: "done"; taken: number; left: number; firstContact: boolean; renumbered: boolean }
+  | { kind: "busy" }
+  | { kind: "paused"; untilMs: number; error: string }
+  | { kind: "error"; error: MaildeskError; untilMs: number };
+
+const leaseMs = 10 * 60_000;
+const windowSize = 1000;
+const pausedRetryMs = 60_000;
+const longestPauseMs = 15 * 60_000;
+
+/** One pass over one mailbox. `force` tries although it is paused. */
+export async function pollMailbox(ports: FetchPorts, mailbox: FetchMailbox, signal: AbortSignal, force: boolean): Promise<Polled> {
+  const { spool, clock, ids, log } = ports;
+  const owner = ids.next("own");
+  const state = await spool.leaseMailbox(mailbox.name, owner, clock.now() + leaseMs);
+  if (state === null) return { kind: "busy" };
+  if (!force && state.pausedUntilMs !== null && state.pausedUntilMs > clock.now()) {
+    await spool.saveMailbox(state, owner);
+    return { kind: "paused", untilMs: state.pausedUntilMs, error: state.error ?? "" };
+  }
+  try {
+    const done = await pass(ports, mailbox, state, owner, signal);
+    await spool.saveMailbox({ ...state, lastPollAtMs: clock.now(), error: null, pausedUntilMs: null, failures: 0 }, owner);
+    if (done.taken > 0 || done.firstContact) log.info("poll", { mailbox: mailbox.name, ...done });
+    return { kind: "done", ...done };
+  } catch (error) {
+    const known = error instanceof MaildeskError ? error : new MaildeskError("temporary", sentence(error), { cause: error });
+    const failures = state.failures + 1;
+    const delayMs = isKind(known, "operator") ? pausedRetryMs : Math.min(longestPauseMs, backoffMs(failures) / 6);
+    const untilMs = clock.now() + delayMs;
+    log.warn("poll-failed", { mailbox: mailbox.name, error: known.message });
+    await spool.saveMailbox({ ...state, error: sentence(known), pausedUntilMs: untilMs, failures }, owner);
+    return { kind: "error", error: known, untilMs };
+  }
+}
+
+async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxState, owner: string, signal: AbortSignal) {
+  const { spool, clock, queue } = ports;
+  const { name, source } = mailbox;
+  const firstContact = state.cursor === null;
+  let taken = 0;
+  let uidValidity = state.cursor?.uidValidity ?? null;
+  const summary = await source.fetch(
+    {
+      cursor: state.cursor, windowSize, signal,
+      startAtMs: firstContact ? mailbox.startAtMs(clock.now()) : null,
+      known: (validity, uids) => spool.known(name, validity, uids),
+    },
+    async (batch) => {
+      uidValidity = batch.cursor.uidValidity;
+      const stored = await spool.store(name, uidValidity, batch.mails.map((mail) => newEmail(mail, "live")), batch.cursor);
+      const fresh = stored.filter((one, index) => one.fresh && batch.mails[index]?.raw !== null).map((one) => one.id);
+      taken += fresh.length;
+      await queue.push("process", fresh).catch(() => {}); // the sweep finds them too
+      await finishMails(ports, mailbox, uidValidity);
+      await spool.leaseMailbox(name, owner, clock.now() + leaseMs);
+    },
+  );
+  if (uidValidity !== null) await finishMails(ports, mailbox, uidValidity);
+  return { taken, left: summary.left, firstContact, renumbered: summary.renumbered };
+}
+
+/** Only what is stored is touched; a mail whose turn was lost by a kill is found again here. */
+async function finishMails({ spool }: FetchPorts, { name, source, after }: FetchMailbox, uidValidity: string): Promise<void> {
+  for (let round = 0; round < 1000; round++) {
+    const uids = await spool.unfinished(name, uidValidity);
+    if (uids.length === 0) return;
+    const done = after.kind === "keep" ? uids : await source.finish(uidValidity, uids, after);
+    if (done.length === 0) return;
+    await spool.finished(name, uidValidity, done);
+  }
+}
+
+/** A mail as the spool takes it: what can be read of it without parsing goes along. */
+export function newEmail(mail: FetchedMail, arrival: Arrival): NewEmail {
+  const peek = mail.raw === null ? { messageId: null, cited: [], from: "", subject: "" } : peekMail(mail.raw);
+  return { uid: mail.uid, raw: mail.raw, error: mail.error, receivedAtMs: mail.receivedAtMs, arrival, peek, closed: false };
+}
+
+/** Polls for ever: at once when the source says that something is new, else after `everyMs`. */
+export async function watchMailbox(ports: FetchPorts, mailbox: FetchMailbox, everyMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const polled = await pollMailbox(ports, mailbox, signal, false);
+    const now = ports.clock.now();
+    if (polled.kind === "done") await mailbox.source.wait(everyMs, signal);
+    else await pause(polled.kind === "busy" ? everyMs : Math.max(1000, polled.untilMs - now), signal);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+  });
+}

@@ -1,0 +1,73 @@
+// One pass each, for cron and for people: take what is due until nothing is left, then stop. No queue is needed for
+// that, as the database is the truth; workers that run beside it are kept off by the leases.
+import type { Clock, Desk, Outbox, Spool } from "../ports.ts";
+import type { Deliverer } from "./deliver.ts";
+import type { Processor } from "./process.ts";
+
+const batchMax = 200;
+/** A mail that waits for another one a moment is waited for. */
+const soonMs = 2_000;
+const napMs = 50;
+const roundsMax = 1_000_000;
+
+export interface Pass {
+  /** How many were handled in this pass. */
+  handled: number;
+}
+
+/** Brings every due mail of the spool to its end. */
+export async function processPass(
+  { spool, clock }: { spool: Spool; clock: Clock }, processor: Processor, concurrency: number, signal: AbortSignal, seen?: (handled: number) => void,
+): Promise<Pass> {
+  let handled = 0;
+  for (let round = 0; round < roundsMax && !signal.aborted; round++) {
+    const ids = await spool.due(clock.now(), batchMax);
+    if (ids.length === 0) {
+      if ((await spool.due(clock.now() + soonMs, 1)).length === 0) break;
+      await nap();
+      continue;
+    }
+    await eachOf(ids, concurrency, signal, (id) => processor.handle(id));
+    handled += ids.length;
+    seen?.(handled);
+  }
+  return { handled };
+}
+
+/** Expands what must be told and sends what is due. `mine` limits the sending to rows that this pass may take. */
+export async function deliverPass(
+  { outbox, desk, clock }: { outbox: Outbox; desk: Desk; clock: Clock }, deliverer: Deliverer, concurrency: number, signal: AbortSignal,
+): Promise<Pass> {
+  const settings = await desk.settings();
+  await outbox.recover(clock.now(), settings["mail.uncertain"] === "resend");
+  let handled = 0;
+  const tried = new Set<string>();
+  for (let round = 0; round < roundsMax && !signal.aborted; round++) {
+    const now = clock.now();
+    const conversations = await outbox.dueConversations(now, batchMax);
+    const outgoing = settings["mail.sending"] ? await outbox.due(now, batchMax) : [];
+    const ids = [...conversations, ...outgoing].filter((id) => !tried.has(id));
+    if (ids.length === 0) break;
+    for (const id of ids) tried.add(id);
+    await eachOf(ids, concurrency, signal, (id) => deliverer.handle(id));
+    handled += ids.length;
+  }
+  return { handled };
+}
+
+/** Calls `work` for each, at most `concurrency` at once; rejects with the first error after all that ran have ended. */
+export async function eachOf<T>(items: readonly T[], concurrency: number, signal: AbortSignal, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length && !signal.aborted) {
+      const item = items[next++];
+      if (item !== undefined) await work(item);
+    }
+  };
+  const lanes = Array.from({ length: Math.min(concurrency, items.length) }, lane);
+  const ends = await Promise.allSettled(lanes);
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+const nap = () => new Promise<void>((resolve) => setTimeout(resolve, napMs));

@@ -1,0 +1,180 @@
+// Turns one stored mail into its end: parse, gather facts, decide, commit. A mail that cites one which waits lets that
+// one go first. Whatever goes wrong is written in the row; the mails behind it go on (MAIL-4, MAIL-9, MAIL-21).
+import { decide, type Decision, endUnread } from "../intake/decide.ts";
+import type { EmailReason } from "../intake/email.ts";
+import { type MailboxFacts, type Question, questionOf } from "../intake/facts.ts";
+import { isKind, MaildeskError, sentence } from "../errors.ts";
+import { mailLimits } from "../mail/limits.ts";
+import type { ParsedMail } from "../mail/parsed-mail.ts";
+import type { TokenKey } from "../mail/token.ts";
+import type { Clock, Desk, Ids, LeasedEmail, Log, Parser, Queue, Spool } from "../ports.ts";
+import { backoffMs } from "./backoff.ts";
+
+export interface ProcessPorts {
+  spool: Spool;
+  desk: Desk;
+  parser: Parser;
+  queue: Pick<Queue, "push">;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  keys: readonly TokenKey[];
+  /** By mailbox name; a mail of a mailbox that was removed from the configuration uses the first. */
+  mailboxes: ReadonlyMap<string, MailboxFacts>;
+  /** Folded addresses and aliases of all mailboxes. */
+  ownKeys: ReadonlySet<string>;
+}
+
+const decideAgainMax = 3;
+/** Takes that ended without a word, as when the whole worker was killed; beyond it the mail is failed. */
+const takesMax = 10;
+const waitForParentMs = 100;
+/** A mail waits at most this long for one that it cites. */
+const waitForParentMaxMs = 60_000;
+const ancestorsMax = 50;
+const refsDrawn = 64;
+
+export interface Processor {
+  /** Brings one mail to its end, or gives it back with a time to try again. Rejects never but for a dead database. */
+  handle(id: string): Promise<void>;
+}
+
+export function openProcessor(ports: ProcessPorts): Processor {
+  const refs = drawRefs(ports.desk);
+  const handle = async (id: string, depth: number): Promise<void> => {
+    const { spool, clock } = ports;
+    const mail = await spool.acquire(id, clock.now());
+    if (mail === null) return;
+    const parent = depth < ancestorsMax && clock.now() - mail.storedAtMs < waitForParentMaxMs ? await spool.waitsFor(mail) : null;
+    if (parent !== null) {
+      const again = clock.now() + (depth === 0 ? waitForParentMs : 0);
+      await spool.release(mail, again, null, true);
+      await handle(parent, depth + 1);
+      await ports.queue.push("process", [id], again).catch(() => {}); // the sweep finds it too
+      return;
+    }
+    await bring(ports, refs, mail);
+  };
+  return { handle: (id) => handle(id, 0) };
+}
+
+async function bring(ports: ProcessPorts, refs: () => Promise<() => number>, mail: LeasedEmail): Promise<void> {
+  try {
+    const read = await readMail(ports, mail);
+    if ("reason" in read) await finish(ports, mail, read, null);
+    else await decideAndCommit(ports, refs, mail, read);
+  } catch (error) {
+    await mend(ports, mail, error);
+  }
+}
+
+/** The parsed mail, or its end where nothing of it can be read. */
+async function readMail({ parser }: ProcessPorts, mail: LeasedEmail): Promise<ParsedMail | Decision> {
+  if (mail.raw.length === 0) return endUnread("empty", "0 bytes");
+  if (mail.raw.length > mailLimits.sizeBytesMax) return endUnread("too-large", `${mail.raw.length} bytes, ${mailLimits.sizeBytesMax} are allowed`);
+  if (mail.attempts > takesMax) return endUnread("unreadable", `taken ${mail.attempts} times, and each time the worker stopped`);
+  try {
+    return await parser.parse(mail.raw);
+  } catch (error) {
+    const killed = isKind(error, "temporary") && mail.attempts >= mailLimits.parseAttemptsMax;
+    if (killed) return endUnread("unreadable", sentence(error));
+    throw error;
+  }
+}
+
+async function decideAndCommit(ports: ProcessPorts, refs: () => Promise<() => number>, mail: LeasedEmail, parsed: ParsedMail): Promise<void> {
+  const { desk, clock, ids, keys, ownKeys } = ports;
+  const ref = await refs();
+  let ticketNumber: number | null = null;
+  for (let round = 0; ; round++) {
+    const now = clock.now();
+    const settings = await desk.settings();
+    const question = questionOf(parsed, keys, ownKeys, now);
+    const facts = await desk.facts(question, mail.id);
+    const input = {
+      emailId: mail.id, mail: parsed, question, facts, settings, now, mailbox: mailboxOf(ports, mail),
+      arrival: mail.arrival, closed: mail.closed, receivedAtMs: mail.receivedAtMs,
+    };
+    let decided = decide(input, { id: (prefix) => ids.next(prefix), ref, ticketNumber });
+    if ("needs" in decided) {
+      ticketNumber = await desk.draw("ticket", 1);
+      decided = decide(input, { id: (prefix) => ids.next(prefix), ref, ticketNumber });
+    }
+    if ("needs" in decided) throw new Error("a decision asked for a second ticket number");
+    try {
+      await finish(ports, mail, decided, { question, duplicateOf: facts.duplicateOf });
+      return;
+    } catch (error) {
+      if (!isGuard(error) || round >= decideAgainMax) throw error;
+    }
+  }
+}
+
+async function finish(
+  ports: ProcessPorts, mail: LeasedEmail, decision: Decision, seen: { question: Question; duplicateOf: string | null } | null,
+): Promise<void> {
+  const { desk, clock, ids, log, queue } = ports;
+  await desk.commit({
+    id: ids.next("cmt"), atMs: clock.now(), cause: { kind: "mail", by: "mail", what: mail.id },
+    changes: decision.changes, guards: decision.guards, notices: decision.notices, merged: decision.merged,
+    email: {
+      mail, decision, senderKey: seen?.question.sender?.key ?? null, duplicateOf: seen?.duplicateOf ?? null,
+      digest: seen === null || seen.duplicateOf !== null ? null : seen.question.digest,
+    },
+  });
+  log.info("mail", { email: mail.id, status: decision.status, reason: decision.reason, ticket: decision.ticketNumber });
+  const told = [...new Set(decision.notices.map((notice) => notice.conversationId))];
+  const notBefore = Math.max(0, ...decision.notices.map((notice) => notice.notBefore));
+  if (told.length > 0) await queue.push("deliver", told, notBefore).catch(() => {}); // the sweep finds it too
+}
+
+const isGuard = (error: unknown): boolean => error instanceof MaildeskError && error.code === "guard";
+
+/** Writes down what went wrong: try again later, or the end of a mail that maildesk made a mistake with. */
+async function mend(ports: ProcessPorts, mail: LeasedEmail, error: unknown): Promise<void> {
+  const { spool, clock, log, ids } = ports;
+  if (error instanceof MaildeskError) {
+    if (error.code === "fence") return;
+    const contended = isGuard(error);
+    const refund = contended || error.kind === "operator" || error.code === "busy" || error.code === "closing";
+    const jitterMs = Number.parseInt(ids.next("x").slice(-2), 36) || 0;
+    const delayMs = contended ? 100 + jitterMs : refund ? 1000 : Math.min(backoffMs(mail.attempts), 300_000);
+    log.warn("mail-again", { email: mail.id, attempts: mail.attempts, error: error.message });
+    await spool.release(mail, clock.now() + delayMs, error.message, refund);
+    return;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.error("mail-bug", { email: mail.id, stack });
+  const reason: EmailReason = "bug";
+  await finish(ports, mail, endUnread(reason, stack.slice(0, 2000)), null);
+}
+
+function mailboxOf({ mailboxes }: ProcessPorts, mail: LeasedEmail): MailboxFacts {
+  const [first] = mailboxes.values();
+  const found = mailboxes.get(mail.mailbox) ?? first;
+  if (found === undefined) throw new Error("no mailbox is configured");
+  return found;
+}
+
+/** Numbers for tokens come in blocks; an unused rest is a gap, which is no fault. A decision uses at most eight. */
+function drawRefs(desk: Desk): () => Promise<() => number> {
+  let next = 0;
+  let end = 0;
+  let drawing: Promise<void> | null = null;
+  const draw = async () => {
+    next = await desk.draw("ref", refsDrawn);
+    end = next + refsDrawn;
+  };
+  return async () => {
+    while (end - next < 8) {
+      drawing ??= draw().finally(() => {
+        drawing = null;
+      });
+      await drawing;
+    }
+    const mine = next;
+    next += 8;
+    let used = 0;
+    return () => mine + used++;
+  };
+}

@@ -1,0 +1,69 @@
+// Everything at once, until it is told to stop: each mailbox is watched, both topics are worked, and the sweep looks
+// after what a queue forgot. Stopping finishes what is in hand, then lets go (OPS-2).
+import type { Log, Queue } from "../ports.ts";
+import type { Deliverer } from "./deliver.ts";
+import { type FetchMailbox, type FetchPorts, watchMailbox } from "./fetch.ts";
+import type { Processor } from "./process.ts";
+import { sweep, type SweepPorts } from "./sweep.ts";
+
+export interface WorkerPorts extends FetchPorts, SweepPorts {
+  queue: Queue;
+  processor: Processor;
+  deliverer: Deliverer;
+  log: Log;
+}
+
+export interface WorkerOptions {
+  mailboxes: readonly { mailbox: FetchMailbox; everyMs: number }[];
+  processConcurrency: number;
+  deliverConcurrency: number;
+  sweepEveryMs: number;
+}
+
+/** Resolves once `signal` is aborted and all that was in hand has ended. */
+export async function runWorker(ports: WorkerPorts, options: WorkerOptions, signal: AbortSignal): Promise<void> {
+  const { queue, processor, deliverer, log } = ports;
+  const guarded = (handle: (id: string) => Promise<void>) => async (id: string) => {
+    if (!signal.aborted) await handle(id);
+  };
+  queue.work("process", guarded((id) => processor.handle(id)), options.processConcurrency);
+  queue.work("deliver", guarded((id) => deliverer.handle(id)), options.deliverConcurrency);
+  const watching = options.mailboxes.map(({ mailbox, everyMs }) => keepWatching(ports, mailbox, everyMs, signal));
+  log.info("worker-started", { mailboxes: options.mailboxes.map(({ mailbox }) => mailbox.name) });
+  while (!signal.aborted) {
+    try {
+      await sweep(ports);
+    } catch (error) {
+      log.warn("sweep-failed", { error: error instanceof Error ? error.message : String(error) });
+    }
+    await sleep(options.sweepEveryMs, signal);
+  }
+  await Promise.all(watching);
+  await queue.close();
+  log.info("worker-stopped");
+}
+
+/** A watch that breaks for a reason of the database's starts again after a while. */
+async function keepWatching(ports: WorkerPorts, mailbox: FetchMailbox, everyMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await watchMailbox(ports, mailbox, everyMs, signal);
+    } catch (error) {
+      ports.log.error("watch-failed", { mailbox: mailbox.name, error: error instanceof Error ? error.message : String(error) });
+      await sleep(5000, signal);
+    }
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+  });
+}

@@ -1,0 +1,71 @@
+// Starting a real program for a test, waiting until it is ready, and ending it by its pid, also if the tests die first.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+
+export interface StartedProcess {
+  pid: number;
+  /** What it wrote to stdout and stderr so far, at most the last 64 KB. */
+  output(): string;
+  /** Null while it runs. */
+  exitCode(): number | NodeJS.Signals | null;
+  /** Resolves when the process is gone. After `graceMs` it is killed. */
+  stop(signal?: NodeJS.Signals, graceMs?: number): Promise<void>;
+}
+
+const outputCharsMax = 64 * 1024;
+const running = new Set<ChildProcess>();
+
+// A test run that dies half-way must not leave servers behind.
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGTERM");
+});
+
+/** Starts a program; rejects if it cannot be started at all. */
+export async function startProcess(
+  command: string,
+  args: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<StartedProcess> {
+  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  await once(child, "spawn");
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output = (output + text).slice(-outputCharsMax);
+    });
+  }
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  return {
+    pid: child.pid ?? 0,
+    output: () => output,
+    exitCode: () => child.exitCode ?? child.signalCode,
+    async stop(signal = "SIGTERM", graceMs = 10_000) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill(signal);
+      const killer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+      await gone;
+      clearTimeout(killer);
+    },
+  };
+}
+
+/** Resolves as soon as `ready` resolves to true; rejects with `describe()` after `timeoutMs`. Errors of `ready` count as false. */
+export async function waitUntil(
+  ready: () => Promise<boolean> | boolean,
+  describe: () => string,
+  timeoutMs = 30_000,
+): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (Date.now() < end) {
+    try {
+      if (await ready()) return;
+    } catch {
+      // not ready yet
+    }
+    await pause(25);
+  }
+  throw new Error(describe());
+}

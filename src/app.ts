@@ -7,6 +7,8 @@ import { parseAddress } from "./address/email.ts";
 import type { Config, MailboxConfig } from "./config.ts";
 import { openDatabase } from "./database/open.ts";
 import { openDesk } from "./database/open-desk.ts";
+import { mailLists } from "./database/lists-mail.ts";
+import { peopleLists } from "./database/lists-people.ts";
 import { openOutbox } from "./database/outbox.ts";
 import { openSpool } from "./database/spool.ts";
 import { openImap } from "./imap/open-imap.ts";
@@ -90,6 +92,8 @@ export async function openApp(config: Config, options: AppOptions) {
   return {
     config, clock, ids, log, database, spool, desk, outbox, parser, mailboxes, ownKeys, ownDomains, processor, deliverer,
     queue, transport: lazyTransport, keys,
+    /** What the command prints: indexed queries with a limit, on the read-only connection. */
+    lists: { ...peopleLists(database), ...mailLists(database) },
     /** The source of one mailbox for `mailbox test`, `doctor` and `poll`; null for one that only `ingest` fills. */
     fetchMailbox,
     /** One pass over one mailbox; `force` tries although it is paused. */

@@ -3,7 +3,7 @@
 import type { Kysely } from "kysely";
 import { type Change, type Columns, type Guard, isSet, type RowChange, type TableName } from "../desk/change.ts";
 import { conflict } from "../errors.ts";
-import type { Commit, EmailEnd } from "../ports.ts";
+import type { Commit, EmailEnd } from "../ports-database.ts";
 import type { Database } from "./open.ts";
 import { encode, type Schema, storable } from "./schema.ts";
 

@@ -1,7 +1,8 @@
 // How far each mailbox was read and who reads it: one fetcher per mailbox, by a lease, and the UIDs of the trailing
 // window compared with what is stored (MAIL-2).
 import { sql } from "kysely";
-import type { Clock, MailboxState, Spool } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { MailboxState, Spool } from "../ports-database.ts";
 import type { Database } from "./open.ts";
 
 const listMax = 500;

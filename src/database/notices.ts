@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { Conversation } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
 import type { Candidate } from "../desk/recipients.ts";
-import type { NoticeFacts, Outbox } from "../ports.ts";
+import type { NoticeFacts, Outbox } from "../ports-database.ts";
 import { customerById, ticketById } from "./facts.ts";
 import type { Database } from "./open.ts";
 import { decode, type NoticeTable } from "./schema.ts";

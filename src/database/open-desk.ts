@@ -1,7 +1,7 @@
 // The desk's data behind one port: settings, facts, numbers and the commit.
 import { sql } from "kysely";
 import { type SettingRow, type Settings, settingsFrom } from "../desk/settings.ts";
-import type { Desk } from "../ports.ts";
+import type { Desk } from "../ports-database.ts";
 import { commit } from "./commit.ts";
 import { gatherFacts } from "./facts.ts";
 import type { Database } from "./open.ts";

@@ -3,7 +3,8 @@
 import { sql } from "kysely";
 import { mayReceive } from "../desk/recipients.ts";
 import { conflict } from "../errors.ts";
-import type { Clock, LeasedOutgoing, NewOutgoing, Outbox } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { LeasedOutgoing, NewOutgoing, Outbox } from "../ports-database.ts";
 import { notices } from "./notices.ts";
 import type { Database } from "./open.ts";
 import { decode, type OutboxTable, storable } from "./schema.ts";
@@ -47,8 +48,8 @@ export function openOutbox(database: Database, clock: Clock): Outbox {
       return row === undefined ? null : await leased(database, row);
     },
 
-    async handing(mail) {
-      return await move(database, mail, ["sending"], { status: "handing", leaseUntil: clock.now() + leaseMs });
+    async handing(mail, now) {
+      return await move(database, mail, ["sending"], { status: "handing", leaseUntil: now + leaseMs });
     },
 
     async sent(mail, accepted, now) {

@@ -2,7 +2,8 @@
 // has its end. `attempts` is written when a mail is taken, so that what kills its reader is found out (invariant 2).
 import { sql } from "kysely";
 import type { Arrival } from "../intake/email.ts";
-import type { Clock, Ids, LeasedEmail, NewEmail, Spool, StoredEmail } from "../ports.ts";
+import type { Clock, Ids } from "../ports.ts";
+import type { LeasedEmail, NewEmail, Spool, StoredEmail } from "../ports-database.ts";
 import { mailboxes } from "./mailboxes.ts";
 import type { Database } from "./open.ts";
 import { type EmailTable, storable } from "./schema.ts";

@@ -77,7 +77,9 @@ export function attachedText(mail: AttachedMail, depth = 0): string {
   if (encoding === "base64") {
     return decodeText(Buffer.from(mail.body, "base64"), charset).trim();
   }
-  return (encoding === "quoted-printable" ? decodeText(unquotePrintable(mail.body), charset) : mail.body).trim();
+  return (
+    encoding === "quoted-printable" ? decodeText(unquotePrintable(mail.body), charset) : mail.body
+  ).trim();
 }
 
 /** A part begins on the line below its boundary, and may have no headers at all. */
@@ -94,7 +96,13 @@ function readType(value: string): { type: string; parameters: Map<string, string
     const equals = parameter.indexOf("=");
     if (equals > 0) {
       const key = parameter.slice(0, equals).trim().toLowerCase();
-      parameters.set(key, parameter.slice(equals + 1).trim().replace(/^"|"$/g, ""));
+      parameters.set(
+        key,
+        parameter
+          .slice(equals + 1)
+          .trim()
+          .replace(/^"|"$/g, ""),
+      );
     }
   }
   return { type: type.trim().toLowerCase(), parameters };
@@ -105,7 +113,9 @@ function unquotePrintable(text: string): Buffer {
   const chunks: Buffer[] = [];
   const joined = text.replace(/=[ \t]{0,10}\r?\n/g, "");
   for (const piece of joined.split(/((?:=[0-9A-Fa-f]{2})+)/)) {
-    chunks.push(/^=[0-9A-Fa-f]{2}/.test(piece) ? Buffer.from(piece.replaceAll("=", ""), "hex") : Buffer.from(piece));
+    chunks.push(
+      /^=[0-9A-Fa-f]{2}/.test(piece) ? Buffer.from(piece.replaceAll("=", ""), "hex") : Buffer.from(piece),
+    );
   }
   return Buffer.concat(chunks);
 }

@@ -41,7 +41,10 @@ function readGroups(text: string): Map<string, string>[] {
   let name = "";
   for (const line of toLines(text).slice(0, linesMax)) {
     const field = /^([A-Za-z0-9-]{1,60})[ \t]*:(.*)$/.exec(line.slice(0, valueCharsMax));
-    if (line.trim() === "" || (field !== null && /^final-recipient$/i.test(field[1] ?? "") && group.has("final-recipient"))) {
+    if (
+      line.trim() === "" ||
+      (field !== null && /^final-recipient$/i.test(field[1] ?? "") && group.has("final-recipient"))
+    ) {
       groups.push(group);
       group = new Map();
     }

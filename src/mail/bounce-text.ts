@@ -37,7 +37,8 @@ function isReturnedMarker(line: string): boolean {
   return text.length < 100 && drawn && returnedMarkers.some((marker) => text.includes(marker));
 }
 
-const returnedHeader = /^(?:received|return-path|message-id|mime-version|dkim-signature|x-[a-z-]{2,40}|from|to|subject|date|sender|reply-to|content-type):/i;
+const returnedHeader =
+  /^(?:received|return-path|message-id|mime-version|dkim-signature|x-[a-z-]{2,40}|from|to|subject|date|sender|reply-to|content-type):/i;
 const transportHeader = /^(?:received|return-path|message-id|mime-version|dkim-signature):/i;
 
 /** Three headers in a row, one of which no report has of its own. */
@@ -62,17 +63,25 @@ export function saysFailure(lines: string[]): boolean {
   return failurePhrases.some((phrase) => text.includes(phrase));
 }
 
-const talkOfOthers = /\b(?:contact|please|postmaster|sender|mail from|from|help|support|reply to|message-id|assistance|envelope-from|for more)\b/;
-const namesReason = /rcpt|recipient|user|unknown|mailbox|deliver|fail|reject|no such|invalid|address|account|not |\b[45]\d\d\b|full|quota|宛|送信/;
+const talkOfOthers =
+  /\b(?:contact|please|postmaster|sender|mail from|from|help|support|reply to|message-id|assistance|envelope-from|for more)\b/;
+const namesReason =
+  /rcpt|recipient|user|unknown|mailbox|deliver|fail|reject|no such|invalid|address|account|not |\b[45]\d\d\b|full|quota|宛|送信/;
 
 /** How surely the address at `start` of a line is the one that failed: 3 begins the line, 2 beside a reason, 1 at all. */
 function witness(line: string, start: number, end: number): 0 | 1 | 2 | 3 {
   const before = fold(line.slice(0, start));
   const after = fold(line.slice(end));
-  if (/^[\s<("'*>[\]•·-]*$/.test(before) || /^(?:to|recipient|failed recipient|rcpt to|for)\s*:\s*[<"'(]*$/.test(before)) {
+  if (
+    /^[\s<("'*>[\]•·-]*$/.test(before) ||
+    /^(?:<<< )?[45]\d\d[ -](?:[45]\.\d{1,3}\.\d{1,3} )?<?$/.test(before)
+  ) {
     return 3;
   }
-  if (/rcpt to:\s*<?$|(?:final|original|failed)-?recipient/.test(before)) {
+  if (
+    /(?:rcpt to|recipient|recipient address|addressed to)\s?:\s?[<"'(]*$/.test(before) ||
+    /(?:final|original)-recipient/.test(before)
+  ) {
     return 3;
   }
   if (talkOfOthers.test(before)) {
@@ -85,7 +94,11 @@ function witness(line: string, start: number, end: number): 0 | 1 | 2 | 3 {
  * The addresses that a report written for people names as failed, with reasons. `own` are addresses, in lower case,
  * that a report names for other causes: whom it is written to, and who wrote it.
  */
-export function readTextRecipients(lines: string[], own: ReadonlySet<string>, delayed: boolean): BounceRecipient[] {
+export function readTextRecipients(
+  lines: string[],
+  own: ReadonlySet<string>,
+  delayed: boolean,
+): BounceRecipient[] {
   const found = new Map<string, { address: string; line: number; rank: number }>();
   lines.forEach((raw, index) => {
     const line = plain(raw);
@@ -110,7 +123,7 @@ export function readTextRecipients(lines: string[], own: ReadonlySet<string>, de
 /** One recipient from the lines at its address; where those say nothing, from the whole report. */
 export function describe(address: string, near: string, whole: string, delayed: boolean): BounceRecipient {
   const status = findStatus(near) || findStatus(whole);
-  const silent = status === "" && findReplyCode(near) === "" && !isDead("", near);
+  const silent = findStatus(near) === "" && findReplyCode(near) === "" && !isDead("", near);
   const diagnostic = shortDiagnostic(near);
   const hard = !delayed && (isDead(findStatus(near), near) || (silent && isDead(status, whole)));
   return { address, status, action: delayed ? "delayed" : "failed", hard, diagnostic };

@@ -4,9 +4,10 @@
 // envelope or the sender shows that a mail system wrote this.
 import { findAddresses } from "./addresses-in-text.ts";
 import { bareMessageId, readAttachedMail } from "./attached-mail.ts";
+import { automaticSubjects, repliesOnlySubjects } from "./automatic-words.ts";
 import { readStatusReport } from "./bounce-dsn.ts";
 import { describe, readTextRecipients, saysFailure, splitReport, type TextReport } from "./bounce-text.ts";
-import { isDead } from "./bounce-verdict.ts";
+import { isDead, namesReason } from "./bounce-verdict.ts";
 import { failureSubjects } from "./bounce-words.ts";
 import { fold, plain } from "./lines.ts";
 import type { Bounce, BounceRecipient } from "./parsed-mail.ts";
@@ -14,12 +15,23 @@ import type { Reading } from "./reading.ts";
 import { subjectKind } from "./subject-prefix.ts";
 
 const systemLocals = new Set(
-  "mailer-daemon,mailerdaemon,mail-daemon,mdaemon,maildaemon,mail.delivery.system,postmaster,post_master".split(","),
+  "mailer-daemon,mailerdaemon,mail-daemon,mdaemon,maildaemon,mail.delivery.system,postmaster,post_master".split(
+    ",",
+  ),
 );
-const systemName = /mail(?:er)?[ -](?:delivery|daemon|administrator)|delivery (?:sub)?system|system administrator|postmaster/;
-const returnedTypes = ["message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"];
-const delayWords = /delayed|not yet been delivered|still being retried|will be retried|will keep trying|will continue to (?:try|be)|warning: (?:message|could not send)|temporary problem|transient non-fatal/;
-const givenUp = /permanent(?:ly)? (?:error|fail|fatal)|given up|giving up|returned to sender|no further attempts|will not be retried/;
+const systemName =
+  /mail(?:er)?[ -](?:delivery|daemon|administrator)|delivery (?:sub)?system|system administrator|postmaster/;
+const returnedTypes = [
+  "message/rfc822",
+  "text/rfc822-headers",
+  "message/rfc822-headers",
+  "message/global",
+  "message/global-headers",
+];
+const delayWords =
+  /delayed|not yet been delivered|still being retried|will be retried|will keep trying|will continue to (?:try|be)|warning: (?:message|could not send)|temporary problem|transient non-fatal/;
+const givenUp =
+  /permanent(?:ly)? (?:error|fail|fatal)|given up|giving up|returned to sender|no further attempts|will not be retried/;
 
 /** The delivery report that this mail is, or null; reports of success, of reading and of abuse are none. */
 export function readBounce(reading: Reading): Bounce | null {
@@ -47,8 +59,16 @@ export function readBounce(reading: Reading): Bounce | null {
 function writtenBySystem(reading: Reading): boolean {
   const path = reading.headers.find((header) => header.name === "return-path")?.value.trim();
   const from = reading.headers.find((header) => header.name === "from")?.value.trim() ?? "";
-  const failed = reading.headers.some((header) => header.name === "x-failed-recipients" && header.value.includes("@"));
-  if (path === "<>" || from === "<>" || failed || reading.contentType === "multipart/report") {
+  const failed = reading.headers.some(
+    (header) => header.name === "x-failed-recipients" && header.value.includes("@"),
+  );
+  if (
+    path === "<>" ||
+    path?.toLowerCase().startsWith("<mailer-daemon") ||
+    from === "<>" ||
+    failed ||
+    reading.contentType === "multipart/report"
+  ) {
     return true;
   }
   const address = fold(reading.from?.address ?? from);
@@ -57,21 +77,24 @@ function writtenBySystem(reading: Reading): boolean {
   if (local === "mailer-daemon") {
     return true;
   }
-  const submitted = reading.headers.find((header) => header.name === "auto-submitted")?.value.toLowerCase() ?? "no";
-  const signed = systemLocals.has(local) || systemName.test(name) || submitted.startsWith("auto-generated");
-  return signed && subjectKind(reading.subject) === null;
+  return (systemLocals.has(local) || systemName.test(name)) && subjectKind(reading.subject) === null;
 }
 
 function textBounce(reading: Reading, split: TextReport): Bounce | null {
   const subject = fold(plain(reading.subject));
-  const announced = failureSubjects.some((words) => subject.includes(words));
+  const announced = failureSubjects.some((words) => subject.includes(words)) && !answersByItself(subject);
   const failure = saysFailure(split.lines);
-  if (!announced && !failure) {
+  // An automatic answer has the null reverse-path too; only a report also names a server's reason.
+  if (!announced && !(failure && namesReason(split.lines.join("\n")))) {
     return null;
   }
   const text = fold(`${subject} ${split.lines.slice(0, 80).map(plain).join(" ")}`);
   const delayed = delayWords.test(text) && !givenUp.test(text);
-  const own = new Set([...reading.to, ...(reading.from === null ? [] : [reading.from])].map((each) => each.address.toLowerCase()));
+  const own = new Set(
+    [...reading.to, ...(reading.from === null ? [] : [reading.from])].map((each) =>
+      each.address.toLowerCase(),
+    ),
+  );
   const recipients = textRecipients(reading, split, own, delayed);
   if (recipients.length === 0 && !(announced && failure)) {
     return null;
@@ -79,15 +102,31 @@ function textBounce(reading: Reading, split: TextReport): Bounce | null {
   return { recipients, originalMessageId: originalId(reading, split) };
 }
 
+function answersByItself(subject: string): boolean {
+  const prefix = subject.slice(0, Math.max(0, subject.search(/[:：]/))).trim();
+  return (
+    automaticSubjects.has(prefix) || repliesOnlySubjects.has(prefix) || subjectKind(subject) === "answer"
+  );
+}
+
 /** X-Failed-Recipients (Exim, Gmail), else the addresses of the text, else whom the returned mail was written to. */
-function textRecipients(reading: Reading, split: TextReport, own: Set<string>, delayed: boolean): BounceRecipient[] {
-  const header = reading.headers.filter((each) => each.name === "x-failed-recipients").map((each) => each.value);
+function textRecipients(
+  reading: Reading,
+  split: TextReport,
+  own: Set<string>,
+  delayed: boolean,
+): BounceRecipient[] {
+  const header = reading.headers
+    .filter((each) => each.name === "x-failed-recipients")
+    .map((each) => each.value);
   const whole = split.lines.join(" ");
   const inText = readTextRecipients(split.lines, own, delayed);
   const named = unique(findAddresses(header.join(" ")).map((found) => found.address));
   if (named.length > 0) {
     const reasons = new Map(inText.map((recipient) => [recipient.address.toLowerCase(), recipient]));
-    return named.map((address) => reasons.get(address.toLowerCase()) ?? describe(address, "", whole, delayed));
+    return named.map(
+      (address) => reasons.get(address.toLowerCase()) ?? describe(address, "", whole, delayed),
+    );
   }
   if (inText.length > 0) {
     return inText;
@@ -109,15 +148,23 @@ function withText(recipients: BounceRecipient[], split: TextReport): BounceRecip
   if (only === undefined || recipients.length > 1 || only.diagnostic !== "" || only.action === "delayed") {
     return recipients;
   }
-  const { hard, diagnostic } = describe(only.address, "", split.lines.join(" "), false);
-  return [{ ...only, hard: hard || isDead(only.status, split.lines.join(" ")), diagnostic }];
+  const text = readTextRecipients(split.lines, new Set(), false).find(
+    (each) => each.address.toLowerCase() === only.address.toLowerCase(),
+  );
+  const diagnostic = text?.diagnostic ?? "";
+  return [{ ...only, hard: isDead(only.status, diagnostic), diagnostic }];
 }
 
 function returnedMail(reading: Reading, split: TextReport): Map<string, string> | null {
   const part = reading.reports.find((report) => returnedTypes.includes(report.contentType));
   const text = part?.text ?? split.returned;
   // Above the headers pasted into a text stands the line that announces them.
-  const start = part === undefined ? text.search(/^(?:return-path|received|message-id|from|to|date|subject|dkim-signature|x-[\w-]{1,40}):/im) : 0;
+  const start =
+    part === undefined
+      ? text.search(
+          /^(?:return-path|received|message-id|from|to|date|subject|dkim-signature|x-[\w-]{1,40}):/im,
+        )
+      : 0;
   return start < 0 || text === "" ? null : readAttachedMail(text.slice(start)).headers;
 }
 

@@ -68,9 +68,8 @@ export function htmlText(html: string): string {
 }
 
 function open(writer: Writer, tag: string, attributes: string): void {
-  if (tag === "br") return endLine(writer, true);
-  if (blocks.has(tag))
-    owe(writer, paragraphs.has(tag) && ((tag !== "ul" && tag !== "ol") || writer.lists.length === 0) ? 2 : 1);
+  if (tag === "br") endLine(writer, true);
+  if (blocks.has(tag)) owe(writer, breaksOf(writer, tag));
   if (tag === "hr") {
     write(writer, "-".repeat(40));
     owe(writer, 1);
@@ -98,8 +97,13 @@ function close(writer: Writer, tag: string): void {
   }
   if (tag === "pre") writer.pre = Math.max(0, writer.pre - 1);
   if (tag === "ul" || tag === "ol") writer.lists.pop();
-  if (blocks.has(tag))
-    owe(writer, paragraphs.has(tag) && ((tag !== "ul" && tag !== "ol") || writer.lists.length === 0) ? 2 : 1);
+  if (blocks.has(tag)) owe(writer, breaksOf(writer, tag));
+}
+
+/** A list inside a list stands close; other paragraphs have a blank line around them. */
+function breaksOf(writer: Writer, tag: string): 1 | 2 {
+  const inner = (tag === "ul" || tag === "ol") && writer.lists.length > 0;
+  return paragraphs.has(tag) && !inner ? 2 : 1;
 }
 
 function openItem(writer: Writer): void {

@@ -2,7 +2,7 @@
 // turned into bytes of their 8-bit twin, which the charset library knows. Any byte sequence is accepted: an escape
 // that means nothing is dropped, a half character is left for the twin's decoder to replace.
 
-const escape = 0x1b;
+const escapeByte = 0x1b;
 const shiftOut = 0x0e;
 const shiftIn = 0x0f;
 const tilde = 0x7e;
@@ -35,7 +35,7 @@ const japanese: Record<string, Alphabet> = {
 /** EUC-JP bytes of ISO-2022-JP text, its -1, -2 and -MS variants included as far as EUC-JP goes. */
 export function eucFromJapanese(bytes: Buffer): Buffer {
   return rewrite(bytes, (rest) => {
-    if (rest[0] !== escape) return null;
+    if (rest[0] !== escapeByte) return null;
     const sequence = rest.toString("latin1", 1, 4);
     for (const length of [3, 2]) {
       const alphabet = japanese[sequence.slice(0, length)];
@@ -48,7 +48,7 @@ export function eucFromJapanese(bytes: Buffer): Buffer {
 /** EUC-KR bytes of ISO-2022-KR text: shift-out begins Korean, shift-in ends it. */
 export function eucFromKorean(bytes: Buffer): Buffer {
   return rewrite(bytes, (rest) => {
-    if (rest[0] === escape) return { skip: 4, alphabet: null };
+    if (rest[0] === escapeByte) return { skip: 4, alphabet: null };
     if (rest[0] === shiftOut) return { skip: 1, alphabet: double };
     return rest[0] === shiftIn ? { skip: 1, alphabet: ascii } : null;
   });

@@ -32,7 +32,8 @@ export async function readLetterhead(
   remarks: Set<string>,
 ): Promise<Letterhead> {
   const lines = ["from", "reply-to", "to", "cc"].map((name) => fieldLine(fields, name, remarks));
-  const plates = parts.map(nameplate);
+  const names = parts.map(plainName);
+  const plates = parts.flatMap((part, index) => (names[index] === null ? [nameplate(part, index)] : []));
   const letterhead = [
     ...lines.filter((line) => line !== ""),
     `Content-Type: multipart/mixed; boundary=${boundary}`,
@@ -44,7 +45,6 @@ export async function readLetterhead(
     skipTextToHtml: true,
     skipImageLinks: true,
   });
-  const names = parts.map(() => "");
   for (const { headers, filename } of mail.attachments) {
     const index = Number(headers.get("x-index"));
     if (index in names) names[index] = filename ?? "";
@@ -55,7 +55,7 @@ export async function readLetterhead(
     replyTo: addresses(mail.replyTo, remarks),
     to: addresses(mail.to, remarks),
     cc: addresses(mail.cc, remarks),
-    names,
+    names: names.map((name) => name ?? ""),
   };
 }
 
@@ -68,6 +68,13 @@ function fieldLine(fields: Field[], name: string, remarks: Set<string>): string 
   const value = name === "from" ? (values[0] ?? "") : values.join(", ");
   if (value.length > fieldCharsMax) remarks.add(`${name} cut at 128 KB`);
   return value === "" ? "" : `${name}: ${asciiWords(value.slice(0, fieldCharsMax))}`;
+}
+
+/** A name in plain ASCII, as most are, needs no second reading; null where it is encoded or missing. */
+function plainName(part: Part): string | null {
+  const name = part.disposition.parameters.get("filename") ?? part.type.parameters.get("name");
+  const rest = part.disposition.rest + part.type.rest;
+  return name !== undefined && /^[\u0020-\u007e]*$/.test(rest) && !/\*|=\?/.test(rest) ? name : null;
 }
 
 /** As an attachment without content; mailparser would read other types as text or as a mail of its own. */

@@ -61,7 +61,12 @@ function startsLater(lines: string[], at: number, end: number): boolean {
   for (let start = at + 1; start <= end; start++) {
     const first = plain(lines[start] ?? "");
     if (attributionStart(first) === "dated" && isDated(first)) {
-      return isDatedAttribution(lines.slice(start, end + 1).map(plain).join(" "));
+      return isDatedAttribution(
+        lines
+          .slice(start, end + 1)
+          .map(plain)
+          .join(" "),
+      );
     }
   }
   return false;
@@ -73,7 +78,10 @@ function isBareAttribution(line: string): boolean {
 }
 
 function quotedNext(lines: string[], at: number): boolean {
-  return plain(lines[at] ?? "").startsWith(">") || (plain(lines[at] ?? "") === "" && plain(lines[at + 1] ?? "").startsWith(">"));
+  return (
+    plain(lines[at] ?? "").startsWith(">") ||
+    (plain(lines[at] ?? "") === "" && plain(lines[at + 1] ?? "").startsWith(">"))
+  );
 }
 
 function isDated(line: string): boolean {
@@ -177,7 +185,9 @@ export function separatorKind(line: string): "original" | "forwarded" | null {
     return null;
   }
   const bare = inner.replace(/ ?[:：]$/, "");
-  return quoteWords.forwarded.some((words) => bare === words || (bare.startsWith(words) && bare.length < words.length + 24))
+  return quoteWords.forwarded.some(
+    (words) => bare === words || (bare.startsWith(words) && bare.length < words.length + 24),
+  )
     ? "forwarded"
     : null;
 }
@@ -207,7 +217,9 @@ export function headerBlockAt(lines: string[], at: number, trusted = false): Hea
       field = label.field;
       fields.set(field, fields.get(field) ?? label.value);
       end = look + 1;
-    } else if (line === "" ? !blankInside(lines, look, fields) : !continues(lines, look, fields.get(field) ?? "")) {
+    } else if (
+      line === "" ? !blankInside(lines, look, fields) : !continues(lines, look, fields.get(field) ?? "")
+    ) {
       break;
     } else if (line !== "") {
       fields.set(field, `${fields.get(field) ?? ""} ${line}`.trim());

@@ -38,7 +38,9 @@ function firstPrefix(subject: string): { kind: "answer" | "forward" | null; rest
   if (colon <= 0) {
     return { kind: null, rest: subject };
   }
-  const word = fold(text.slice(0, colon)).replace(/ ?[[(^]?\d{1,3}[\])]?$/, "").trim();
+  const word = fold(text.slice(0, colon))
+    .replace(/ ?[[(^]?\d{1,3}[\])]?$/, "")
+    .trim();
   const rest = text.slice(colon + 1).trimStart();
   if (subjectPrefixes.forward.has(word)) {
     return { kind: "forward", rest };

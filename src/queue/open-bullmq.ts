@@ -35,7 +35,7 @@ const pushMax = 1_000;
 const stalledCountMax = 1_000;
 /** Redis keeps the last events of a topic for whoever watches; we don't. */
 const eventsMax = 100;
-/** After a lost connection a worker tries again this often. */
+/** A worker that Redis failed tries again this often. */
 const retryMs = 1_000;
 /** How long BullMQ may take to finish once no handler runs. */
 const closeMs = 5_000;
@@ -106,6 +106,14 @@ export function openBullmq(config: BullmqConfig): Queue {
     }
   }
 
+  function hold(worker: Worker<Wake>): void {
+    if (worker.isPaused()) return;
+    void worker.pause(true);
+    setTimeout(() => {
+      if (!closing) void worker.resume();
+    }, retryMs).unref();
+  }
+
   return {
     async push(topic, ids, notBeforeMs = 0) {
       if (closing) return;
@@ -131,7 +139,10 @@ export function openBullmq(config: BullmqConfig): Queue {
         runRetryDelay: retryMs,
       });
       worker.on("error", (error) => {
-        if (!closing) report(error);
+        if (closing) return;
+        report(error);
+        // After a lost connection BullMQ waits by itself; a command that Redis refuses makes its loop spin.
+        if (error.name === "ReplyError") hold(worker);
       });
       workers.set(topic, worker);
     },

@@ -1,7 +1,8 @@
 // Sends what is queued, one person at a time, and tells the kinds of failure apart: later, never, paused, in doubt.
 // Nothing is sent a second time after it may have been accepted (invariant 7, OPS-5).
 import { isKind, MaildeskError, sentence } from "../errors.ts";
-import type { LeasedOutgoing, Queue, Transport } from "../ports.ts";
+import type { Queue, Transport } from "../ports.ts";
+import type { LeasedOutgoing } from "../ports-database.ts";
 import { backoffMs, giveUpAfterMs } from "./backoff.ts";
 import { expandConversation, type ExpandPorts } from "./expand.ts";
 
@@ -47,7 +48,7 @@ async function send(ports: DeliverPorts, id: string): Promise<void> {
   let handed = false;
   try {
     const accepted = await transport.send({ from: mail.mailFrom, to: mail.to }, mail.raw, async () => {
-      if (!(await outbox.handing(mail))) throw new MaildeskError("conflict", "Another worker holds this mail.", { code: "fence" });
+      if (!(await outbox.handing(mail, clock.now()))) throw new MaildeskError("conflict", "Another worker holds this mail.", { code: "fence" });
       handed = true;
     });
     await outbox.sent(mail, accepted, clock.now());

@@ -10,7 +10,8 @@ import { composeMail, type OutgoingAttachment } from "../mail/compose.ts";
 import { textToHtml } from "../mail/text-to-html.ts";
 import { signToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
 import { maskTokens, replyAddress, tokenMessageId } from "../mail/token-places.ts";
-import type { Clock, Desk, Ids, Log, NewOutgoing, NoticeFacts, Outbox } from "../ports.ts";
+import type { Clock, Ids, Log } from "../ports.ts";
+import type { Desk, NewOutgoing, NoticeFacts, Outbox } from "../ports-database.ts";
 
 /** How the desk shows itself in one mailbox's mails. */
 export interface Identity {
@@ -87,7 +88,7 @@ async function outgoingMail(ports: ExpandPorts, facts: NoticeFacts, telling: Tel
     mailFrom: replyAddress(identity.address, sign("bounce", hearing.customer.ref), identity.plusAddressing),
     raw: null, suppressed: hearing.hears ? null : hearing.why, messageIds: hearing.hears ? telling.messages.map((one) => one.id) : [],
   };
-  const values = templateValues(ports, facts, telling, settings, identity);
+  const values = templateValues(facts, telling, settings, identity);
   const template = telling.kind === "acknowledgement" ? defaultTemplates.acknowledgement : defaultTemplates.reply;
   row.subject = renderSubject(template.subject, values, ticket.number);
   if (!hearing.hears) return row;
@@ -139,7 +140,7 @@ function keyOf({ candidates }: NoticeFacts, hearing: Hearing): string {
   return candidate?.address?.id ?? hearing.address.toLowerCase();
 }
 
-function templateValues(ports: ExpandPorts, facts: NoticeFacts, telling: Telling, settings: Settings, identity: Identity): TemplateValues {
+function templateValues(facts: NoticeFacts, telling: Telling, settings: Settings, identity: Identity): TemplateValues {
   const last = telling.messages.at(-1);
   return {
     "ticket.number": String(facts.ticket.number),

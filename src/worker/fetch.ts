@@ -3,7 +3,8 @@
 import type { Arrival } from "../intake/email.ts";
 import { isKind, MaildeskError, sentence } from "../errors.ts";
 import { peekMail } from "../mail/peek.ts";
-import type { AfterFetch, Clock, FetchedMail, Ids, Log, MailboxState, MailSource, NewEmail, Queue, Spool } from "../ports.ts";
+import type { AfterFetch, Clock, FetchedMail, Ids, Log, MailSource, Queue } from "../ports.ts";
+import type { MailboxState, NewEmail, Spool } from "../ports-database.ts";
 import { backoffMs } from "./backoff.ts";
 
 export interface FetchMailbox {

@@ -1,6 +1,7 @@
 // One pass each, for cron and for people: take what is due until nothing is left, then stop. No queue is needed for
 // that, as the database is the truth; workers that run beside it are kept off by the leases.
-import type { Clock, Desk, Outbox, Spool } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Desk, Outbox, Spool } from "../ports-database.ts";
 import type { Deliverer } from "./deliver.ts";
 import type { Processor } from "./process.ts";
 

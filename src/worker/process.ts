@@ -7,7 +7,8 @@ import { isKind, MaildeskError, sentence } from "../errors.ts";
 import { mailLimits } from "../mail/limits.ts";
 import type { ParsedMail } from "../mail/parsed-mail.ts";
 import type { TokenKey } from "../mail/token.ts";
-import type { Clock, Desk, Ids, LeasedEmail, Log, Parser, Queue, Spool } from "../ports.ts";
+import type { Clock, Ids, Log, Parser, Queue } from "../ports.ts";
+import type { Desk, LeasedEmail, Spool } from "../ports-database.ts";
 import { backoffMs } from "./backoff.ts";
 
 export interface ProcessPorts {

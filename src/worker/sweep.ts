@@ -1,6 +1,7 @@
 // The net under both queues: whatever is due in the database and was not pushed, or whose push was lost, is pushed
 // again; leases that ran out are given back. With this a queue may lose everything and nothing is lost (invariant 4).
-import type { Clock, Desk, Log, Outbox, Queue, Spool } from "../ports.ts";
+import type { Clock, Log, Queue } from "../ports.ts";
+import type { Desk, Outbox, Spool } from "../ports-database.ts";
 
 export interface SweepPorts {
   spool: Spool;

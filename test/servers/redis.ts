@@ -13,7 +13,7 @@ export interface RedisServer {
   pid(): number | null;
   /** Empties it, as an administrator might. */
   flushAll(): Promise<void>;
-  /** Sends one inline command and resolves to the first line of the answer. */
+  /** Sends one inline command and resolves to the answer as it comes: `:3`, `+OK`, or the text of an INFO section. */
   command(line: string): Promise<string>;
   /** Ends it; `restart` brings it back empty on the same port. */
   stop(): Promise<void>;
@@ -48,7 +48,7 @@ export async function startRedis(
     try {
       socket.write(`${line}\r\n`);
       const [answer] = (await once(socket, "data")) as [Buffer];
-      return answer.toString("utf8").split("\r\n")[0] ?? "";
+      return answer.toString("utf8").trim();
     } finally {
       socket.destroy();
     }

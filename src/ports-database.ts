@@ -1,0 +1,188 @@
+// The database as the loops see it: the spool of inbound mail, the desk's data, and the outbox. Each is one interface of
+// few verbs; leases carry a fence that proves who holds them, and every end is one transaction.
+import type { Cause, Change, Guard } from "./desk/change.ts";
+import type { Attachment, Conversation, Message } from "./desk/conversation.ts";
+import type { Notice } from "./desk/notice.ts";
+import type { Candidate } from "./desk/recipients.ts";
+import type { Settings } from "./desk/settings.ts";
+import type { Ticket } from "./desk/ticket.ts";
+import type { Decision } from "./intake/decide.ts";
+import type { Arrival } from "./intake/email.ts";
+import type { Facts, Question } from "./intake/facts.ts";
+import type { MailPeek } from "./mail/parsed-mail.ts";
+import type { Accepted, Cursor } from "./ports.ts";
+
+// ---- the spool of inbound mail -------------------------------------------------------------------------------
+
+export interface NewEmail {
+  uid: number | null;
+  raw: Buffer | null;
+  error: string | null;
+  receivedAtMs: number;
+  arrival: Arrival;
+  peek: MailPeek;
+  /** `ingest --state closed` files history as closed tickets. */
+  closed: boolean;
+}
+
+/** A mail that this process holds by a lease; `fence` proves it when the result is written. */
+export interface LeasedEmail {
+  id: string;
+  fence: number;
+  attempts: number;
+  mailbox: string;
+  raw: Buffer;
+  receivedAtMs: number;
+  storedAtMs: number;
+  arrival: Arrival;
+  closed: boolean;
+  peek: MailPeek;
+}
+
+export interface StoredEmail {
+  id: string;
+  /** False where the same UID of the same mailbox was stored before. */
+  fresh: boolean;
+}
+
+/** What is known of one mailbox's reading. */
+export interface MailboxState {
+  name: string;
+  cursor: Cursor | null;
+  lastPollAtMs: number | null;
+  error: string | null;
+  /** No poll before this moment; set while a server refuses or a person must mend something. */
+  pausedUntilMs: number | null;
+  failures: number;
+}
+
+export interface Spool {
+  /** Raw mails and the cursor in one commit (invariant 1); UIDs stored before are left alone. */
+  store(mailbox: string, uidValidity: string | null, mails: NewEmail[], cursor: Cursor | null): Promise<StoredEmail[]>;
+  known(mailbox: string, uidValidity: string, uids: number[]): Promise<Set<number>>;
+  /** The right to be the one fetcher of this mailbox until `untilMs`; null where another process holds it. */
+  leaseMailbox(mailbox: string, owner: string, untilMs: number): Promise<MailboxState | null>;
+  saveMailbox(state: MailboxState, owner: string): Promise<void>;
+  /** UIDs of stored mails to which nothing was done on the server yet, at most 500. */
+  unfinished(mailbox: string, uidValidity: string): Promise<number[]>;
+  finished(mailbox: string, uidValidity: string, uids: number[]): Promise<void>;
+
+  /** Ids of mails that wait and may be taken now, the oldest first. */
+  due(now: number, limit: number): Promise<string[]>;
+  /** Takes a mail by a lease and counts the attempt; null where it is done, not due, or another holds it. */
+  acquire(id: string, now: number): Promise<LeasedEmail | null>;
+  /** Gives a mail back. `refund`: the attempt was not the mail's fault and does not count. */
+  release(mail: LeasedEmail, nextAttemptAtMs: number, error: string | null, refund: boolean): Promise<void>;
+  /** A mail that waits in the spool and that this one cites, and that does not wait for this one itself. */
+  waitsFor(mail: Pick<LeasedEmail, "id" | "peek">): Promise<string | null>;
+  /** Puts decided mails back to pending (`email retry`); resolves to how many. */
+  retry(ids: string[]): Promise<number>;
+  raw(id: string): Promise<Buffer | null>;
+}
+
+// ---- the desk's data -----------------------------------------------------------------------------------------
+
+/** The end of one mail, written with everything that follows from it. */
+export interface EmailEnd {
+  mail: Pick<LeasedEmail, "id" | "fence">;
+  decision: Pick<Decision, "status" | "reason" | "ticketId" | "ticketNumber" | "customerId" | "trace">;
+  digest: string | null;
+  duplicateOf: string | null;
+  senderKey: string | null;
+}
+
+/** One decision, one transaction (invariant 3). */
+export interface Commit {
+  id: string;
+  atMs: number;
+  cause: Cause;
+  changes: readonly Change[];
+  guards: readonly Guard[];
+  notices: readonly Notice[];
+  /** Tickets whose waiting notices are dropped. */
+  merged?: readonly string[];
+  email?: EmailEnd;
+  undoes?: string;
+}
+
+export interface Desk {
+  settings(): Promise<Settings>;
+  facts(question: Question, emailId: string | null): Promise<Facts>;
+  /** The first of `count` new numbers of the sequence; they are nobody else's, and gaps are no fault. */
+  draw(sequence: "ticket" | "ref", count: number): Promise<number>;
+  /** Rejects with conflict, code "guard", where something that the decision relied on changed: gather, decide again. */
+  commit(commit: Commit): Promise<void>;
+}
+
+// ---- outgoing mail -------------------------------------------------------------------------------------------
+
+export type OutboxStatus = "queued" | "sending" | "handing" | "sent" | "failed" | "uncertain" | "suppressed" | "held" | "dropped";
+
+export interface NewOutgoing {
+  id: string;
+  kind: Notice["kind"];
+  ticketId: string;
+  conversationId: string;
+  customerId: string;
+  to: string;
+  toKey: string;
+  mailbox: string;
+  subject: string;
+  messageId: string;
+  mailFrom: string;
+  /** Null for a person who hears nothing; then `suppressed` says why. */
+  raw: Buffer | null;
+  suppressed: string | null;
+  /** The messages that it carries; one person gets each message once. */
+  messageIds: string[];
+}
+
+export interface LeasedOutgoing {
+  id: string;
+  fence: number;
+  attempts: number;
+  to: string;
+  mailFrom: string;
+  raw: Buffer;
+  conversationId: string;
+  messageId: string;
+  /** Why this person may not receive it any more, read now; null = may (invariant 7). */
+  refusal: string | null;
+  createdAtMs: number;
+}
+
+/** Everything about the due messages of one conversation that the expansion needs. */
+export interface NoticeFacts {
+  notices: Notice[];
+  conversation: Conversation;
+  ticket: Ticket;
+  messages: Message[];
+  candidates: Candidate[];
+  /** Attachments of those messages; agents' files by sha256. */
+  attachments: Attachment[];
+  /** Agents' names by id. */
+  agentNames: ReadonlyMap<string, string>;
+  /** By customer id: Message-IDs that this person wrote or was sent in this conversation, the oldest first. */
+  held: ReadonlyMap<string, string[]>;
+}
+
+export interface Outbox {
+  /** Conversations with messages that are due to be told. */
+  dueConversations(now: number, limit: number): Promise<string[]>;
+  noticeFacts(conversationId: string, now: number): Promise<NoticeFacts | null>;
+  blob(sha256: string): Promise<Buffer | null>;
+  /** Notices become outgoing mails, once; false where another worker was first or a notice was recalled. */
+  expand(notices: readonly Notice[], outgoing: readonly NewOutgoing[], now: number): Promise<boolean>;
+  due(now: number, limit: number): Promise<string[]>;
+  acquire(id: string, now: number): Promise<LeasedOutgoing | null>;
+  /** Committed just before the last bytes leave; false where the lease was lost, and nothing may be sent. */
+  handing(mail: LeasedOutgoing, now: number): Promise<boolean>;
+  sent(mail: LeasedOutgoing, accepted: Accepted, now: number): Promise<void>;
+  end(mail: LeasedOutgoing, status: "failed" | "uncertain" | "suppressed", reason: string): Promise<void>;
+  release(mail: LeasedOutgoing, nextAttemptAtMs: number, reason: string, refund: boolean): Promise<void>;
+  /** Leases that ran out: sending is queued again, handing becomes uncertain (or queued, where `resend`). */
+  recover(now: number, resend: boolean): Promise<{ queued: number; uncertain: number }>;
+  /** Sending as a whole: paused until a moment, with the reason; null where it runs. */
+  pause(): Promise<{ untilMs: number; error: string } | null>;
+  setPause(pause: { untilMs: number; error: string } | null): Promise<void>;
+}

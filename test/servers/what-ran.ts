@@ -1,0 +1,31 @@
+// Before the tests: the real programs that they drive must be there, and no test is skipped for want of one. After
+// them: a line each says what ran on what. `npm test` (test/run.sh) installs what is missing, where it may.
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const programs = [
+  { name: "Dovecot", command: "dovecot", args: ["--version"], package: "dovecot-imapd" },
+  { name: "Redis", command: "redis-server", args: ["--version"], package: "redis-server" },
+] as const;
+
+/** The servers' folder is not on everybody's PATH. */
+export const serverPath = `${process.env.PATH ?? ""}:/usr/sbin:/usr/local/sbin:/sbin`;
+
+function versionOf(program: (typeof programs)[number]): string | null {
+  try {
+    const said = execFileSync(program.command, [...program.args], { encoding: "utf8", env: { ...process.env, PATH: serverPath } });
+    return /\d+\.\d+[.\d]*/.exec(said)?.[0] ?? "unknown version";
+  } catch {
+    return null;
+  }
+}
+
+export function setup(): () => void {
+  const found = programs.map((program) => ({ program, version: versionOf(program) }));
+  const missing = found.filter(({ version }) => version === null).map(({ program }) => program.package);
+  if (missing.length > 0) throw new Error(`The tests drive real servers. Install them first: apt-get install -y ${missing.join(" ")}`);
+  if (!existsSync(fileURLToPath(new URL("../../dist/app.js", import.meta.url)))) throw new Error("The tests drive the built program. Build it first: npm run build");
+  const servers = found.map(({ program, version }) => `${program.name} ${version}`).join(", ");
+  return () => console.log(`\nran on Node ${process.versions.node}, SQLite (better-sqlite3), ${servers}, smtp-server; embedded and BullMQ queues`);
+}

@@ -10,13 +10,17 @@ import { openDesk } from "./database/open-desk.ts";
 import { mailLists } from "./database/lists-mail.ts";
 import { peopleLists } from "./database/lists-people.ts";
 import { openOutbox } from "./database/outbox.ts";
+import { openOutboxConsole } from "./database/outbox-console.ts";
 import { openSpool } from "./database/spool.ts";
 import { openImap } from "./imap/open-imap.ts";
+import type { Arrival } from "./intake/email.ts";
 import type { MailboxFacts } from "./intake/facts.ts";
+import { peekMail } from "./mail/peek.ts";
 import { openMaildirSource } from "./maildir/open-maildir-source.ts";
 import { openMaildirTransport } from "./maildir/open-maildir-transport.ts";
 import { openParser } from "./parser/open-parser.ts";
 import type { Clock, Ids, Log, MailSource, Queue, Transport } from "./ports.ts";
+import type { NewEmail } from "./ports-database.ts";
 import { openBullmq } from "./queue/open-bullmq.ts";
 import { openEmbeddedQueue } from "./queue/open-embedded-queue.ts";
 import { openSmtp } from "./smtp/open-smtp.ts";
@@ -26,6 +30,8 @@ import { type FetchMailbox, pollMailbox } from "./worker/fetch.ts";
 import { deliverPass, processPass } from "./worker/passes.ts";
 import { openProcessor } from "./worker/process.ts";
 import { runWorker } from "./worker/run.ts";
+
+export { actingAgent, configName, editorCommand, loadConfig, redactConfig, sourceWay } from "./config.ts";
 
 /** Where the package lies, for its example configuration and fixtures. */
 export const packageFolder = fileURLToPath(new URL("..", import.meta.url));
@@ -92,6 +98,12 @@ export async function openApp(config: Config, options: AppOptions) {
   return {
     config, clock, ids, log, database, spool, desk, outbox, parser, mailboxes, ownKeys, ownDomains, processor, deliverer,
     queue, transport: lazyTransport, keys,
+    /** What a person may do to one outgoing mail. */
+    outboxConsole: openOutboxConsole(database),
+    /** A mail as the spool takes it from a file or a pipe: it has no UID, and nothing is left behind on a server. */
+    newMail: (raw: Buffer, receivedAtMs: number, arrival: Arrival, closed: boolean): NewEmail => ({
+      uid: null, raw, error: null, receivedAtMs, arrival, closed, peek: peekMail(raw),
+    }),
     /** What the command prints: indexed queries with a limit, on the read-only connection. */
     lists: { ...peopleLists(database), ...mailLists(database) },
     /** The source of one mailbox for `mailbox test`, `doctor` and `poll`; null for one that only `ingest` fills. */

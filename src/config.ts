@@ -1,5 +1,22 @@
 // How to reach the world: maildesk.yaml and the environment, checked with errors that name the line and the remedy.
 // The only reader of process.env. How the desk behaves is not here but in the settings (src/desk/settings.ts).
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { isImapScheme } from "./config-endpoint.ts";
+import { type ConfigFile, readConfigFile } from "./config-file.ts";
+import {
+  type Reading,
+  readChildren,
+  readDatabase,
+  readKeys,
+  readLog,
+  readMailboxes,
+  readOutgoing,
+  readQueue,
+} from "./config-read.ts";
+import { type RawConfig, sourceForms } from "./config-shape.ts";
+import { pathOf, readUrl, schemeOf, withoutPassword } from "./config-url.ts";
+import { configuration, usage } from "./errors.ts";
 import type { AfterFetch } from "./ports.ts";
 
 /** A secret's value, read anew at each call, so that a mended password is noticed without a restart. */
@@ -55,4 +72,139 @@ export interface Config {
   keys: { id: number; secret: Buffer }[];
   parser: { children: number };
   log: { format: "text" | "json"; level: "info" | "warn" | "error" | "silent" };
+}
+
+export const configName = "maildesk.yaml";
+const systemPath = "/etc/maildesk/maildesk.yaml";
+const overrides = {
+  database: "MAILDESK_DATABASE",
+  queue: "MAILDESK_QUEUE",
+  outgoing: "MAILDESK_OUTGOING",
+  secret: "MAILDESK_SECRET",
+} as const;
+
+export interface LoadOptions {
+  /** --config: a file, or a folder that holds maildesk.yaml. */
+  path?: string | undefined;
+  /** Instead of process.env and the working folder, for tests. */
+  env?: Readonly<Record<string, string | undefined>>;
+  folder?: string;
+}
+
+/** The whole configuration, checked. Rejects: configuration, with file, line and remedy in one sentence. */
+export function loadConfig(options: LoadOptions = {}): Config {
+  const env = options.env ?? process.env;
+  const working = options.folder ?? process.cwd();
+  const path = findFile(options.path, env, working);
+  const file = path === null ? nothing(env) : readConfigFile(path, shownPath(path, working));
+  const { raw } = file;
+  const inFile: Reading = {
+    source: { env, folder: path === null ? working : dirname(path) },
+    problem: file.problem,
+  };
+  // An override counts from where the command runs, as any path typed there does.
+  const from = <K extends keyof typeof overrides, T>(
+    name: K,
+    read: (reading: Reading, key: readonly string[], value: RawConfig[K]) => T,
+  ): T => {
+    const over = env[overrides[name]];
+    if (over === undefined || over === "") return read(inFile, [name], raw[name]);
+    const source = { env: {}, folder: working };
+    return read(
+      { source, problem: (_, text) => configuration(text) },
+      [overrides[name]],
+      escapeVariables(over),
+    );
+  };
+  if (path !== null && (raw.mailboxes ?? []).length === 0) {
+    throw file.problem(
+      ["mailboxes"],
+      "mailboxes is empty. Write at least one mailbox: `- { address: support@example.com, source: maildir:./data/inbox }`.",
+    );
+  }
+  return {
+    path,
+    database: from("database", readDatabase),
+    queue: from("queue", readQueue),
+    outgoing: from("outgoing", readOutgoing),
+    mailboxes: readMailboxes(inFile, raw.mailboxes ?? []),
+    keys: from("secret", readKeys),
+    parser: { children: readChildren(inFile, raw.parser) },
+    log: readLog(inFile, raw.log),
+  };
+}
+
+/** A variable's own text is taken as it is: a `${` in it is no reference. */
+const escapeVariables = (text: string): string => text.replaceAll("${", "$${");
+
+function findFile(
+  asked: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  working: string,
+): string | null {
+  const named = asked ?? (env["MAILDESK_CONFIG"] || undefined);
+  if (named !== undefined) {
+    const path = resolve(working, named);
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? join(path, configName) : path;
+  }
+  return [join(working, configName), systemPath].find((path) => existsSync(path)) ?? null;
+}
+
+/** Without a file everything must come from the environment; then at least the database is named there. */
+function nothing(env: Readonly<Record<string, string | undefined>>): ConfigFile {
+  if ((env[overrides.database] ?? "") === "") {
+    throw configuration(`There is no ${configName} here, and none at ${systemPath}.`, {
+      remedy: "`maildesk init` writes one; --config or MAILDESK_CONFIG name one that lies elsewhere.",
+    });
+  }
+  return {
+    raw: {},
+    problem: (_, text) => configuration(`${text} (There is no ${configName}; MAILDESK_SECRET would do.)`),
+  };
+}
+
+function shownPath(path: string, working: string): string {
+  const near = relative(working, path);
+  return near.startsWith("..") || near === "" ? path : near === basename(path) ? basename(path) : near;
+}
+
+/** What `init --mailbox` was given, taken apart; a password in it is refused, as arguments are seen by others (OPS-11). */
+export function sourceWay(text: string): { kind: "imap" | "maildir"; url: string; user: string | null } {
+  const trimmed = text.trim();
+  if (schemeOf(trimmed) === "maildir" && pathOf(trimmed) !== "")
+    return { kind: "maildir", url: trimmed, user: null };
+  const read = readUrl(trimmed);
+  if (!read.ok || !isImapScheme(read.url.scheme)) {
+    throw usage(`"${withoutPassword(trimmed)}" is no mailbox that maildesk can read.`, {
+      remedy: `Write ${sourceForms}.`,
+    });
+  }
+  if (read.url.password !== null) {
+    throw usage("Leave the password out of the command: the shell's history and other users would see it.", {
+      remedy: "It belongs into the file that init names, or into a variable.",
+    });
+  }
+  if (read.url.user === null)
+    throw usage(`"${trimmed}" names no user.`, { remedy: "Write imaps://user@host/INBOX." });
+  const scheme = `${read.url.scheme}://`;
+  return { kind: "imap", url: scheme + trimmed.slice(trimmed.lastIndexOf("@") + 1), user: read.url.user };
+}
+
+/** The agent in whose name the command acts where --as does not say so (AGT-2); null for nobody. */
+export const actingAgent = (): string | null => process.env["MAILDESK_AGENT"] || null;
+
+/** The editor of the person at the terminal; null where none is set. */
+export const editorCommand = (): string | null => process.env["VISUAL"] || process.env["EDITOR"] || null;
+
+/** The configuration as it may be shown: no password, no key, no login in a URL. */
+export function redactConfig(config: Config): Record<string, unknown> {
+  const { queue, keys, ...rest } = config;
+  const shown = JSON.parse(
+    JSON.stringify(rest, (key, value: unknown) => (key === "password" && value !== null ? "***" : value)),
+  ) as Record<string, unknown>; // plain data again
+  return {
+    ...shown,
+    queue: queue.kind === "redis" ? { kind: "redis", url: withoutPassword(queue.url) } : queue,
+    keys: keys.map(({ id }) => ({ id, secret: "***" })),
+  };
 }

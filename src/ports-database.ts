@@ -91,6 +91,12 @@ export interface EmailEnd {
   senderKey: string | null;
 }
 
+export interface FileBytes {
+  /** Lower-case hex over the bytes. */
+  sha256: string;
+  bytes: Buffer;
+}
+
 /** One decision, one transaction (invariant 3). */
 export interface Commit {
   id: string;
@@ -102,7 +108,12 @@ export interface Commit {
   /** Tickets whose waiting notices are dropped. */
   merged?: readonly string[];
   email?: EmailEnd;
+  /** The commit that this one takes back; a conflict where somebody did so before. */
   undoes?: string;
+  /** Messages that must reach nobody: their waiting notices are recalled, their queued mails dropped; a conflict once one left. */
+  recalls?: readonly string[];
+  /** Bytes of files that an agent attached, by the sha256 that their attachments name; what is there already is kept. */
+  blobs?: readonly FileBytes[];
 }
 
 export interface Desk {

@@ -1,14 +1,19 @@
 // Writes one decision: checks what it relied on, applies its changes, logs them, leaves the notices and ends the mail,
 // all in one transaction or not at all (invariant 3). Whatever no longer fits is a conflict with code "guard".
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { type Change, type Columns, type Guard, isSet, type RowChange, type TableName } from "../desk/change.ts";
 import { conflict } from "../errors.ts";
 import type { Commit, EmailEnd } from "../ports-database.ts";
+import { insertRows } from "./insert.ts";
+import { recall } from "./recall.ts";
+import { referrersOf } from "./referrers.ts";
 import type { Database } from "./open.ts";
 import { encode, type Schema, storable } from "./schema.ts";
 
 /** Tables whose text is a person's words: the log names the row only, so that erasing works. */
 const logsIdOnly: ReadonlySet<TableName> = new Set(["message", "attachment", "reference"]);
+/** Columns of those tables that hold the words themselves. */
+const wordColumns: ReadonlySet<string> = new Set(["fromName", "fromAddress", "toAddresses", "ccAddresses", "subject", "text", "newText", "html", "remarks", "filename"]);
 /** Bookkeeping that anybody may move on: neither compared nor counted as a new version. */
 const touchOnly: ReadonlySet<string> = new Set(["updatedAt"]);
 const listMax = 500;
@@ -17,23 +22,26 @@ type Tx = Kysely<Schema>;
 
 /** Rejects with conflict, code "guard", where the desk is no longer as the decision found it. */
 export async function commit(database: Database, input: Commit): Promise<void> {
-  await database.write((tx) => commitIn(tx, input));
+  const write = input.cause.kind === "mail" ? database.writeSoon : database.write;
+  await write((tx) => commitIn(tx, input));
 }
 
 /** The same inside a transaction that is open already. */
 export async function commitIn(tx: Tx, input: Commit): Promise<void> {
   if (input.email !== undefined) await endEmail(tx, input.email, input.atMs);
   for (const guard of input.guards) await check(tx, guard);
+  for (const { sha256, bytes } of input.blobs ?? []) {
+    await tx.insertInto("blob").values({ id: sha256, bytes }).onConflict((on) => on.doNothing()).execute();
+  }
+  await recall(tx, input.recalls ?? []);
   await apply(tx, input.changes);
   if (input.changes.length > 0) await log(tx, input);
   if (input.notices.length > 0) {
-    await tx
-      .insertInto("notice")
-      .values(input.notices.map((notice) => ({ ...notice, hadIt: JSON.stringify(notice.hadIt), state: "waiting" as const })))
-      .execute();
+    await insertRows(tx, "notice", input.notices.map((notice) => ({ ...notice, hadIt: JSON.stringify(notice.hadIt), state: "waiting" })));
   }
   if (input.merged !== undefined && input.merged.length > 0) {
-    await tx.updateTable("notice").set({ state: "dropped" }).where("ticketId", "in", [...input.merged]).where("state", "=", "waiting").execute();
+    const waiting = tx.updateTable("notice").set({ state: "dropped" }).where("state", "=", sql.lit("waiting"));
+    await waiting.where("ticketId", "in", [...input.merged]).execute();
   }
 }
 
@@ -66,6 +74,13 @@ async function check(tx: Tx, guard: Guard): Promise<void> {
   } else if (guard.kind === "absent") {
     const row = await tx.selectFrom("reference").select("id").where("key", "=", guard.value).limit(1).executeTakeFirst();
     if (row !== undefined) throw gone(`What is known of ${guard.value}`);
+  } else if (guard.kind === "members") {
+    const members = await tx.selectFrom("customer").select("id").where("organizationId", "=", guard.organizationId).where("state", "!=", "merged").execute();
+    const known = new Set(guard.customerIds);
+    if (members.some((row) => !known.has(row.id))) throw gone("Who belongs to the organization");
+  } else if (guard.kind === "unreferenced") {
+    const [other] = await referrersOf(tx, guard.table, guard.id, new Set(guard.except), 1);
+    if (other !== undefined) throw gone(`What refers to the ${guard.table} ${guard.id}`);
   } else {
     const told = await tx.selectFrom("outbox").select("id").where("ticketId", "=", guard.ticketId).limit(1).executeTakeFirst();
     if (told !== undefined) throw gone("Who was told of the ticket");
@@ -79,7 +94,7 @@ const table = (tx: Tx, name: TableName) => tx.selectFrom(name as "customer");
 async function apply(tx: Tx, changes: readonly Change[]): Promise<void> {
   let pending: RowChange[] = [];
   const flush = async () => {
-    if (pending.length > 0) await insertRows(tx, pending);
+    if (pending.length > 0) await insertNew(tx, pending);
     pending = [];
   };
   for (const change of changes) {
@@ -93,16 +108,11 @@ async function apply(tx: Tx, changes: readonly Change[]): Promise<void> {
   await flush();
 }
 
-async function insertRows(tx: Tx, changes: readonly RowChange[]): Promise<void> {
+async function insertNew(tx: Tx, changes: readonly RowChange[]): Promise<void> {
   const [first] = changes;
   if (first === undefined) return;
   const rows = changes.map((change) => ({ id: change.id, ...encode(change.table, change.after ?? {}), version: 1 }));
-  const result = await tx
-    .insertInto(first.table as "setting")
-    .values(rows as unknown as { id: string; value: string; version: number }[]) // columns are those of the record
-    .onConflict((on) => on.doNothing())
-    .executeTakeFirst();
-  if (result.numInsertedOrUpdatedRows !== BigInt(rows.length)) throw gone(`The ${first.table} ${first.id}`);
+  if ((await insertRows(tx, first.table, rows)) !== rows.length) throw gone(`The ${first.table} ${first.id}`);
 }
 
 async function removeRow(tx: Tx, change: RowChange): Promise<void> {
@@ -135,34 +145,41 @@ async function compare(tx: Tx, name: TableName, ids: readonly string[], before: 
 
 async function log(tx: Tx, input: Commit): Promise<void> {
   const { cause } = input;
-  await tx
-    .insertInto("commitLog")
-    .values({ id: input.id, at: input.atMs, kind: cause.kind, by: cause.by, what: storable(cause.what), undoes: input.undoes ?? null, undoneBy: null })
-    .execute();
+  const row = { id: input.id, at: input.atMs, kind: cause.kind, by: cause.by, what: storable(cause.what), undoes: input.undoes ?? null, undoneBy: null };
+  await insertRows(tx, "commitLog", [row]);
   const rows = input.changes.map((change, seq) => ({
     commitId: input.id, seq, tableName: change.table,
     rowId: isSet(change) ? "" : change.id,
     rowCount: isSet(change) ? change.ids.length : 1,
-    before: logged(change.table, change.before),
-    after: logged(change.table, change.after),
+    before: logged(change.table, change.before, change.after),
+    after: logged(change.table, change.after, change.before),
   }));
   for (let start = 0; start < rows.length; start += 40) {
-    await tx.insertInto("changeLog").values(rows.slice(start, start + 40)).execute();
+    await insertRows(tx, "changeLog", rows.slice(start, start + 40));
   }
   for (const [seq, change] of input.changes.entries()) {
     if (isSet(change)) await logSet(tx, input.id, seq, change.ids);
   }
-  if (input.undoes !== undefined) await tx.updateTable("commitLog").set({ undoneBy: input.id }).where("id", "=", input.undoes).execute();
+  if (input.undoes !== undefined) await markUndone(tx, input.undoes, input.id);
+}
+
+/** A commit is taken back once; taking back an undo makes what it took back count again. */
+async function markUndone(tx: Tx, undone: string, by: string): Promise<void> {
+  const row = await tx.updateTable("commitLog").set({ undoneBy: by }).where("id", "=", undone).where("undoneBy", "is", null).returning("undoes").executeTakeFirst();
+  if (row === undefined) throw gone(`The commit ${undone}`);
+  if (row.undoes !== null) await tx.updateTable("commitLog").set({ undoneBy: null }).where("id", "=", row.undoes).execute();
 }
 
 async function logSet(tx: Tx, commitId: string, seq: number, ids: readonly string[]): Promise<void> {
   for (let start = 0; start < ids.length; start += 160) {
-    await tx.insertInto("changeLogRow").values(ids.slice(start, start + 160).map((rowId) => ({ commitId, seq, rowId }))).execute();
+    await insertRows(tx, "changeLogRow", ids.slice(start, start + 160).map((rowId) => ({ commitId, seq, rowId })));
   }
 }
 
-function logged(name: TableName, columns: Columns | null): string | null {
+/** `other` is the opposite side: where both are there it is an update, whose columns undo needs, but for the words. */
+function logged(name: TableName, columns: Columns | null, other: Columns | null): string | null {
   if (columns === null) return null;
   if (!logsIdOnly.has(name)) return storable(JSON.stringify(columns));
-  return storable(JSON.stringify({ conversationId: columns["conversationId"] ?? null }));
+  if (other === null) return storable(JSON.stringify({ conversationId: columns["conversationId"] ?? null }));
+  return storable(JSON.stringify(Object.fromEntries(Object.entries(columns).filter(([column]) => !wordColumns.has(column)))));
 }

@@ -9,7 +9,7 @@ import { decode } from "./schema.ts";
 
 /** `ownDomains`: the domains of the configured mailboxes. */
 export function openDesk(database: Database, ownDomains: ReadonlySet<string>): Desk {
-  const { read, write } = database;
+  const { read, writeSoon } = database;
   const settings = async (): Promise<Settings> => {
     const rows = await read.selectFrom("setting").selectAll().execute();
     return settingsFrom(rows.map((row) => decode("setting", row as never) as SettingRow)); // value is JSON text in the row
@@ -21,7 +21,7 @@ export function openDesk(database: Database, ownDomains: ReadonlySet<string>): D
       return await gatherFacts(read, question, emailId, ownDomains, current["customers.defaultOrganization"]);
     },
     async draw(sequence, count) {
-      return await write(async (tx) => {
+      return await writeSoon(async (tx) => {
         const row = await tx.updateTable("sequence").set({ value: sql`"value" + ${count}` }).where("id", "=", sequence).returning("value").executeTakeFirstOrThrow();
         return row.value - count + 1;
       });

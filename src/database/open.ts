@@ -1,6 +1,9 @@
 // Opens the database and is the only place that begins a transaction. On SQLite all writes go through one connection
-// and are committed in groups: decisions that arrive together share one fsync, each behind a savepoint of its own, so
-// that one which fails takes nobody along. Reads use a second, read-only connection.
+// and are committed in groups: decisions that arrive together share one commit, each behind a savepoint of its own, so
+// that one which fails takes nobody along. Reads use a second, read-only connection. A commit waits for the disk where
+// somebody outside relies on it (a cursor that moves, a mail that is sent, a person who is told "done"); leases, numbers
+// and decisions about mail need not wait: the log is written in order, so the next commit that waits covers them, and
+// until then a power failure only makes the same mail be decided again.
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import BetterSqlite from "better-sqlite3";
@@ -14,6 +17,8 @@ export interface Database {
   read: Kysely<Schema>;
   /** Runs one unit of work in a transaction; it is repeated by nobody, and all of it is undone if it rejects. */
   write<T>(work: (tx: Kysely<Schema>) => Promise<T>): Promise<T>;
+  /** The same without waiting for the disk: for what can be done again after a power failure. */
+  writeSoon<T>(work: (tx: Kysely<Schema>) => Promise<T>): Promise<T>;
   check(): Promise<string>;
   close(): Promise<void>;
 }
@@ -27,11 +32,14 @@ export interface DatabaseConfig {
 }
 
 const groupMax = 64;
+/** Work that need not wait for the disk waits this long for company: a commit costs the same for one as for many. */
+const gatherMs = 4;
 const busyTimeoutMs = 100;
 const busyRetriesMax = 300;
 const statementsCached = 300;
 
 interface Job {
+  durable: boolean;
   run(tx: Kysely<Schema>): Promise<void>;
   settle(error: unknown): void;
 }
@@ -62,11 +70,11 @@ function openError(path: string, error: unknown): MaildeskError {
 async function openSqlite(path: string, config: DatabaseConfig): Promise<Database> {
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
   const writer = new BetterSqlite(path, { timeout: busyTimeoutMs });
-  for (const pragma of ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = OFF", "cache_size = -65536", "wal_autocheckpoint = 4000"]) {
+  for (const pragma of ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = OFF", "temp_store = MEMORY", "cache_size = -65536", "wal_autocheckpoint = 4000"]) {
     writer.pragma(pragma);
   }
   const db = kyselyOf(writer);
-  const write = groupCommit(db);
+  const { write, writeSoon } = groupCommit(db, writer);
   if (config.migrate) await write((tx) => migrate(tx, config.now()));
   const reader = new BetterSqlite(path, { readonly: true, timeout: busyTimeoutMs * 50 });
   reader.pragma("cache_size = -65536");
@@ -74,6 +82,7 @@ async function openSqlite(path: string, config: DatabaseConfig): Promise<Databas
   return {
     read,
     write,
+    writeSoon,
     async check() {
       await sql`select 1`.execute(read);
       const mode = writer.pragma("integrity_check(1)", { simple: true });
@@ -105,28 +114,38 @@ function kyselyOf(connection: BetterSqlite.Database): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
 }
 
-function groupCommit(db: Kysely<Schema>): Database["write"] {
+function groupCommit(db: Kysely<Schema>, connection: BetterSqlite.Database): Pick<Database, "write" | "writeSoon"> {
   const waiting: Job[] = [];
   let running = false;
+  let durable = true;
   const drain = async () => {
     running = true;
-    while (waiting.length > 0) await runGroup(db, waiting.splice(0, groupMax));
+    while (waiting.length > 0) {
+      if (!waiting.some((job) => job.durable)) await new Promise((resolve) => setTimeout(resolve, gatherMs));
+      const jobs = waiting.splice(0, groupMax);
+      const wanted = jobs.some((job) => job.durable);
+      if (wanted !== durable) connection.pragma(`synchronous = ${wanted ? "FULL" : "NORMAL"}`);
+      durable = wanted;
+      await runGroup(db, jobs);
+    }
     running = false;
   };
-  return (work) =>
+  const add = <T>(work: (tx: Kysely<Schema>) => Promise<T>, isDurable: boolean): Promise<T> =>
     new Promise((resolve, reject) => {
-      let result: Awaited<ReturnType<typeof work>> | undefined;
+      let result: T | undefined;
       waiting.push({
+        durable: isDurable,
         async run(tx) {
           result = await work(tx);
         },
         settle(error) {
-          if (error === undefined) resolve(result as Awaited<ReturnType<typeof work>>); // run assigned it
+          if (error === undefined) resolve(result as T); // run assigned it
           else reject(error);
         },
       });
       if (!running) void drain();
     });
+  return { write: (work) => add(work, true), writeSoon: (work) => add(work, false) };
 }
 
 /** All jobs in one transaction; each that fails is rolled back alone. If the commit itself fails, all failed. */

@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import type { Arrival } from "../intake/email.ts";
 import type { Clock, Ids } from "../ports.ts";
 import type { LeasedEmail, NewEmail, Spool, StoredEmail } from "../ports-database.ts";
+import { insertRows } from "./insert.ts";
 import { mailboxes } from "./mailboxes.ts";
 import type { Database } from "./open.ts";
 import { type EmailTable, storable } from "./schema.ts";
@@ -13,7 +14,7 @@ const leaseMs = 120_000;
 const listMax = 500;
 
 export function openSpool(database: Database, ids: Ids, clock: Clock): Spool {
-  const { read, write } = database;
+  const { read, write, writeSoon } = database;
   return {
     ...mailboxes(database, clock),
 
@@ -23,9 +24,8 @@ export function openSpool(database: Database, ids: Ids, clock: Clock): Spool {
         const stored: StoredEmail[] = [];
         for (const mail of mails) {
           const row = newRow(ids.next("eml"), mailbox, uidValidity, mail, now);
-          const result = await tx.insertInto("email").values(row).onConflict((on) => on.doNothing()).executeTakeFirst();
-          const fresh = result.numInsertedOrUpdatedRows === 1n;
-          if (fresh) await tx.insertInto("emailRaw").values({ id: row.id, raw: mail.raw ?? Buffer.alloc(0) }).execute();
+          const fresh = (await insertRows(tx, "email", [{ ...row }])) === 1;
+          if (fresh) await insertRows(tx, "emailRaw", [{ id: row.id, raw: mail.raw ?? Buffer.alloc(0) }]);
           else if (mail.raw !== null && mail.uid !== null) await replaceUnfetched(tx, mailbox, uidValidity, mail, row, now);
           stored.push({ id: row.id, fresh });
         }
@@ -45,7 +45,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock): Spool {
     },
 
     async acquire(id, now) {
-      const row = await write(async (tx) => {
+      const row = await writeSoon(async (tx) => {
         return await tx
           .updateTable("email")
           .set((eb) => ({ leaseUntil: now + leaseMs, fence: eb("fence", "+", 1), attempts: eb("attempts", "+", 1) }))
@@ -59,7 +59,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock): Spool {
     },
 
     async release(mail, nextAttemptAtMs, error, refund) {
-      await write(async (tx) => {
+      await writeSoon(async (tx) => {
         await tx
           .updateTable("email")
           .set((eb) => ({ leaseUntil: 0, nextAttemptAt: nextAttemptAtMs, error, attempts: eb("attempts", "-", refund ? 1 : 0) }))

@@ -1,5 +1,5 @@
 // Agents: people who answer. They share the address table with customers, so that nobody is both (AGT-1, CUS-3).
-import { type Change, insert } from "./change.ts";
+import { type Change, insert, update } from "./change.ts";
 
 export interface Agent {
   id: string;
@@ -34,3 +34,8 @@ export function newAgent(input: NewAgent, now: number): Change[] {
     }),
   ];
 }
+
+/** What a person may set on an agent. */
+export type AgentDetails = Partial<Pick<Agent, "name" | "mayAnswer" | "mayAdminister" | "state">>;
+
+export const setAgent = (agent: Agent, details: AgentDetails): Change | null => update("agent", agent, details);

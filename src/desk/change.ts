@@ -50,7 +50,11 @@ export type Change = RowChange | SetChange;
 export type Guard =
   | { kind: "version"; table: TableName; id: string; version: number }
   | { kind: "absent"; table: "reference" | "email"; column: string; value: string }
-  | { kind: "untold"; ticketId: string };
+  | { kind: "untold"; ticketId: string }
+  /** The organization has no member but these. */
+  | { kind: "members"; organizationId: string; customerIds: readonly string[] }
+  /** No row but these refers to this one. */
+  | { kind: "unreferenced"; table: TableName; id: string; except: readonly string[] };
 
 /** Who or what made a change. `by` is an address, a rule's name, or "mail". */
 export interface Cause {

@@ -1,6 +1,7 @@
 // Customers and their addresses. An address belongs to one customer or one agent, never both (CUS-3): its row's id is
 // the folded address, so the database keeps that promise.
-import { type Change, insert, update } from "./change.ts";
+import { conflict } from "../errors.ts";
+import { type Change, insert, present, remove, update } from "./change.ts";
 import type { Organization } from "./organization.ts";
 
 export interface Customer {
@@ -78,4 +79,53 @@ export function markBounced(row: CustomerAddress, hard: boolean, softLimit: numb
   const softBounces = hard ? row.softBounces : row.softBounces + 1;
   const state = hard || softBounces >= softLimit ? "bouncing" : row.state;
   return update("customerAddress", row, { softBounces, state });
+}
+
+/** What a person may set on a customer; a name given by hand is never overwritten by mail (CUS-2). */
+export type CustomerDetails = Partial<
+  Pick<Customer, "name" | "phone" | "title" | "postalAddress" | "timeZone" | "language" | "type" | "notes">
+>;
+
+export function setDetails(customer: Customer, details: CustomerDetails): Change | null {
+  return update("customer", customer, details.name === undefined ? details : { ...details, nameOrigin: "hand" });
+}
+
+/** Puts a customer somewhere by hand: no later domain operation moves them (ORG-7). Their tickets stay where they are. */
+export function placeByHand(customer: Customer, organization: Pick<Organization, "id"> | null): Change | null {
+  return update("customer", customer, { organizationId: organization?.id ?? null, placedBy: "hand" });
+}
+
+/** One more address, at which they are the same customer (CUS-4). */
+export function addAddress(customer: Pick<Customer, "id">, address: string, addressKey: string, now: number): Change {
+  return insert("customerAddress", {
+    id: addressKey,
+    address,
+    ownerKind: "customer",
+    ownerId: customer.id,
+    isPrimary: false,
+    state: "ok",
+    softBounces: 0,
+    createdAt: now,
+  });
+}
+
+/** Takes an address away; the primary one and the last one stay, as mail must go somewhere. */
+export function removeAddress(addresses: readonly CustomerAddress[], row: CustomerAddress): Change {
+  if (addresses.length < 2) {
+    throw conflict(`${row.address} is the only address of this customer.`, { remedy: "Add another one first." });
+  }
+  if (row.isPrimary) {
+    throw conflict(`${row.address} is the primary address.`, { remedy: "Make another one primary first: customer address primary." });
+  }
+  return remove("customerAddress", row);
+}
+
+/** Makes one address the primary one, where mail goes that answers no ticket. */
+export function makePrimary(addresses: readonly CustomerAddress[], row: CustomerAddress): Change[] {
+  return present(addresses.map((one) => update("customerAddress", one, { isPrimary: one.id === row.id })));
+}
+
+/** Lets mail go to a bouncing address again, with a clean count (MAIL-12). */
+export function resumeAddress(row: CustomerAddress): Change | null {
+  return update("customerAddress", row, { state: "ok", softBounces: 0 });
 }

@@ -1,7 +1,7 @@
 // Customer organizations and the domains they own: who joins which, and what an unknown domain creates (ORG-1..6).
 // Whether a domain is well formed, public or free-mail is for src/address to say; here it is already a fact.
-import { conflict } from "../errors.ts";
-import { type Change, insert, remove, update } from "./change.ts";
+import { badData, conflict } from "../errors.ts";
+import { type Change, insert, present, remove, update } from "./change.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Organization {
@@ -28,6 +28,9 @@ export interface OrganizationDomain {
   version: number;
 }
 
+/** A domain of 253 characters must fit: automatic organizations are named after theirs. */
+const nameCharsMax = 300;
+
 export const foldName = (name: string): string => name.normalize("NFC").trim().replace(/\s+/gu, " ").toLowerCase();
 
 export function newOrganization(
@@ -37,7 +40,7 @@ export function newOrganization(
   domains: readonly string[],
   now: number,
 ): Change[] {
-  const clean = name.normalize("NFC").trim().replace(/\s+/gu, " ");
+  const clean = cleanName(name);
   return [
     insert("organization", {
       id, name: clean, nameKey: foldName(clean), origin, state: "active", mergedInto: null,
@@ -116,3 +119,26 @@ export function moveDomain(row: OrganizationDomain, to: Organization): Change[] 
 }
 
 export const removeDomain = (row: OrganizationDomain): Change[] => [remove("organizationDomain", row)];
+
+/** What a person may set on an organization. */
+export type OrganizationDetails = Partial<Pick<Organization, "name" | "website" | "phone" | "postalAddress" | "notes">>;
+
+/** Sets details; an automatic organization that somebody touched is one made by hand from then on. */
+export function setOrganization(organization: Organization, details: OrganizationDetails): Change | null {
+  const name = details.name === undefined ? {} : { name: cleanName(details.name), nameKey: foldName(details.name) };
+  if (update("organization", organization, { ...details, ...name }) === null) return null;
+  return update("organization", organization, { ...details, ...name, origin: "hand" });
+}
+
+/** Ends an organization and frees its name and domains; its tickets keep it, for the record (ORG-10). */
+export function deleteOrganization(organization: Organization, domains: readonly OrganizationDomain[]): Change[] {
+  return present([...domains.map((row) => remove("organizationDomain", row)), update("organization", organization, { state: "deleted" })]);
+}
+
+/** A name fit to be shown: one line, single blanks; badData where nothing is left or it is too long. */
+export function cleanName(name: string): string {
+  const clean = name.normalize("NFC").replace(/[\s\p{Cc}]+/gu, " ").trim();
+  if (clean === "") throw badData("An organization needs a name.");
+  if (clean.length > nameCharsMax) throw badData(`The name has ${clean.length} characters; at most ${nameCharsMax} are possible.`);
+  return clean;
+}

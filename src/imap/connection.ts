@@ -60,48 +60,38 @@ export function prepareConnection(config: ImapConfig): Connection {
   let listedOn: ImapFlow | null = null;
   let news = false;
   let refusal: unknown = null;
+  let closed = false;
 
   const remember = (entry: { err?: unknown }) => {
     if (entry.err !== undefined) refusal = entry.err;
   };
 
   async function connect(): Promise<ImapFlow> {
-    const client = new ImapFlow({
-      ...clientOptions(config, await config.password()),
-      logger: listener(remember),
-    });
+    const pass = await config.password();
+    const client = new ImapFlow({ ...clientOptions(config, pass), logger: listener(remember) });
     // Without a listener, a socket error would end the process; whoever waits for a command hears of it anyway.
     client.on("error", () => {});
     client.on("exists", ({ count, prevCount }) => {
       if (client === current && count > prevCount) news = true;
     });
-    try {
-      await client.connect();
-    } catch (cause) {
-      client.close();
-      throw imapError(cause, config);
-    }
-    try {
-      await client.mailboxOpen(folderPath(config.folder));
-    } catch (cause) {
-      const folders = await client.list().catch(() => []);
-      client.close();
-      throw folderError(
-        cause,
-        config,
-        config.folder,
-        folders.map(({ pathAsListed: _, path, delimiter }) => path.split(delimiter || "/").join("/")),
-      );
-    }
     current = client;
-    return client;
+    try {
+      if (closed) throw imapError({ code: "NoConnection" }, config);
+      await client.connect();
+      await client.mailboxOpen(folderPath(config.folder));
+      return client;
+    } catch (cause) {
+      const error = client.usable
+        ? folderError(cause, config, config.folder, await folderNames(client))
+        : imapError(cause, config);
+      client.close();
+      throw error;
+    }
   }
 
   async function probe(client: ImapFlow): Promise<boolean> {
-    const answered = client.noop().then(
-      () => client.usable,
-      () => false,
-    );
+    // imapflow's noop resolves in any case; afterwards the connection is usable or not.
+    const answered = client.noop().then(() => client.usable);
     if (await withinTime(answered, imapTimeouts.probeMs, false)) return true;
     client.close();
     return false;
@@ -110,7 +100,7 @@ export function prepareConnection(config: ImapConfig): Connection {
   return {
     config,
     async open() {
-      if (current === null || !isOpen(current) || !(await probe(current))) {
+      if (opening !== null || current === null || !isOpen(current) || !(await probe(current))) {
         opening ??= connect().finally(() => {
           opening = null;
         });
@@ -128,18 +118,16 @@ export function prepareConnection(config: ImapConfig): Connection {
     probe,
     lastRefusal: () => refusal,
     async close() {
-      const client = current;
-      current = null;
-      if (client === null) return;
-      if (client.usable)
-        await withinTime(
-          client.logout().catch(() => {}),
-          imapTimeouts.logoutMs,
-          undefined,
-        );
-      client.close();
+      closed = true;
+      if (current?.usable) await withinTime(current.logout(), imapTimeouts.logoutMs, undefined);
+      current?.close();
     },
   };
+}
+
+async function folderNames(client: ImapFlow): Promise<string[]> {
+  const folders = await client.list().catch(() => []);
+  return folders.map(({ path, delimiter }) => path.split(delimiter || "/").join("/"));
 }
 
 /** "Support/Done" in the server's own spelling: imapflow joins the levels with the server's delimiter. */
@@ -174,11 +162,12 @@ function listener(remember: (entry: { err?: unknown }) => void) {
   return { trace: ignore, debug: ignore, info: ignore, warn: remember, error: remember };
 }
 
+// Failing is as good as being silent.
 async function withinTime<T>(work: Promise<T>, timeoutMs: number, otherwise: T): Promise<T> {
   const timer = new AbortController();
   const timeout = pause(timeoutMs, otherwise, { signal: timer.signal }).catch(() => otherwise);
   try {
-    return await Promise.race([work, timeout]);
+    return await Promise.race([work.catch(() => otherwise), timeout]);
   } finally {
     timer.abort();
   }

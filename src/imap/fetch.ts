@@ -56,13 +56,12 @@ export async function fetchNew(
 }
 
 // "n:*" names the last mail even where its UID is below n (RFC 3501 section 6.4.8), hence the filter.
-async function listUids(
-  connection: Connection,
-  client: OpenFolder["client"],
-  after: number,
-): Promise<number[]> {
+async function listUids(connection: Connection, client: OpenFolder["client"], after: number): Promise<number[]> {
   if (client.mailbox && client.mailbox.exists === 0) return [];
-  const found = await client.search({ uid: `${after + 1}:*` }, { uid: true });
+  const found = await client.search({ uid: `${after + 1}:*` }, { uid: true }).catch((cause) => {
+    throw imapError(cause, connection.config);
+  });
+  // imapflow swallows the refusal and answers false.
   if (!Array.isArray(found)) throw imapError(connection.lastRefusal(), connection.config);
   return found.filter((uid) => uid > after).sort((a, b) => a - b);
 }

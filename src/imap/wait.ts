@@ -16,21 +16,30 @@ export const waitTimes = {
 } as const;
 
 /** See MailSource.wait in ports.ts. */
-export async function waitForMail(
-  connection: Connection,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const client = await unlessEnded(open(connection), ended);
-  if (client === null) return quiet(timeoutMs, ended);
-  let staysMs: number = waitTimes.firstIdleMs;
-  while (!ended.aborted && !connection.hasNews(client)) {
-    await stay(client, client.capabilities.has("IDLE") ? staysMs : waitTimes.pollMs, ended);
-    // An abort leaves IDLE open: the next command ends it.
-    if (signal.aborted || connection.hasNews(client)) return;
-    if (!(await unlessEnded(connection.probe(client), signal))) return quiet(waitTimes.afterLossMs, ended);
-    staysMs = waitTimes.idleMs;
+export async function waitForMail(connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const end = () => over.abort();
+  const timer = setTimeout(end, timeoutMs);
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
+  try {
+    await listen(connection, over.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+  }
+}
+
+// Leaving early leaves IDLE open: the next command ends it, and asks for a sign of life first.
+async function listen(connection: Connection, over: AbortSignal): Promise<void> {
+  const client = await unlessOver(open(connection), over);
+  if (client === null) return quiet(untilOver, over);
+  let stayMs: number = waitTimes.firstIdleMs;
+  while (!over.aborted && !connection.hasNews(client)) {
+    await stay(client, client.capabilities.has("IDLE") ? stayMs : waitTimes.pollMs, over);
+    if (over.aborted || connection.hasNews(client)) return;
+    if ((await unlessOver(connection.probe(client), over)) !== true) return quiet(waitTimes.afterLossMs, over);
+    stayMs = waitTimes.idleMs;
   }
 }
 
@@ -44,29 +53,35 @@ async function open(connection: Connection): Promise<ImapFlow | null> {
 }
 
 // In IDLE until the server announces something, the connection ends, the time is over, or the wait is.
-async function stay(client: ImapFlow, durationMs: number, ended: AbortSignal): Promise<void> {
+async function stay(client: ImapFlow, durationMs: number, over: AbortSignal): Promise<void> {
   const left = new AbortController();
   const leave = () => left.abort();
   client.on("exists", leave).on("close", leave);
+  over.addEventListener("abort", leave);
   // A server that refuses IDLE lets this resolve at once; the pause below still lasts.
   if (client.capabilities.has("IDLE")) client.idle().catch(() => {});
-  await quiet(durationMs, AbortSignal.any([ended, left.signal]));
+  await quiet(durationMs, left.signal);
   client.off("exists", leave).off("close", leave);
+  over.removeEventListener("abort", leave);
 }
 
-async function quiet(durationMs: number, signal: AbortSignal): Promise<void> {
-  await pause(durationMs, undefined, { signal }).catch(() => {});
+/** The longest that setTimeout can wait; the wait itself ends sooner. */
+const untilOver = 2 ** 31 - 1;
+
+async function quiet(durationMs: number, over: AbortSignal): Promise<void> {
+  await pause(durationMs, undefined, { signal: over }).catch(() => {});
 }
 
-async function unlessEnded<T>(work: Promise<T>, ended: AbortSignal): Promise<T | null> {
-  if (ended.aborted) return null;
-  const left = new AbortController();
-  const end = new Promise<null>((resolve) => {
-    ended.addEventListener("abort", () => resolve(null), { once: true, signal: left.signal });
+async function unlessOver<T>(work: Promise<T>, over: AbortSignal): Promise<T | null> {
+  if (over.aborted) return null;
+  let leave = () => {};
+  const ending = new Promise<null>((resolve) => {
+    leave = () => resolve(null);
+    over.addEventListener("abort", leave);
   });
   try {
-    return await Promise.race([work, end]);
+    return await Promise.race([work, ending]);
   } finally {
-    left.abort();
+    over.removeEventListener("abort", leave);
   }
 }

@@ -51,38 +51,57 @@ function newcomer(
   draw: { id(prefix: string): string; ref(): number },
   now: number,
 ): Identified {
-  const placement = placementOf(sender.domain, facts, settings);
-  const changes: Change[] = [];
-  const guards: Guard[] = [];
-  let organizationId: string | null = null;
-  let placedBy: Customer["placedBy"] = "domain";
-  if (placement.kind === "join") {
-    organizationId = placement.organization.id;
-    guards.push(guard("organization", placement.organization));
-  } else if (placement.kind === "create") {
-    organizationId = draw.id("org");
-    changes.push(...newOrganization(organizationId, nameFor(placement.domain, facts.nameTaken, organizationId), "automatic", [placement.domain], now));
-  } else if (facts.defaultOrganization !== null) {
-    organizationId = facts.defaultOrganization.id;
-    placedBy = "default";
-    guards.push(guard("organization", facts.defaultOrganization));
-  } else {
-    placedBy = "nothing";
-  }
+  const placed = placeNewcomer(sender.domain, facts, settings, draw, now);
+  const changes = [...placed.changes];
   const customerId = draw.id("cus");
   changes.push(
     ...newCustomer(
       {
         id: customerId, ref: draw.ref(), name: sender.name.slice(0, 200), nameOrigin: "mail", address: sender.address,
-        addressKey: sender.key, organization: organizationId === null ? null : { id: organizationId }, placedBy,
+        addressKey: sender.key, organization: placed.organization, placedBy: placed.placedBy,
       },
       now,
     ),
   );
   return {
-    author: { kind: "customer", customerId, organizationId, known: null, sender },
-    changes, guards, text: `${sender.address} is new; ${placementText(placement, placedBy)}`,
+    author: { kind: "customer", customerId, organizationId: placed.organization?.id ?? null, known: null, sender },
+    changes, guards: placed.guards, text: `${sender.address} is new; ${placed.text}`,
   };
+}
+
+/** Where somebody new is put, with the changes that make the organization where there is none yet. */
+export interface Placed {
+  organization: { id: string; name: string } | null;
+  placedBy: Customer["placedBy"];
+  changes: Change[];
+  guards: Guard[];
+  /** "joins Acme: Acme owns acme.com". */
+  text: string;
+}
+
+/** By mail, command or import alike (ORG-3 to ORG-5). */
+export function placeNewcomer(
+  domain: string,
+  facts: Pick<Facts, "owners" | "internalDomain" | "nameTaken" | "defaultOrganization">,
+  settings: Settings,
+  draw: { id(prefix: string): string },
+  now: number,
+): Placed {
+  const placement = placementOf(domain, facts, settings);
+  if (placement.kind === "join") {
+    const { organization } = placement;
+    return { organization, placedBy: "domain", changes: [], guards: [guard("organization", organization)], text: placementText(placement, "domain") };
+  }
+  if (placement.kind === "create") {
+    const id = draw.id("org");
+    const name = nameFor(placement.domain, facts.nameTaken, id);
+    const changes = newOrganization(id, name, "automatic", [placement.domain], now);
+    return { organization: { id, name }, placedBy: "domain", changes, guards: [], text: placementText(placement, "domain") };
+  }
+  const organization = facts.defaultOrganization;
+  const placedBy = organization === null ? "nothing" : "default";
+  const guards = organization === null ? [] : [guard("organization", organization)];
+  return { organization, placedBy, changes: [], guards, text: placementText(placement, placedBy) };
 }
 
 /** Where somebody new with this domain would belong, on this desk. */

@@ -75,6 +75,8 @@ export function readMailbox(value: string): MailAddress | null {
   }
   const before = text.slice(0, first.start);
   const name = before.replace(/(?:[<[(]\s*)?(?:mailto:\s*)?$/i, "").replace(/[<[(*\s]+$/, "");
-  const clean = name.trim().replace(/^["'*]+|["'*]+$/g, "");
+  // An attribution puts a date in front: 02.03.2026, 10:15, "Ann Example" <ann@example.com>
+  const quoted = /"([^"]{1,200})"\s*$/.exec(name)?.[1];
+  const clean = (quoted ?? name).trim().replace(/^["'*]+|["'*]+$/g, "");
   return { name: clean.includes("@") ? "" : clean.trim(), address: first.address };
 }

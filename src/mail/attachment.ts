@@ -12,6 +12,9 @@ import { storable } from "./storable.ts";
 import { readTnef, type Tnef } from "./tnef.ts";
 import { decodeTransfer } from "./transfer.ts";
 
+/** RFC 6838 4.2; anything else is opaque. */
+const mediaType = /^[a-z0-9!#$&^_.+-]{1,64}\/[a-z0-9!#$&^_.+-]{1,64}$/;
+
 export interface FoundFile {
   /** The leaf that holds the file. */
   leaf: Part;
@@ -55,7 +58,7 @@ export function findFiles(
 /** What the rest of the house knows of a file; `name` as the letterhead decoded it. */
 export function describeFile(file: FoundFile, part: number, name: string): MailAttachment {
   const bytes = file.bytes();
-  const contentType = storable(file.contentType).slice(0, 127) || "application/octet-stream";
+  const contentType = mediaType.test(file.contentType) ? file.contentType : "application/octet-stream";
   return {
     part,
     filename: safeFilename(file.filename ?? name, contentType, part),

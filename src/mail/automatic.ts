@@ -77,8 +77,9 @@ const noReplyLocal =
 
 /**
  * Why this mail counts as written by a machine, each a short clause naming header and value, such as
- * "Auto-Submitted: auto-replied"; empty for a person's mail. List headers begin with "List-" or "Mailing-List", so that
- * a mailbox which is fed by a group of its own can leave them out (MAIL-11).
+ * "Auto-Submitted: auto-replied"; empty for a person's mail. What only a list shows begins with "List-", "Mailing-List",
+ * "X-Mailing-List", "X-BeenThere", "X-Mailman-Version" or is "Precedence: list", so that a mailbox which is fed by a
+ * group of its own can leave it out (MAIL-11).
  */
 export function automaticEvidence(reading: Reading): string[] {
   const evidence = new Set<string>();

@@ -36,13 +36,11 @@ export function readStretches(root: Part): Stretch[] {
 /** Decodes one text/plain part and takes out the files that are uuencoded in it. */
 export function readPlain(raw: Buffer, part: Part, remarks: Set<string>): Plain {
   const holdsFile = raw.subarray(part.start, part.end).includes("begin ");
-  const source = decodeText(
-    head(raw, part, holdsFile ? raw.length : mailLimits.textCharsMax * 8),
-    charsetOf(part, null),
-  );
+  const bytesMax = holdsFile ? raw.length : mailLimits.textCharsMax * 8;
+  const source = decodeText(beginning(raw, part, bytesMax), charsetOf(part, null));
   const { text, files } = readUuencoded(source);
   const short = cut(text, mailLimits.textCharsMax);
-  if (short !== text) remarks.add("text cut at 512 KB");
+  if (short !== text || part.end - part.start > bytesMax) remarks.add("text cut at 512 KB");
   const flowed = part.type.parameters.get("format")?.toLowerCase() === "flowed";
   const delSp = part.type.parameters.get("delsp")?.toLowerCase() === "yes";
   return { text: (flowed ? unflow(short, delSp) : short).replace(/\r\n?/g, "\n"), files };
@@ -60,7 +58,7 @@ export function readBody(
   const hasHtml = stretches.some((stretch) => stretch.html.length > 0);
   for (const stretch of stretches) {
     const plain = stretch.plain.map((part) => plains.get(part)?.text ?? "").join("\n");
-    const html = stretch.html.map((part) => sanitise(htmlSource(raw, part), remarks)).join("<br>\n");
+    const html = stretch.html.map((part) => sanitise(htmlSource(raw, part, remarks), remarks)).join("<br>\n");
     const text = plain.trim() === "" && html !== "" ? htmlText(html) : plain;
     if (text !== "") texts.push(text);
     if (hasHtml) htmls.push(html === "" ? escapeHtml(plain) : html);
@@ -117,8 +115,10 @@ function isUnnamedText(root: Part): boolean {
 
 const metaCharset = /<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{1,40})/i;
 
-function htmlSource(raw: Buffer, part: Part): string {
-  const bytes = head(raw, part, mailLimits.htmlCharsMax * 4);
+function htmlSource(raw: Buffer, part: Part, remarks: Set<string>): string {
+  const bytesMax = mailLimits.htmlCharsMax * 4;
+  if (part.end - part.start > bytesMax) remarks.add("HTML cut at 2 MB");
+  const bytes = beginning(raw, part, bytesMax);
   return decodeText(bytes, charsetOf(part, metaCharset.exec(bytes.toString("latin1", 0, 4096))?.[1] ?? null));
 }
 
@@ -128,6 +128,6 @@ function charsetOf(part: Part, meta: string | null): string | null {
 }
 
 /** The decoded bytes of the part, of long ones the beginning. */
-function head(raw: Buffer, part: Part, bytesMax: number): Buffer {
+function beginning(raw: Buffer, part: Part, bytesMax: number): Buffer {
   return decodeTransfer(raw, part.start, Math.min(part.end, part.start + bytesMax), part.encoding);
 }

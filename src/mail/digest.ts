@@ -3,13 +3,17 @@
 import { createHash, type Hash } from "node:crypto";
 import { readMessageId } from "./cited-ids.ts";
 import { firstField, type Head, readHead } from "./head.ts";
+import { withLineFeeds } from "./line-ends.ts";
 import { senderAddress } from "./peek.ts";
 
 /** Lower-case hex SHA-256; line ends and trailing blank lines of the body do not count. */
-export function mailDigest(
-  raw: Buffer,
-  head: Pick<Head, "fields" | "bodyStart"> = readHead(raw, 0, raw.length),
-): string {
+export function mailDigest(raw: Buffer): string {
+  const bytes = withLineFeeds(raw);
+  return digestOf(bytes, readHead(bytes, 0, bytes.length));
+}
+
+/** The same for a mail whose head was read already; `raw` as withLineFeeds() gave it. */
+export function digestOf(raw: Buffer, head: Pick<Head, "fields" | "bodyStart">): string {
   const hash = createHash("sha256");
   const from = senderAddress(firstField(head.fields, "from") ?? "").toLowerCase();
   const date = (firstField(head.fields, "date") ?? "").replace(/\s+/g, " ");

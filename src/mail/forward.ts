@@ -16,20 +16,21 @@ export function readForwarded(reading: Reading): Forwarded | null {
 
 function forwardedInBody(reading: Reading): Forwarded | null {
   const lines = toLines(reading.text);
+  const plains = lines.map(plain);
   const saysForward = subjectKind(reading.subject) === "forward";
   for (let at = 0; at < lines.length; at++) {
-    const { depth, text } = unquote(lines[at] ?? "");
-    if (plain(text) === "") {
+    const { depth, text } = unquote(plains[at] ?? "");
+    if (text === "") {
       continue;
     }
-    const separator = separatorKind(text);
+    const separator = separatorKind(text.trim());
     if (separator === "forwarded" || (separator === "original" && saysForward)) {
       return readBelow(lines, at + 1, reading.subject);
     }
-    if (separator !== null || depth > 0 || attributionEnd(lines, at) !== null) {
+    if (separator !== null || depth > 0 || attributionEnd(plains, at) !== null) {
       return null;
     }
-    const block = headerBlockAt(lines, at);
+    const block = headerBlockAt(plains, at);
     if (block !== null) {
       return saysForward ? fromBlock(lines, block, reading.subject) : null;
     }
@@ -45,11 +46,12 @@ function readBelow(lines: string[], from: number, subject: string): Forwarded | 
   }
   const quoted = unquote(lines[start] ?? "").depth > 0;
   const below = quoted ? lines.slice(start).map(unquoteOnce) : lines.slice(start);
-  const block = headerBlockAt(below, 0, true);
+  const plains = below.map(plain);
+  const block = headerBlockAt(plains, 0, true);
   if (block !== null) {
     return fromBlock(below, block, subject);
   }
-  const end = attributionEnd(below, 0);
+  const end = attributionEnd(plains, 0);
   return end === null
     ? null
     : makeForwarded(below.slice(0, end).join(" "), undefined, below.slice(end), subject);

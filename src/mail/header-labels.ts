@@ -53,11 +53,10 @@ const labelCharsMax = 30;
 
 const byLabel = new Map<string, HeaderField>();
 for (const row of readTable(labels)) {
-  row.forEach((words, index) => {
-    const field = fields[index];
-    for (const word of field === undefined ? [] : words) {
-      // Two languages may use one word for two fields (Slovene "za" is to, Polish "do" too): the first row wins.
-      byLabel.set(word, byLabel.get(word) ?? (field as HeaderField));
+  fields.forEach((field, index) => {
+    for (const word of row[index] ?? []) {
+      // Two languages may use one word for two fields: the first row wins.
+      byLabel.set(word, byLabel.get(word) ?? field);
     }
   });
 }

@@ -73,8 +73,10 @@ function open(writer: Writer, tag: string, attributes: string): void {
   if (tag === "hr") {
     write(writer, "-".repeat(40));
     owe(writer, 1);
-  } else if (tag === "blockquote") writer.quotes = Math.min(writer.quotes + 1, quotesMax);
-  else if (tag === "pre") writer.pre += 1;
+  } else if (tag === "blockquote") {
+    settle(writer); // the blank line stands before the quotation, not in it
+    writer.quotes = Math.min(writer.quotes + 1, quotesMax);
+  } else if (tag === "pre") writer.pre += 1;
   else if (tag === "ul") writer.lists.push(null);
   else if (tag === "ol") writer.lists.push(1);
   else if (tag === "li") openItem(writer);

@@ -3,6 +3,7 @@
 // mail itself (cid:) and of the web (https:) stay; the original stays in the raw mail.
 import sanitizeHtml from "sanitize-html";
 import { mailLimits } from "./limits.ts";
+import { cut } from "./storable.ts";
 
 /** Deeper elements lose their tags and keep their text. */
 const nestingMax = 200;
@@ -144,7 +145,7 @@ export function sanitise(html: string, remarks: Set<string>): string {
   if (short !== html) remarks.add("HTML cut at 2 MB");
   if (tagCount(short) > tagsMax) {
     remarks.add(`HTML with more than ${tagsMax.toLocaleString("en")} tags shown as bare text`);
-    return escapeHtml(short.replace(/<[^<>]*>/g, " "));
+    return escapeHtml(cut(short.replace(/<[^<>]*>/g, " "), mailLimits.textCharsMax));
   }
   return sanitizeHtml(short, options).trim();
 }

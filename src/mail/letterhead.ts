@@ -20,8 +20,10 @@ export interface Letterhead {
   names: string[];
 }
 
-/** Four times what 500 recipients usually take; an address list is cut there. */
-const fieldCharsMax = 128 * 1024;
+/** Twice what 500 recipients usually take; an address list is cut there. */
+const fieldCharsMax = 64 * 1024;
+/** Four fields of it stay below the 1 MB that mailparser allows a header. */
+const asciiCharsMax = 200 * 1024;
 const nameCharsMax = 200;
 const boundary = "letterhead";
 
@@ -66,8 +68,9 @@ function fieldLine(fields: Field[], name: string, remarks: Set<string>): string 
     .map((field) => field.value);
   // Of several From fields the first is the one that mail programs show.
   const value = name === "from" ? (values[0] ?? "") : values.join(", ");
-  if (value.length > fieldCharsMax) remarks.add(`${name} cut at 128 KB`);
-  return value === "" ? "" : `${name}: ${asciiWords(value.slice(0, fieldCharsMax))}`;
+  const words = asciiWords(value.slice(0, fieldCharsMax));
+  if (value.length > fieldCharsMax || words.length === asciiCharsMax) remarks.add(`${name} cut at 64 KB`);
+  return value === "" ? "" : `${name}: ${words}`;
 }
 
 /** A name in plain ASCII, as most are, needs no second reading; null where it is encoded or missing. */
@@ -86,11 +89,13 @@ function nameplate(part: Part, index: number): string {
   ].join("\n");
 }
 
-/** Encoded words and raw letters alike as UTF-8 encoded words. */
+/** Encoded words and raw letters alike as UTF-8 encoded words, which may take many times the room. */
 function asciiWords(value: string): string {
-  return decodeWords(value, utf8Word)
+  const words = decodeWords(value, utf8Word)
     .replace(/[^\u0000-\u007f]+(?:[ \t]+[^\u0000-\u007f]+)*/g, utf8Word)
-    .replace(/[\r\n\0]+/g, " ");
+    .replace(/\0/g, "")
+    .replace(/[\r\n]+/g, " ");
+  return words.slice(0, asciiCharsMax);
 }
 
 const utf8Word = (text: string) => `=?utf-8?B?${Buffer.from(text, "utf8").toString("base64")}?=`;

@@ -11,7 +11,7 @@ export interface MediaType {
 }
 
 const parameter = /;\s*([^\s=;"()]{1,60})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;"]*))/sy;
-const valueCharsMax = 16 * 1024;
+const valueCharsMax = 8 * 1024;
 const parameterCountMax = 100;
 
 /** Reads one header value; anything at all gives some result. */

@@ -25,14 +25,18 @@ export interface Outline {
 interface Walk {
   raw: Buffer;
   parts: number;
+  /** Lines that began like a boundary and had to be looked at. */
+  candidates: number;
   remarks: Set<string>;
 }
 
 const boundaryCharsMax = 1_000;
+/** Honest mails have two a part; a body made of almost-boundaries must not be walked at every depth. */
+const candidatesMax = 100_000;
 
 /** Walks a mail; any bytes give an outline, with a remark for each limit that was applied. */
 export function readOutline(raw: Buffer): Outline {
-  const walk: Walk = { raw, parts: 0, remarks: new Set() };
+  const walk: Walk = { raw, parts: 0, candidates: 0, remarks: new Set() };
   const root = readPart(walk, 0, raw.length, 0, "text/plain");
   return { root, remarks: [...walk.remarks] };
 }
@@ -70,11 +74,11 @@ function readPart(walk: Walk, start: number, end: number, depth: number, default
 function split(walk: Walk, part: Part, depth: number): void {
   const { raw } = walk;
   const named = part.type.parameters.get("boundary")?.trimEnd().slice(0, boundaryCharsMax) ?? "";
-  const boundary = hasBoundary(raw, part, named) ? named : guessBoundary(raw, part);
+  const boundary = hasBoundary(walk, part, named) ? named : guessBoundary(raw, part);
   if (boundary === "") return;
   const childType = part.type.value === "multipart/digest" ? "message/rfc822" : "text/plain";
   let begin = -1;
-  for (const delimiter of delimiters(raw, boundary, part.start, part.end)) {
+  for (const delimiter of delimiters(walk, boundary, part.start, part.end)) {
     if (begin >= 0) {
       if (walk.parts >= mailLimits.partCountMax) {
         walk.remarks.add(`parts after the ${mailLimits.partCountMax.toLocaleString("en")}th left out`);
@@ -99,32 +103,42 @@ interface Delimiter {
   closing: boolean;
 }
 
-function* delimiters(raw: Buffer, boundary: string, start: number, end: number): Generator<Delimiter> {
-  const mark = Buffer.from(`--${boundary}`, "utf8");
-  for (let at = raw.indexOf(mark, start); at >= 0 && at < end; at = raw.indexOf(mark, at + mark.length)) {
-    if (at !== start && raw[at - 1] !== 0x0a && raw[at - 1] !== 0x0d) continue;
+function* delimiters(walk: Walk, boundary: string, start: number, end: number): Generator<Delimiter> {
+  const { raw } = walk;
+  const mark = Buffer.from(`\n--${boundary}`, "utf8");
+  for (
+    let found = raw.indexOf(mark, Math.max(0, start - 1));
+    found >= 0;
+    found = raw.indexOf(mark, found + 1)
+  ) {
+    const at = found + 1;
+    walk.candidates += 1;
+    if (at >= end) return;
+    if (walk.candidates > candidatesMax) {
+      walk.remarks.add(`boundaries after the ${candidatesMax.toLocaleString("en")}th not looked at`);
+      return;
+    }
     const feed = raw.indexOf(0x0a, at);
     const lineEnd = feed < 0 || feed >= end ? end : feed + 1;
     // Another boundary may begin with this one: only the closing dashes and white space may follow.
-    const tail = raw.toString("latin1", at + mark.length, Math.min(lineEnd, at + mark.length + 200));
+    const tail = raw.toString("latin1", found + mark.length, Math.min(lineEnd, found + mark.length + 200));
     const closing = tail.trim() === "--";
     if (!closing && tail.trim() !== "") continue;
     yield { start: at, end: lineEnd, closing };
   }
 }
 
-function hasBoundary(raw: Buffer, part: Part, boundary: string): boolean {
-  return boundary !== "" && !delimiters(raw, boundary, part.start, part.end).next().done;
+function hasBoundary(walk: Walk, part: Part, boundary: string): boolean {
+  return boundary !== "" && !delimiters(walk, boundary, part.start, part.end).next().done;
 }
 
 /** A lost or wrong boundary parameter: the first line that looks like a delimiter and is followed by a header. */
 function guessBoundary(raw: Buffer, part: Part): string {
   const opening = raw.toString("latin1", part.start, Math.min(part.end, part.start + 64 * 1024));
-  return (
-    /^--([^\s-][^\r\n]{0,200}?|-+[^\s-][^\r\n]{0,200}?)[ \t]*\r?\nContent-[\w-]{1,40}:/im.exec(
-      opening,
-    )?.[1] ?? ""
-  );
+  for (const [, boundary = ""] of opening.matchAll(/^--([^\r\n]{1,200})\r?\n(?=Content-[\w-]{1,40}:)/gim)) {
+    if (boundary.trim() !== "") return boundary.trimEnd();
+  }
+  return "";
 }
 
 function beforeLineEnd(raw: Buffer, at: number): number {

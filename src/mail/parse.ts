@@ -7,7 +7,7 @@ import { type Body, type Plain, readBody, readPlain, readStretches, type Stretch
 import { readBounce } from "./bounce.ts";
 import { decodeText } from "./charset.ts";
 import { readCited, readMessageId } from "./cited-ids.ts";
-import { mailDigest } from "./digest.ts";
+import { digestOf } from "./digest.ts";
 import { decodeWords } from "./encoded-word.ts";
 import { readForwarded } from "./forward.ts";
 import { type Field, firstField } from "./head.ts";
@@ -15,6 +15,7 @@ import { sanitise } from "./html.ts";
 import { htmlText } from "./html-text.ts";
 import { readLetterhead } from "./letterhead.ts";
 import { mailLimits } from "./limits.ts";
+import { withLineFeeds } from "./line-ends.ts";
 import { readDate } from "./mail-date.ts";
 import { type Outline, type Part, readOutline } from "./outline.ts";
 import type { ParsedMail } from "./parsed-mail.ts";
@@ -38,9 +39,10 @@ const reportTypes = new Set([
 ]);
 
 /** Reads a mail of any bytes; a mail over the size limit is read up to it. */
-export async function parseMail(raw: Buffer): Promise<ParsedMail> {
+export async function parseMail(bytes: Buffer): Promise<ParsedMail> {
   const remarks = new Set<string>();
-  const { outline, stretches, plains, found } = readParts(sized(raw, remarks), remarks);
+  const raw = bounded(bytes, remarks);
+  const { outline, stretches, plains, found } = readParts(raw, remarks);
   const { fields } = outline.root;
   const named = found.files.filter((file) => file.filename === null);
   const letterhead = await readLetterhead(
@@ -85,7 +87,7 @@ export async function parseMail(raw: Buffer): Promise<ParsedMail> {
       .filter((line) => line.name === markHeader)
       .map((line) => line.value)
       .slice(0, marksMax),
-    digest: mailDigest(raw, { fields, bodyStart: outline.root.start }),
+    digest: digestOf(raw, { fields, bodyStart: outline.root.start }),
     remarks: [...remarks],
   };
 }
@@ -93,7 +95,7 @@ export async function parseMail(raw: Buffer): Promise<ParsedMail> {
 /** The decoded bytes of the attachment with that index in ParsedMail.attachments; null where there is none. */
 export async function attachmentBytes(raw: Buffer, part: number): Promise<Buffer | null> {
   const remarks = new Set<string>();
-  return readParts(sized(raw, remarks), remarks).found.files[part]?.bytes() ?? null;
+  return readParts(bounded(raw, remarks), remarks).found.files[part]?.bytes() ?? null;
 }
 
 interface Parts {
@@ -113,10 +115,9 @@ function readParts(raw: Buffer, remarks: Set<string>): Parts {
   return { outline, stretches, plains, found: findFiles(raw, outline.root, stretches, plains, remarks) };
 }
 
-function sized(raw: Buffer, remarks: Set<string>): Buffer {
-  if (raw.length <= mailLimits.sizeBytesMax) return raw;
-  remarks.add("mail cut at 50 MB");
-  return raw.subarray(0, mailLimits.sizeBytesMax);
+function bounded(raw: Buffer, remarks: Set<string>): Buffer {
+  if (raw.length > mailLimits.sizeBytesMax) remarks.add("mail cut at 50 MB");
+  return withLineFeeds(raw.subarray(0, mailLimits.sizeBytesMax));
 }
 
 /** Outlook may leave the words of a mail in winmail.dat only. */
@@ -124,7 +125,8 @@ function withWrapped(body: Body, found: Files, remarks: Set<string>): Body {
   const wrapped = found.wrapped.find((one) => one.text !== null || one.html !== null);
   if (wrapped === undefined || body.text.trim() !== "" || body.html !== null) return body;
   const html = wrapped.html === null ? null : sanitise(wrapped.html, remarks);
-  return { text: cut(wrapped.text ?? htmlText(html ?? ""), mailLimits.textCharsMax), html };
+  const text = wrapped.text?.replace(/\r\n?/g, "\n") ?? htmlText(html ?? "");
+  return { text: cut(text, mailLimits.textCharsMax), html };
 }
 
 function storableBody(body: Body): Body {

@@ -4,6 +4,7 @@ import { readIds, readMessageId } from "./cited-ids.ts";
 import { decodeWords } from "./encoded-word.ts";
 import { type Field, firstField, readHead } from "./head.ts";
 import { mailLimits } from "./limits.ts";
+import { withLineFeeds } from "./line-ends.ts";
 import type { MailPeek } from "./parsed-mail.ts";
 import { cut, storable } from "./storable.ts";
 
@@ -12,7 +13,8 @@ const fromCharsMax = 320;
 
 /** Message-ID, cited ids, From and Subject of a raw mail; any bytes give some answer. */
 export function peekMail(raw: Buffer): MailPeek {
-  const { fields } = readHead(raw, 0, Math.min(raw.length, mailLimits.headerBytesMax));
+  const beginning = withLineFeeds(raw.subarray(0, mailLimits.headerBytesMax));
+  const { fields } = readHead(beginning, 0, beginning.length);
   return {
     messageId: readMessageId(fields),
     cited: citedIds(fields),

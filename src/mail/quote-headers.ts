@@ -1,10 +1,11 @@
 // Recognises the lines by which mail programs introduce quoted mail: attribution lines ("On .. wrote:"), separators
 // ("-----Original Message-----"), and blocks of quoted headers ("From: .. Sent: .. Subject: .."), in the languages of
 // quote-words.ts and header-labels.ts. It says what a line is and where it ends, never what becomes of it.
-// Each question looks at a handful of bounded lines, so asking it of every line of a mail is linear.
+// All functions take lines that went through plain() of lines.ts. Each question looks at a handful of bounded lines, so
+// asking it of every line of a mail is linear.
 import { findAddresses } from "./addresses-in-text.ts";
 import { type HeaderField, readLabel } from "./header-labels.ts";
-import { fold, plain } from "./lines.ts";
+import { fold } from "./lines.ts";
 import { quoteWords } from "./quote-words.ts";
 
 const attributionLinesMax = 4;
@@ -14,7 +15,9 @@ const blockLinesMax = 30;
 const continuationLinesMax = 3;
 
 const openers = new Set(quoteWords.openers);
+const verbEnds = new Set(quoteWords.verbs.map((verb) => verb.slice(verb.lastIndexOf(" ") + 1)));
 const openerWordsMax = 4;
+const nameWordsMax = 8;
 const clock = /\b\d{1,2}[:.h]\d{2}\b|\d时|\d時|\d시|오전|오후|上午|下午/;
 const year = /(?:^|\D)(?:19|20)\d{2}(?:\D|$)/;
 const startsWithDate = /^\p{L}{0,12}[.,]? ?\d{1,4}[\p{L}./ -]/u;
@@ -23,17 +26,17 @@ const spaceless = /[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/;
 
 /** The index after the attribution line that starts at line `at` (it may be wrapped over four lines), or null. */
 export function attributionEnd(lines: string[], at: number): number | null {
-  const first = plain(lines[at] ?? "");
+  const first = lines[at] ?? "";
   const kind = attributionStart(first);
   if (kind === null) {
     return null;
   }
   let joined = "";
   for (let count = 0, look = at; count < attributionLinesMax && look < lines.length; look++) {
-    const line = plain(lines[look] ?? "");
+    const line = lines[look] ?? "";
     if (line === "") {
       // Some programs put the address on a paragraph of its own; nothing else continues after a blank line.
-      if (count === 0 || !plain(lines[look + 1] ?? "").startsWith("<")) {
+      if (count === 0 || !(lines[look + 1] ?? "").startsWith("<")) {
         return null;
       }
       continue;
@@ -59,14 +62,9 @@ export function attributionEnd(lines: string[], at: number): number | null {
 /** True if the attribution that ends at line `end` begins below line `at`, which then is a sentence of the sender. */
 function startsLater(lines: string[], at: number, end: number): boolean {
   for (let start = at + 1; start <= end; start++) {
-    const first = plain(lines[start] ?? "");
+    const first = lines[start] ?? "";
     if (attributionStart(first) === "dated" && isDated(first)) {
-      return isDatedAttribution(
-        lines
-          .slice(start, end + 1)
-          .map(plain)
-          .join(" "),
-      );
+      return isDatedAttribution(lines.slice(start, end + 1).join(" "));
     }
   }
   return false;
@@ -79,8 +77,7 @@ function isBareAttribution(line: string): boolean {
 
 function quotedNext(lines: string[], at: number): boolean {
   return (
-    plain(lines[at] ?? "").startsWith(">") ||
-    (plain(lines[at] ?? "") === "" && plain(lines[at + 1] ?? "").startsWith(">"))
+    (lines[at] ?? "").startsWith(">") || ((lines[at] ?? "") === "" && (lines[at + 1] ?? "").startsWith(">"))
   );
 }
 
@@ -129,7 +126,8 @@ function isNameAttribution(line: string): boolean {
   }
   const name = line.slice(0, Math.max(0, line.indexOf("<"))).split(" ");
   const rest = fold(line.slice(close + 1)).trim();
-  return name.length <= 8 && quoteWords.verbs.some((verb) => rest.startsWith(verb));
+  const says = quoteWords.verbs.some((verb) => rest.startsWith(verb)) || (isDated(rest) && hasVerb(rest));
+  return name.length <= nameWordsMax && says;
 }
 
 function hasVerb(text: string): boolean {
@@ -139,7 +137,8 @@ function hasVerb(text: string): boolean {
 
 function endsWithVerb(text: string): boolean {
   const folded = fold(text);
-  return quoteWords.verbs.some((verb) => folded.endsWith(` ${verb}`));
+  const last = folded.slice(folded.lastIndexOf(" ") + 1);
+  return verbEnds.has(last) && quoteWords.verbs.some((verb) => folded.endsWith(` ${verb}`));
 }
 
 /** True if `word` stands in `text` between non-letters; scripts without blanks need no border. Both folded. */
@@ -162,16 +161,18 @@ function stripDashes(line: string): string {
  * What a separator line announces: "-----Original Message-----" an original, "---------- Forwarded message ---------"
  * and Apple's "Begin forwarded message:" a forwarded mail; null for any other line.
  */
-export function separatorKind(line: string): "original" | "forwarded" | null {
-  if (line.length > separatorCharsMax * 3) {
-    return null;
-  }
-  const text = plain(line);
+export function separatorKind(text: string): "original" | "forwarded" | null {
   if (text === "" || text.length > separatorCharsMax) {
     return null;
   }
   const dashed = /^[*_ ]*[-–—_=]{2,}/.test(text);
+  if (!dashed && !colonAtEnd.test(text)) {
+    return null;
+  }
   const inner = fold(stripDashes(text));
+  if (inner === "") {
+    return null;
+  }
   if (dashed) {
     if (quoteWords.forwarded.some((words) => inner.startsWith(words))) {
       return "forwarded";
@@ -180,9 +181,6 @@ export function separatorKind(line: string): "original" | "forwarded" | null {
       return "original";
     }
     return text.endsWith("-") && endsWithVerb(stripDashes(text)) ? "original" : null;
-  }
-  if (!colonAtEnd.test(text)) {
-    return null;
   }
   const bare = inner.replace(/ ?[:：]$/, "");
   return quoteWords.forwarded.some(
@@ -200,7 +198,7 @@ export interface HeaderBlock {
 
 /** The block of quoted headers that starts at line `at`, or null. `trusted`: a separator above already announced it. */
 export function headerBlockAt(lines: string[], at: number, trusted = false): HeaderBlock | null {
-  const first = readLabel(plain(lines[at] ?? ""));
+  const first = readLabel(lines[at] ?? "");
   if (first === null) {
     return null;
   }
@@ -208,10 +206,10 @@ export function headerBlockAt(lines: string[], at: number, trusted = false): Hea
   let field = first.field;
   let end = at;
   for (let look = at; look < lines.length && look < at + blockLinesMax; look++) {
-    const line = plain(lines[look] ?? "");
+    const line = lines[look] ?? "";
     const label = readLabel(line);
     if (label !== null) {
-      if (fields.has(label.field) && label.field === "from") {
+      if (fields.has(label.field) && label.field !== "cc") {
         break;
       }
       field = label.field;
@@ -229,19 +227,19 @@ export function headerBlockAt(lines: string[], at: number, trusted = false): Hea
   return isBlock(fields, trusted) ? { end, fields } : null;
 }
 
-/** Some HTML makes each header a paragraph: one blank line is inside if a new label follows and From or Date is near. */
+/** Some HTML makes each header a paragraph: one blank line is inside if a label that is new follows. */
 function blankInside(lines: string[], at: number, fields: Map<HeaderField, string>): boolean {
-  const next = readLabel(plain(lines[at + 1] ?? ""));
+  const next = readLabel(lines[at + 1] ?? "");
   return next !== null && !fields.has(next.field);
 }
 
 /** A wrapped value: a line that is no label, with a label soon after it, or after a value that is visibly unfinished. */
 function continues(lines: string[], at: number, value: string): boolean {
-  if (value === "" || /[,;<]$/.test(value) || plain(lines[at] ?? "").startsWith("<")) {
+  if (value === "" || /[,;<]$/.test(value) || (lines[at] ?? "").startsWith("<")) {
     return true;
   }
   for (let look = at + 1; look <= at + continuationLinesMax && look < lines.length; look++) {
-    const line = plain(lines[look] ?? "");
+    const line = lines[look] ?? "";
     if (line === "") {
       return false;
     }

@@ -18,16 +18,16 @@ type Line =
 /** The new text of a mail's plain text; the whole text, trimmed, where nothing would be left. */
 export function newText(text: string): string {
   const lines = toLines(text);
-  const kinds = lines.map((_, at) => classify(lines, at));
+  const plains = lines.map(plain);
+  const kinds = lines.map((line, at) => classify(line, plains, at));
   keepCode(lines, kinds);
   keepPrompts(lines, kinds);
   const kept = trimRules(keep(lines, kinds)).join("\n").trim();
   return kept === "" || isRule(kept) ? text.trim() : kept;
 }
 
-function classify(lines: string[], at: number): Line {
-  const line = lines[at] ?? "";
-  const text = plain(line);
+function classify(line: string, plains: string[], at: number): Line {
+  const text = plains[at] ?? "";
   if (text === "") {
     return { kind: "blank" };
   }
@@ -37,18 +37,18 @@ function classify(lines: string[], at: number): Line {
   if (text.includes("##") && fold(text).includes(markerFolded)) {
     return { kind: "header", end: at + 1, attribution: false };
   }
-  if (separatorKind(line) !== null) {
+  if (separatorKind(text) !== null) {
     return { kind: "header", end: at + 1, attribution: false };
   }
-  const attribution = attributionEnd(lines, at);
+  const attribution = attributionEnd(plains, at);
   if (attribution !== null) {
     return { kind: "header", end: attribution, attribution: true };
   }
-  const block = headerBlockAt(lines, at);
+  const block = headerBlockAt(plains, at);
   if (block !== null) {
     return { kind: "header", end: block.end, attribution: false };
   }
-  return { kind: delimiterKind(line) ?? (isDeviceLine(line) ? "device" : "text") };
+  return { kind: delimiterKind(line) ?? (isDeviceLine(text) ? "device" : "text") };
 }
 
 /** Between two ``` fences everything is the sender's own text, whatever it looks like. */
@@ -98,6 +98,7 @@ function keep(lines: string[], kinds: Line[]): string[] {
   const runs = textRuns(kinds);
   let signature = false;
   let written = false;
+  let cut = false; // the blanks above and below a cut become one
   for (let at = 0; at < lines.length; at++) {
     const line = kinds[at] ?? { kind: "text" };
     if (line.kind === "header") {
@@ -117,10 +118,13 @@ function keep(lines: string[], kinds: Line[]): string[] {
       signature = true;
     } else if (line.kind === "device" && written && isParagraph(kinds, at)) {
       signature = true;
-    } else if (!signature) {
+    } else if (!signature && !(line.kind === "blank" && cut && kept.at(-1)?.trim() === "")) {
       kept.push(lines[at] ?? "");
       written ||= line.kind !== "blank";
+      cut &&= line.kind === "blank";
+      continue;
     }
+    cut = true;
   }
   return kept;
 }

@@ -4,6 +4,7 @@
 import { fold, plain, readWords } from "./lines.ts";
 
 const deviceCharsMax = 90;
+const deviceLineMax = 400; // links included
 const deviceWordsMax = 7;
 
 // "…" stands for the device. Whole lines only.
@@ -37,9 +38,12 @@ const deviceLines = readWords(`
 
 const apology = /^(?:please|so please|sorry|excuse|apolog|bitte|entschuldig|merci|desculpe|disculp|scus)/;
 
-/** True for a line that a telephone or mail program added by itself, in any of the languages above. */
+/** True for a line (plain() of lines.ts) that a telephone or mail program added, in any of the languages above. */
 export function isDeviceLine(line: string): boolean {
-  const text = fold(plain(line))
+  if (line.length > deviceLineMax) {
+    return false;
+  }
+  const text = fold(line)
     // Links behind the program's name: <https://..>, (https://..), [mail](https://..)
     .replace(/\]?[<([]+(?:https?:|mailto:)[^>)\]\s]*[>)\]]*/g, " ")
     .replace(/^[<([*_-]+/, "")

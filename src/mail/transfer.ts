@@ -16,13 +16,19 @@ export function decodeTransfer(raw: Buffer, start: number, end: number, encoding
 }
 
 function fromBase64(raw: Buffer, start: number, end: number): Buffer {
-  const sample = raw.toString("latin1", start, Math.min(end, start + 4096)).replace(/\s+/g, "");
-  const foreign = sample.replace(/[A-Za-z0-9+/=]+/g, "").length;
-  if (sample.length > 16 && foreign * 10 > sample.length) return raw.subarray(start, end);
+  if (isPlainlyText(raw.toString("latin1", start, Math.min(end, start + 4096))))
+    return raw.subarray(start, end);
   const text = raw.toString("latin1", start, end);
   // Several base64 texts in a row, each padded: Node stops at the padding of the first.
   if (!/=\s*\n[A-Za-z0-9+/]/.test(text)) return Buffer.from(text, "base64");
   return Buffer.concat(text.split(/=\s*\n/).map((piece) => Buffer.from(piece, "base64")));
+}
+
+/** Words and punctuation where base64 has neither, before the first padding. */
+function isPlainlyText(sample: string): boolean {
+  const before = sample.split("=", 1)[0] ?? "";
+  const foreign = before.match(/[^A-Za-z0-9+/\s]|\S[ \t]+(?=\S)/g)?.length ?? 0;
+  return before.length > 16 && foreign * 10 > before.length;
 }
 
 function fromQuotedPrintable(bytes: Buffer): Buffer {

@@ -1,20 +1,19 @@
-// The program that reads hostile mails: one process, two calls, no configuration, no secrets in its environment. It is
-// started and killed by open-parser.ts only. Each answer carries the process's resident memory, so that the parent can
-// replace a child that has grown. workerpool ends this process when the channel to the parent breaks.
+// The program that reads hostile mails: a process of its own with two calls, no configuration and an empty environment.
+// Only child-process.ts starts it; workerpool ends it when the channel to the parent breaks. It must write nothing
+// but answers, and each answer says how large the process has become, so that the parent can replace it.
 import workerpool from "workerpool";
 import { attachmentBytes, parseMail } from "../mail/parse.ts";
+import type { Answer } from "./child-process.ts";
 
-/** Calls of the parent; the bytes arrive as a Uint8Array over the channel. */
-const calls = {
-  parse: (raw: Uint8Array) => answered(parseMail(asBuffer(raw))),
-  attachment: (raw: Uint8Array, part: number) => answered(attachmentBytes(asBuffer(raw), part)),
-};
+workerpool.worker({
+  parse: (raw: Uint8Array) => answer(() => parseMail(asBuffer(raw))),
+  attachment: (raw: Uint8Array, part: number) => answer(() => attachmentBytes(asBuffer(raw), part)),
+});
 
-workerpool.worker(calls);
-
-/** Tells the parent which process is about to work, so that it can watch its memory. */
-async function answered<Result>(result: Promise<Result>): Promise<{ result: Result; residentBytes: number }> {
-  return { result: await result, residentBytes: process.memoryUsage.rss() };
+/** Names this process before the work begins: from here on the parent watches its memory. */
+async function answer<Result>(work: () => Promise<Result>): Promise<Answer<Result>> {
+  workerpool.workerEmit({ pid: process.pid });
+  return { result: await work(), residentBytes: process.memoryUsage.rss() };
 }
 
 const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -8,7 +8,7 @@
 // worker holds its ids for lockMs plus stalledMs at most, then BullMQ gives them to another.
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Queue as BullQueue, type Job, Worker } from "bullmq";
+import { Queue as BullQueue, Worker } from "bullmq";
 import type { Log, Queue, Topic } from "../ports.ts";
 import { type BullmqStore, openRedisStore } from "./redis-store.ts";
 
@@ -29,6 +29,15 @@ interface Wake {
 }
 type Handler = (id: string) => Promise<void>;
 
+interface State {
+  /** Handlers that run in this process, and how many have ended. */
+  running: number;
+  ended: number;
+  closing: boolean;
+  /** By which the jobs of this process are known in Redis. */
+  workerName: string;
+}
+
 /** Jobs sent to Redis in one go. */
 const pushMax = 1_000;
 /** How often a job may lose its worker. High, because the row counts attempts and judges, not the queue. */
@@ -45,79 +54,17 @@ const idlePollMs = 25;
 
 /** Opens the queue on Redis; rejects nothing here, an absent Redis shows at `push` and `check`. */
 export function openBullmq(config: BullmqConfig): Queue {
-  const { prefix, log, lockMs = 30_000, stalledMs = 15_000 } = config;
+  const { prefix, log } = config;
   const store = openRedisStore(config.url);
-  const queues = new Map<Topic, BullQueue<Wake>>();
-  const workers = new Map<Topic, Worker<Wake>>();
-  const workerName = randomUUID();
   const report = troubleReport(store, log);
-  let running = 0;
-  let ended = 0;
-  let closing = false;
-
-  /** The topic's queue once Redis answers. One that failed while it was being made is of no further use. */
-  async function queueOf(topic: Topic): Promise<BullQueue<Wake>> {
-    await store.ready();
-    const queue = queues.get(topic) ?? newQueue(topic);
-    queues.set(topic, queue);
-    try {
-      await queue.waitUntilReady();
-    } catch (error) {
-      queues.delete(topic);
-      throw store.trouble(error);
-    }
-    return queue;
-  }
-
-  function newQueue(topic: Topic): BullQueue<Wake> {
-    const streams = { events: { maxLen: eventsMax } };
-    const queue = new BullQueue<Wake>(topic, { connection: store.pushing, prefix, streams });
-    queue.on("error", report);
-    return queue;
-  }
-
-  async function run(handler: Handler, job: Job<Wake>): Promise<void> {
-    running += 1;
-    try {
-      await handler(job.data.id);
-    } catch (error) {
-      // Not rethrown: for BullMQ the job is done, and the row says when it is tried again.
-      log.error("queue.handler", { id: job.data.id, error });
-    } finally {
-      running -= 1;
-      ended += 1;
-    }
-  }
-
-  /** True if something that is due waits for this process, or is being worked by it. */
-  async function busy(topic: Topic): Promise<boolean> {
-    const queue = await queueOf(topic);
-    try {
-      const counts = await queue.getJobCounts("wait", "active", "delayed");
-      if (counts.wait) return true;
-      if (counts.active) {
-        const active = await queue.getActive();
-        if (active.some((job) => job?.processedBy === workerName)) return true;
-      }
-      const [next] = counts.delayed ? await queue.getDelayed(0, 0) : [];
-      return next !== undefined && next.timestamp + next.delay <= Date.now();
-    } catch (error) {
-      throw store.trouble(error);
-    }
-  }
-
-  function hold(worker: Worker<Wake>): void {
-    if (worker.isPaused()) return;
-    void worker.pause(true);
-    setTimeout(() => {
-      if (!closing) void worker.resume();
-    }, retryMs).unref();
-  }
+  const queues = openQueues(store, prefix, report);
+  const workers = new Map<Topic, Worker<Wake>>();
+  const state: State = { running: 0, ended: 0, closing: false, workerName: randomUUID() };
 
   return {
     async push(topic, ids, notBeforeMs = 0) {
-      if (closing) return;
-      const queue = await queueOf(topic);
+      if (state.closing) return;
+      const queue = await queues.get(topic);
       const delay = Math.max(0, notBeforeMs - Date.now());
       for (let at = 0; at < ids.length; at += pushMax) {
         const jobs = ids.slice(at, at + pushMax).map((id) => wake(topic, id, delay));
@@ -128,41 +75,42 @@ export function openBullmq(config: BullmqConfig): Queue {
     },
     work(topic, handler, concurrency) {
       if (workers.has(topic)) throw new Error(`The topic ${topic} has a handler already.`);
-      const worker = new Worker<Wake>(topic, (job) => run(handler, job), {
+      const worker = new Worker<Wake>(topic, (job) => run(handler, job.data.id, state, log), {
         connection: store.working,
         prefix,
         concurrency,
-        name: workerName,
-        lockDuration: lockMs,
-        stalledInterval: stalledMs,
+        name: state.workerName,
+        lockDuration: config.lockMs ?? 30_000,
+        stalledInterval: config.stalledMs ?? 15_000,
         maxStalledCount: stalledCountMax,
         runRetryDelay: retryMs,
       });
       worker.on("error", (error) => {
-        if (closing) return;
+        if (state.closing) return;
         report(error);
         // After a lost connection BullMQ waits by itself; a command that Redis refuses makes its loop spin.
-        if (error.name === "ReplyError") hold(worker);
+        if (error.name === "ReplyError") hold(worker, state);
       });
       workers.set(topic, worker);
     },
     async idle() {
-      while (!closing) {
-        const endedBefore = ended;
-        const states = await Promise.all([...workers.keys()].map(busy));
-        if (running === 0 && endedBefore === ended && !states.includes(true)) return;
+      const isBusy = async (topic: Topic) => busy(await queues.get(topic), store, state);
+      while (!state.closing) {
+        const endedBefore = state.ended;
+        const answers = await Promise.all([...workers.keys()].map(isBusy));
+        if (state.running === 0 && endedBefore === state.ended && !answers.includes(true)) return;
         await sleep(idlePollMs);
       }
     },
     check: () => store.check(),
     async close() {
-      if (closing) return;
-      closing = true;
+      if (state.closing) return;
+      state.closing = true;
       await store.settle();
       const closed = Promise.allSettled([...workers.values()].map((worker) => worker.close()));
-      while (running > 0) await sleep(idlePollMs);
+      while (state.running > 0) await sleep(idlePollMs);
       await Promise.race([closed, sleep(closeMs, undefined, { ref: false })]);
-      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+      await queues.close();
       store.disconnect();
     },
   };
@@ -174,6 +122,74 @@ function wake(topic: Topic, id: string, delay: number) {
     name: topic,
     data: { id },
     opts: { delay, removeOnComplete: true, removeOnFail: true, deduplication },
+  };
+}
+
+async function run(handler: Handler, id: string, state: State, log: Log): Promise<void> {
+  state.running += 1;
+  try {
+    await handler(id);
+  } catch (error) {
+    // Not rethrown: for BullMQ the job is done, and the row says when it is tried again.
+    log.error("queue.handler", { id, error });
+  } finally {
+    state.running -= 1;
+    state.ended += 1;
+  }
+}
+
+function hold(worker: Worker<Wake>, state: State): void {
+  if (worker.isPaused()) return;
+  void worker.pause(true);
+  setTimeout(() => {
+    if (!state.closing) void worker.resume();
+  }, retryMs).unref();
+}
+
+/** True if something that is due waits in this queue, or is being worked by this process. */
+async function busy(queue: BullQueue<Wake>, store: BullmqStore, state: State): Promise<boolean> {
+  try {
+    const counts = await queue.getJobCounts("wait", "active", "delayed");
+    if (counts.wait) return true;
+    if (counts.active) {
+      const active = await queue.getActive();
+      if (active.some((job) => job?.processedBy === state.workerName)) return true;
+    }
+    const [next] = counts.delayed ? await queue.getDelayed(0, 0) : [];
+    return next !== undefined && next.timestamp + next.delay <= Date.now();
+  } catch (error) {
+    throw store.trouble(error);
+  }
+}
+
+/** The queues to push to, each made when Redis first answers. */
+function openQueues(store: BullmqStore, prefix: string, report: (error: Error) => void) {
+  const made = new Map<Topic, BullQueue<Wake>>();
+
+  function make(topic: Topic): BullQueue<Wake> {
+    const streams = { events: { maxLen: eventsMax } };
+    const queue = new BullQueue<Wake>(topic, { connection: store.pushing, prefix, streams });
+    queue.on("error", report);
+    made.set(topic, queue);
+    return queue;
+  }
+
+  return {
+    async get(topic: Topic): Promise<BullQueue<Wake>> {
+      await store.ready();
+      const queue = made.get(topic) ?? make(topic);
+      try {
+        await queue.waitUntilReady();
+      } catch (error) {
+        // One that failed while it was being made never recovers.
+        made.delete(topic);
+        throw store.trouble(error);
+      }
+      return queue;
+    },
+    async close(): Promise<void> {
+      await Promise.allSettled([...made.values()].map((queue) => queue.close()));
+    },
   };
 }
 

@@ -79,7 +79,8 @@ function options(config: SmtpConfig): SMTPConnection.Options {
   return {
     host: config.host,
     port: config.port,
-    name: config.name,
+    // EHLO wants a full domain or an address in brackets (RFC 5321 section 4.1.1.1); servers refuse a bare host name.
+    name: config.name.includes(".") ? config.name : "[127.0.0.1]",
     secure: config.secure === "tls",
     requireTLS: config.secure === "starttls",
     ignoreTLS: config.secure === "none",

@@ -3,6 +3,7 @@
 // server may take a mail; after it nobody but the server knows. It must never ask for `handing` unless the server
 // has taken the whole envelope and is waiting for that dot.
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 
 const chunkBytes = 16 * 1024;
 
@@ -28,6 +29,9 @@ export function handingStream(raw: Buffer, handing: () => Promise<void>): Handin
 
   async function letGo(): Promise<void> {
     try {
+      // A stream asks for more just before it hands on what it has: let that go first.
+      await setImmediate();
+      if (readable.destroyed) return;
       await handing();
     } catch (error) {
       refusal = { error };
@@ -41,7 +45,7 @@ export function handingStream(raw: Buffer, handing: () => Promise<void>): Handin
   }
 
   const readable = new Readable({
-    // One byte: read() is then called only when all that came before has gone on to the connection.
+    // One byte: nothing is read ahead while the connection is slow.
     highWaterMark: 1,
     read() {
       started = true;

@@ -20,58 +20,20 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-const closed = () => temporary("The way out is being closed.", { code: "closed" });
-
 /** A pool over `open`, which connects and logs in. */
 export function openPool(open: () => Promise<Session>, limits: PoolLimits): Pool {
   const idle: { session: Session; timer: NodeJS.Timeout }[] = [];
-  const waiting: { resolve(): void; reject(error: Error): void }[] = [];
   const running = new Set<Promise<unknown>>();
   const closing = new AbortController();
-  let slots = limits.maxConnections;
-  let nextMailMs = 0;
-
-  async function slot(): Promise<void> {
-    if (closing.signal.aborted) throw closed();
-    if (slots > 0) {
-      slots -= 1;
-      return;
-    }
-    if (waiting.length >= smtpLimits.waitingMax) {
-      throw temporary("Too many mails wait for a connection already.", { code: "busy" });
-    }
-    await new Promise<void>((resolve, reject) => waiting.push({ resolve, reject }));
-  }
-
-  function freeSlot(): void {
-    const next = waiting.shift();
-    if (next) next.resolve();
-    else slots += 1;
-  }
-
-  /** Waits for this mail's place in the minute. */
-  async function pace(): Promise<void> {
-    const now = Date.now();
-    const at = Math.max(now, nextMailMs);
-    nextMailMs = at + limits.spacingMs;
-    if (at === now) return;
-    await sleep(at - now, undefined, { signal: closing.signal }).catch(() => {
-      throw closed();
-    });
-  }
+  const places = connectionPlaces(limits.maxConnections);
+  const pace = pacer(limits.spacingMs, closing.signal);
 
   /** The connection used last that still answers, else a new one. */
   async function take(): Promise<Session> {
     for (let next = idle.pop(); next; next = idle.pop()) {
       const { session, timer } = next;
       clearTimeout(timer);
-      const answers =
-        session.usable() &&
-        (await session.reset().then(
-          () => true,
-          () => false,
-        ));
-      if (answers) return session;
+      if (session.usable() && (await answers(session))) return session;
     }
     return open();
   }
@@ -82,8 +44,7 @@ export function openPool(open: () => Promise<Session>, limits: PoolLimits): Pool
       void session.quit();
       return;
     }
-    const entry = { session, timer: setTimeout(() => retire(entry), smtpLimits.idleMs) };
-    entry.timer.unref();
+    const entry = { session, timer: setTimeout(() => retire(entry), smtpLimits.idleMs).unref() };
     idle.push(entry);
   }
 
@@ -93,17 +54,13 @@ export function openPool(open: () => Promise<Session>, limits: PoolLimits): Pool
   }
 
   async function work<T>(use: (session: Session) => Promise<T>): Promise<T> {
-    await slot();
+    await places.take();
     try {
       await pace();
       const session = await take();
-      try {
-        return await use(session);
-      } finally {
-        give(session);
-      }
+      return await use(session).finally(() => give(session));
     } finally {
-      freeSlot();
+      places.give();
     }
   }
 
@@ -116,10 +73,61 @@ export function openPool(open: () => Promise<Session>, limits: PoolLimits): Pool
     },
     async close() {
       closing.abort();
-      for (const one of waiting.splice(0)) one.reject(closed());
+      places.close();
       await Promise.all(running);
       for (const { timer } of idle) clearTimeout(timer);
       await Promise.all(idle.splice(0).map(({ session }) => session.quit()));
     },
+  };
+}
+
+const closed = () => temporary("The way out is being closed.", { code: "closed" });
+
+const answers = (session: Session) =>
+  session.reset().then(
+    () => true,
+    () => false,
+  );
+
+/** So many may hold a place at once, the others wait in line. */
+function connectionPlaces(count: number) {
+  const waiting: { resolve(): void; reject(error: Error): void }[] = [];
+  let free = count;
+  let isClosed = false;
+  return {
+    async take(): Promise<void> {
+      if (isClosed) throw closed();
+      if (free > 0) {
+        free -= 1;
+        return;
+      }
+      if (waiting.length >= smtpLimits.waitingMax) {
+        throw temporary("Too many mails wait for a connection already.", { code: "busy" });
+      }
+      await new Promise<void>((resolve, reject) => waiting.push({ resolve, reject }));
+    },
+    give(): void {
+      const next = waiting.shift();
+      if (next) next.resolve();
+      else free += 1;
+    },
+    close(): void {
+      isClosed = true;
+      for (const one of waiting.splice(0)) one.reject(closed());
+    },
+  };
+}
+
+/** Waits for one mail's place in the minute. */
+function pacer(spacingMs: number, closing: AbortSignal): () => Promise<void> {
+  let nextMs = 0;
+  return async () => {
+    const now = Date.now();
+    const at = Math.max(now, nextMs);
+    nextMs = at + spacingMs;
+    if (at === now) return;
+    await sleep(at - now, undefined, { signal: closing }).catch(() => {
+      throw closed();
+    });
   };
 }

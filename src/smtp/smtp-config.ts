@@ -11,7 +11,7 @@ export interface SmtpConfig {
   secure: "tls" | "starttls" | "opportunistic" | "none";
   user?: string;
   password?: () => Promise<string>;
-  /** What we call ourselves in EHLO (RFC 5321 section 4.1.1.1). */
+  /** What we call ourselves in EHLO; a name without a dot is not said. */
   name: string;
   maxConnections?: number;
   maxMailsPerConnection?: number;

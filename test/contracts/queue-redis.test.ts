@@ -1,9 +1,8 @@
 // What happens to the BullMQ queue when Redis is emptied, stopped, restarted, full, wrong or never there, and when a
 // worker is killed: pushes never hang, workers carry on once Redis is back, and no error goes unhandled.
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { openBullmq } from "../../dist/queue/open-bullmq.js";
 import { freePort } from "../servers/free-port.ts";
@@ -249,27 +248,38 @@ test("a Redis that turned into a replica is asked now and then, not in a tight l
   await until(() => worked.includes("d") && worked.includes("f"));
 });
 
-test.each([
-  ["up", true],
-  ["away", false],
-])(
+test.each(["up", "away from the start", "lost on the way"])(
   "a process whose Redis is %s ends by itself after close, with a clean stdout and no unhandled error",
-  async (_word, up) => {
+  async (fate) => {
     const redis = await server({ evicting: true });
+    if (fate === "away from the start") await redis.stop();
     const script = `
-    const { openBullmq } = await import(${JSON.stringify(adapter)});
-    const log = { info() {}, warn() {}, error() {} };
-    const q = openBullmq({ url: ${JSON.stringify(redis.url)}, prefix: "desk", log });
-    q.work("process", async () => {}, 1);
-    q.work("deliver", async () => {}, 1);
-    await q.push("process", ["a"]).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await q.close();
-    process.stdout.write("closed");`;
-    if (!up) await redis.stop();
-    const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
-      timeout: 30_000,
+      const { openBullmq } = await import(${JSON.stringify(adapter)});
+      const log = { info() {}, warn() {}, error() {} };
+      const q = openBullmq({ url: ${JSON.stringify(redis.url)}, prefix: "desk", log });
+      const pushed = () => q.push("process", ["a"]).then(() => true, () => false);
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
+      q.work("process", async () => {}, 1);
+      q.work("deliver", async () => {}, 1);
+      await pushed();
+      console.log("working");
+      while (${fate === "lost on the way"} && (await pushed())) await pause();
+      await pause();
+      await q.close();
+      console.log("closed");`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "pipe"],
     });
-    expect((await run).stdout).toBe("closed");
+    const giveUp = setTimeout(() => child.kill("SIGKILL"), 30_000);
+    let stdout = "";
+    child.stdout.on("data", (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.resume();
+    await until(() => stdout !== "");
+    if (fate === "lost on the way") await redis.stop();
+    const [code, signal] = await once(child, "exit");
+    clearTimeout(giveUp);
+    expect({ stdout, code, signal }).toEqual({ stdout: "working\nclosed\n", code: 0, signal: null });
   },
 );

@@ -58,6 +58,15 @@ test("a mail arrives byte for byte with its envelope, also from the null sender"
 });
 
 test.each([
+  ["desk.example.com", "desk.example.com"],
+  ["worker1", "[127.0.0.1]"],
+])("a machine named %s says EHLO %s", async (name, ehlo) => {
+  const server = await sink();
+  await transport(server.port, { name }).send({ from, to: "ada@example.org" }, raw, handing);
+  expect(server.ehlo()).toBe(ehlo);
+});
+
+test.each([
   ["queued as <0102018f@relay.example.net> [InternalId=7]", "0102018f@relay.example.net"],
   ["2.0.0 <ada@example.org> kMx1 saved", null],
   ["2.0.0 <ADA@example.org> is now <x.1@relay.example.net>", "x.1@relay.example.net"],

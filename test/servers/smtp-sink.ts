@@ -44,6 +44,8 @@ export interface SmtpSink {
   received: SinkMail[];
   /** Connections that were ever opened, and those that are open now. */
   connections: { total: number; open(): number };
+  /** The last name that a client called itself by. */
+  ehlo(): string;
   /** Resolves to `received` once it holds `count` mails. */
   waitFor(count: number): Promise<SinkMail[]>;
   stop(): Promise<void>;
@@ -55,6 +57,7 @@ const waitTimeoutMs = 30_000;
 export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink> {
   const received: SinkMail[] = [];
   let total = 0;
+  let ehlo = "";
 
   const server: SMTPServer = new SMTPServer({
     ...protocol(options),
@@ -67,7 +70,8 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       if (right) callback(null, { user: login.username ?? "" });
       else callback(refusal(535, "5.7.8 Authentication credentials invalid"));
     },
-    onMailFrom(_address, _session, callback) {
+    onMailFrom(_address, session, callback) {
+      ehlo = session.hostNameAppearsAs || "";
       callback(options.refuseSender ? refusal(options.refuseSender, "5.7.1 Sender not allowed") : null);
     },
     onRcptTo(address, _session, callback) {
@@ -121,6 +125,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       },
       open: () => server.connections.size,
     },
+    ehlo: () => ehlo,
     async waitFor(count) {
       const end = Date.now() + waitTimeoutMs;
       while (received.length < count && Date.now() < end) await pause(10);

@@ -1,0 +1,159 @@
+// What every verb works with: the global flags, the output, and the desk, opened when a verb needs it and always closed.
+// Every change to the desk goes through `change`, so that --dry-run, the log and "somebody else was faster" are the
+// same everywhere. Heavy modules are loaded here, inside the call, to keep --help quick.
+import type { App } from "../app.ts";
+import type { Agent } from "../desk/agent.ts";
+import { type Change, describe, type Guard } from "../desk/change.ts";
+import type { Notice } from "../desk/notice.ts";
+import { isKind, MaildeskError, usage } from "../errors.ts";
+import { openLog } from "./log-lines.ts";
+import { type Output, openOutput } from "./output.ts";
+
+export interface GlobalFlags {
+  config?: string;
+  json?: boolean;
+  as?: string;
+  yes?: boolean;
+  dryRun?: boolean;
+}
+
+/** A decision that was not written yet. `result` is what the verb prints afterwards. */
+export interface Plan<T> {
+  changes: readonly Change[];
+  guards?: readonly Guard[];
+  notices?: readonly Notice[];
+  /** The commit that this one takes back. */
+  undoes?: string;
+  /** Messages whose waiting notices are recalled. */
+  recalls?: readonly string[];
+  /** Bytes of files that an agent attached. */
+  blobs?: readonly { sha256: string; bytes: Buffer }[];
+  result: T;
+}
+
+export interface DeskSession {
+  app: App;
+  /** Who acts: an agent's address, or "operator" (AGT-2). */
+  actor: string;
+  agent: Agent | null;
+  isDryRun: boolean;
+  /** Refuses agents who may not administer; the operator may. */
+  mustAdminister(): void;
+  /**
+   * Decides and commits; where somebody was faster it reads and decides again. `what` is the command without bodies and
+   * secrets. With --dry-run the changes are printed and null is returned. `ask` may return a question that stops it.
+   */
+  change<T>(
+    what: string,
+    decide: () => Promise<Plan<T>>,
+    ask?: (plan: Plan<T>) => string | null,
+  ): Promise<T | null>;
+}
+
+export interface DeskOptions {
+  /** Writes log lines to stderr as the configuration says; otherwise commands are silent but for errors. */
+  logs?: boolean;
+}
+
+export interface Cli {
+  out: Output;
+  flags(): GlobalFlags;
+  withDesk(work: (desk: DeskSession) => Promise<void>, options?: DeskOptions): Promise<void>;
+  /** The exit code of a verb that ends without an error but not well (doctor, status --check). */
+  exitWith(code: number): void;
+}
+
+const decideAgainMax = 5;
+const operatorName = "operator";
+
+export function openCli(flags: () => GlobalFlags, exitWith: (code: number) => void): Cli {
+  const out = openOutput(() => ({ json: flags().json === true, yes: flags().yes === true }));
+  return {
+    out,
+    flags,
+    exitWith,
+    async withDesk(work, options = {}) {
+      const { openApp, loadConfig } = await import("../app.ts");
+      const config = loadConfig({ path: flags().config });
+      const log = openLog(options.logs === true ? config.log : { ...config.log, level: "silent" }, (line) =>
+        out.note(line),
+      );
+      const app = await openApp(config, { log });
+      try {
+        await work(await session(app, flags(), out));
+      } finally {
+        await app.close();
+      }
+    },
+  };
+}
+
+async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskSession> {
+  const { actingAgent } = await import("../app.ts");
+  const named = flags.as ?? actingAgent();
+  const agent = named === null ? null : await app.lists.agentByRef(named);
+  if (agent === null && named !== null && named !== operatorName) {
+    throw usage(`${named} is no agent.`, { remedy: "`maildesk agent list` shows them; without --as and MAILDESK_AGENT the operator acts." });
+  }
+  if (agent !== null && agent.state !== "active") throw usage(`${named} is deactivated and can't act.`);
+  const actor = agent === null ? operatorName : agent.address;
+  const isDryRun = flags.dryRun === true;
+  return {
+    app,
+    actor,
+    agent,
+    isDryRun,
+    mustAdminister() {
+      if (agent === null || agent.mayAdminister) return;
+      throw usage(`${actor} may not administer.`, {
+        remedy: "Act as somebody who may, or without --as and MAILDESK_AGENT.",
+      });
+    },
+    async change(what, decide, ask) {
+      for (let round = 0; ; round++) {
+        const plan = await decide();
+        const commit = {
+          id: app.ids.next("cmt"),
+          atMs: app.clock.now(),
+          cause: { kind: "command" as const, by: actor, what: what.slice(0, 500) },
+          changes: plan.changes,
+          guards: plan.guards ?? [],
+          notices: plan.notices ?? [],
+          ...(plan.undoes === undefined ? {} : { undoes: plan.undoes }),
+          ...(plan.recalls === undefined ? {} : { recalls: plan.recalls }),
+          ...(plan.blobs === undefined ? {} : { blobs: plan.blobs }),
+        };
+        if (isDryRun) {
+          showPlan(plan, out);
+          return null;
+        }
+        const question = ask?.(plan) ?? null;
+        if (question !== null && !(await out.confirm(question))) {
+          out.note("Nothing was changed.");
+          return null;
+        }
+        try {
+          if (commit.changes.length + commit.notices.length > 0) await app.desk.commit(commit);
+          return plan.result;
+        } catch (error) {
+          if (!isGuard(error) || round >= decideAgainMax) throw error;
+        }
+      }
+    },
+  };
+}
+
+function showPlan<T>(plan: Plan<T>, out: Output): void {
+  const lines = plan.changes.map(describe);
+  const mails = plan.notices?.length ?? 0;
+  if (out.isJson) out.json({ dryRun: true, changes: lines, notices: mails });
+  else for (const line of lines) out.line(line);
+  out.note(
+    lines.length === 0
+      ? "Nothing would change."
+      : `Nothing was changed (--dry-run)${mails > 0 ? `, and nobody was told` : ""}.`,
+  );
+}
+
+const isGuard = (error: unknown): boolean =>
+  isKind(error, "conflict") && error instanceof MaildeskError && error.code === "guard";

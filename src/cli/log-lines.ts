@@ -1,0 +1,42 @@
+// Log lines of a running worker to stderr: text for people, JSON for collectors. Fields are ids, counts and sentences;
+// nobody hands a body or a secret to the log, and this file adds nothing of its own.
+import { cell } from "./table.ts";
+
+export interface LogLines {
+  info(event: string, fields?: Record<string, unknown>): void;
+  warn(event: string, fields?: Record<string, unknown>): void;
+  error(event: string, fields?: Record<string, unknown>): void;
+}
+
+const ranks = { info: 0, warn: 1, error: 2, silent: 3 } as const;
+
+/** `write` gets whole lines without their end. */
+export function openLog(
+  { format, level }: { format: "text" | "json"; level: keyof typeof ranks },
+  write: (line: string) => void,
+): LogLines {
+  const at =
+    (rank: "info" | "warn" | "error") =>
+    (event: string, fields: Record<string, unknown> = {}) => {
+      if (ranks[rank] < ranks[level]) return;
+      const time = new Date().toISOString();
+      write(
+        format === "json"
+          ? JSON.stringify({ time, level: rank, event, ...fields })
+          : textLine(time, rank, event, fields),
+      );
+    };
+  return { info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function textLine(time: string, level: string, event: string, fields: Record<string, unknown>): string {
+  const pairs = Object.entries(fields)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(
+      ([key, value]) =>
+        `${key}=${typeof value === "string" && !/[\s"=]/.test(value) ? cell(value) : cell(JSON.stringify(value))}`,
+    );
+  return [time, level === "info" ? "" : level.toUpperCase(), event, ...pairs]
+    .filter((part) => part !== "")
+    .join(" ");
+}

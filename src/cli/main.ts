@@ -1,0 +1,78 @@
+// The command: one list of nouns, one place that catches, one place that prints. Every error ends here as a sentence,
+// its remedy and an exit code of sysexits.h (src/errors.ts).
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { exitCode, MaildeskError, sentence, systemCode } from "../errors.ts";
+import { type Cli, type GlobalFlags, openCli } from "./context.ts";
+import { registerInit } from "./init.ts";
+
+/** In the order of --help: what a newcomer needs first stands first. */
+const nouns: readonly ((program: Command, cli: Cli) => void)[] = [registerInit];
+
+const usageCode = 64;
+const bugCode = 70;
+
+/** Runs one command; resolves to the exit code and rejects never. */
+export async function main(argv: string[]): Promise<number> {
+  quietPipe();
+  let code = 0;
+  try {
+    const program = build((wanted) => {
+      code = wanted;
+    });
+    await program.parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** `maildesk org list | head -1`: a reader that has enough is no error. */
+function quietPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      if (systemCode(error) !== "EPIPE") throw error;
+    });
+  }
+}
+
+function build(exitWith: (code: number) => void): Command {
+  const program = new Command("maildesk")
+    .description("A helpdesk that lives in the mailbox.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .option(
+      "--config <file>",
+      "the configuration (default: MAILDESK_CONFIG, ./maildesk.yaml, /etc/maildesk/maildesk.yaml)",
+    )
+    .option("--json", "print JSON for machines")
+    .option("--as <agent>", "act as this agent (default: MAILDESK_AGENT, else the operator)")
+    .option("--yes", "answer yes to what would be asked")
+    .option("--dry-run", "show what would change, and change nothing")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      outputError: (text, write) =>
+        write(text.replace(/^error: (.)/, (_, first: string) => `maildesk: ${first.toUpperCase()}`)),
+    })
+    .exitOverride();
+  const cli = openCli(() => program.opts<GlobalFlags>(), exitWith);
+  for (const register of nouns) register(program, cli);
+  return program;
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version; // npm sees to it
+}
+
+function report(error: unknown): number {
+  // Commander printed its own sentence, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageCode;
+  if (error instanceof MaildeskError) {
+    process.stderr.write(`maildesk: ${sentence(error)}\n`);
+    return exitCode(error);
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`maildesk: This is a mistake of maildesk itself; please report it.\n${stack}\n`);
+  return bugCode;
+}

@@ -1,0 +1,42 @@
+// Before a public message is sent, its audience is shown with the count, and a terminal is asked (TIC-5). The same
+// function that decides at sending says here who would hear.
+import type { Writer } from "../desk/answer.ts";
+import type { Hearing } from "../desk/recipients.ts";
+import type { Cli, DeskSession } from "./context.ts";
+import { person, wrapped } from "./explanation.ts";
+import { counted } from "./output.ts";
+import { cell } from "./table.ts";
+
+/** Who writes: the acting agent, or the desk under its own name where the operator acts. */
+export async function writerOf({ app, agent, actor }: DeskSession, mailbox: string): Promise<Exclude<Writer, { kind: "customer" }>> {
+  if (agent !== null) return { kind: "agent", id: agent.id, name: agent.name, address: actor };
+  const found = app.config.mailboxes.find((one) => one.name === mailbox) ?? app.config.mailboxes[0];
+  const settings = await app.desk.settings();
+  return { kind: "desk", id: null, name: found?.displayName || settings["desk.name"], address: found?.address ?? "" };
+}
+
+export const hearingJson = ({ customer, address, hears, why }: Hearing) => ({ email: address, name: customer.name, hears, why });
+
+/** `2 people`, of those who hear. */
+export const countOf = (audience: readonly Hearing[]): string => {
+  const count = audience.filter((one) => one.hears).length;
+  return counted(count, "person", "people");
+};
+
+/** One line for each person: who hears, and who does not and why. */
+export function audienceLines(audience: readonly Hearing[]): string[] {
+  const hears = audience.filter((one) => one.hears).map((one) => `  ${cell(person(one.customer.name, one.address))}  (${one.why})`);
+  const not = audience.filter((one) => !one.hears).map((one) => `  not ${cell(person(one.customer.name, one.address))}: ${one.why}`);
+  return [...hears, ...not].flatMap((line) => wrapped(line, 200));
+}
+
+/** Shows the audience on stderr; with --dry-run on stdout, as that is all there is. */
+export function showAudience(cli: Cli, title: string, audience: readonly Hearing[], isDryRun: boolean): void {
+  if (isDryRun && cli.out.isJson) {
+    cli.out.json({ dryRun: true, recipients: audience.filter((one) => one.hears).length, audience: audience.map(hearingJson) });
+    return;
+  }
+  const say = isDryRun ? cli.out.line : cli.out.note;
+  say(`${title}: ${countOf(audience)}`);
+  for (const line of audienceLines(audience)) say(line);
+}

@@ -1,0 +1,96 @@
+// The shape of maildesk.yaml: which keys there are and what kind of thing stands under each. What the words mean
+// (URLs, durations, addresses) is read in config-read.ts; here every scalar is still the text that was typed.
+import { z } from "zod";
+
+/** A complaint that says what to write instead; the key stands in front of it. */
+const write = (what: string) => ({
+  error: (issue: { input?: unknown }) =>
+    issue.input === undefined ? `is missing. Write ${what}.` : `is not understood. Write ${what}.`,
+});
+
+const word = (what: string) => z.string(write(what));
+const fromFile = z.strictObject({ file: z.string() });
+const fromCommand = z.strictObject({ command: z.string() });
+const value = (what: string) =>
+  z.union([z.string(), fromFile, fromCommand], write(`${what}, { file: PATH } or { command: "COMMAND" }`));
+
+export const sourceForms = "imaps://user@host/INBOX or maildir:./path";
+export const outgoingForms = "smtps://user@host, smtp+starttls://user@host, smtp://host:25 or maildir:./path";
+
+const login = {
+  url: value("a URL"),
+  user: value("a user").optional(),
+  password: value("a password").optional(),
+  allowInvalidCertificates: word("true or false").optional(),
+};
+const longSource = z.strictObject(login);
+const longOutgoing = z.strictObject({ ...login, ratePerMinute: word("a number of mails").optional() });
+
+const mailbox = z.strictObject(
+  {
+    name: word("a name").optional(),
+    address: value("an address such as support@example.com"),
+    aliases: z.array(word("an address"), write("a list of addresses")).optional(),
+    displayName: word("a name for the From line").optional(),
+    plusAddressing: word("true or false").optional(),
+    acknowledge: word("true or false").optional(),
+    source: z.union([z.string(), fromFile, fromCommand, longSource], write(sourceForms)).optional(),
+    after: word("seen, keep, delete or move:Folder").optional(),
+    start: word("1d, now, all or a date").optional(),
+    pollEvery: word("a duration such as 60s").optional(),
+  },
+  write("address and source"),
+);
+
+const key = z.strictObject(
+  { id: word("a number from 0 to 255"), secret: value("a secret") },
+  write("id and secret"),
+);
+const parser = z.strictObject({ children: word("a number").optional() }, write("children: 2"));
+const log = z.strictObject(
+  { format: word("text or json").optional(), level: word("info, warn, error or silent").optional() },
+  write("format: text and level: info"),
+);
+
+export const rawConfig = z.strictObject(
+  {
+    database: value("sqlite:./data/maildesk.db").optional(),
+    queue: value("embedded or redis://host:6379").optional(),
+    outgoing: z.union([z.string(), fromFile, fromCommand, longOutgoing], write(outgoingForms)).optional(),
+    secret: z
+      .union(
+        [z.string(), fromFile, fromCommand, z.array(key)],
+        write("{ file: ./maildesk.secret } or a list of { id, secret }"),
+      )
+      .optional(),
+    mailboxes: z
+      .array(mailbox, write("a list with at least one mailbox, such as `- address: support@example.com`"))
+      .optional(),
+    parser: parser.optional(),
+    log: log.optional(),
+  },
+  write("keys such as `mailboxes:`"),
+);
+
+export type RawConfig = z.infer<typeof rawConfig>;
+export type RawMailbox = z.infer<typeof mailbox>;
+/** How to reach a server: a URL, or a URL with the login beside it. */
+export type RawEndpoint =
+  | string
+  | z.infer<typeof fromFile>
+  | z.infer<typeof fromCommand>
+  | z.infer<typeof longOutgoing>;
+
+/** The keys that may stand under `path` ("", `mailboxes`, `mailboxes.source`), for "did you mean". */
+export function knownKeys(path: string): string[] {
+  const shapes: Record<string, z.ZodRawShape> = {
+    "": rawConfig.shape,
+    mailboxes: mailbox.shape,
+    "mailboxes.source": longSource.shape,
+    outgoing: longOutgoing.shape,
+    secret: key.shape,
+    parser: parser.shape,
+    log: log.shape,
+  };
+  return Object.keys(shapes[path] ?? { file: null, command: null });
+}

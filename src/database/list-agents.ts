@@ -1,0 +1,76 @@
+// Agents as the command shows them: few people, found by id, by any of their addresses or by their name.
+import { sql } from "kysely";
+import { parseAddress } from "../address/email.ts";
+import type { Agent } from "../desk/agent.ts";
+import { foldName } from "../desk/organization.ts";
+import type { Database } from "./open.ts";
+import { decode } from "./schema.ts";
+
+export interface AgentRow extends Agent {
+  /** The primary address. */
+  address: string;
+  /** Open and waiting tickets assigned to this agent. */
+  openTickets: number;
+}
+
+const agentsMax = 5_000;
+
+export function agentLists({ read }: Database) {
+  const base = () =>
+    read
+      .selectFrom("agent")
+      .leftJoin("customerAddress", (join) =>
+        join.onRef("customerAddress.ownerId", "=", "agent.id").on("customerAddress.isPrimary", "=", 1),
+      )
+      .selectAll("agent")
+      .select((eb) => [
+        "customerAddress.address",
+        eb
+          .selectFrom("ticket")
+          .select(sql<number>`count(*)`.as("n"))
+          .whereRef("ticket.assigneeId", "=", "agent.id")
+          .where("ticket.state", "in", ["open", "waiting"])
+          .where("ticket.mergedInto", "is", null)
+          .as("openTickets"),
+      ]);
+  type Row = Awaited<ReturnType<ReturnType<typeof base>["execute"]>>[number];
+  const rowOf = ({ address, openTickets, ...agent }: Row): AgentRow => ({
+    ...decode("agent", agent),
+    address: address ?? "",
+    openTickets: Number(openTickets ?? 0),
+  });
+
+  return {
+    /** By id or address, else by a name that only one agent has. */
+    async agentByRef(ref: string): Promise<AgentRow | null> {
+      const parsed = parseAddress(ref);
+      const owner = parsed.ok
+        ? await read
+            .selectFrom("customerAddress")
+            .select("ownerId")
+            .where("id", "=", parsed.key)
+            .where("ownerKind", "=", "agent")
+            .executeTakeFirst()
+        : undefined;
+      const byId = await base()
+        .where("agent.id", "=", owner?.ownerId ?? ref.trim().toLowerCase())
+        .executeTakeFirst();
+      if (byId !== undefined) return rowOf(byId);
+      const named = (await base().limit(agentsMax).execute()).filter(
+        (row) => row.name !== "" && foldName(row.name) === foldName(ref),
+      );
+      const [only] = named;
+      return only === undefined || named.length > 1 ? null : rowOf(only);
+    },
+
+    /** In the order in which they were made. */
+    async agentList(filter: { limit: number }): Promise<{ rows: AgentRow[]; total: number }> {
+      const { n } = await read
+        .selectFrom("agent")
+        .select((eb) => eb.fn.countAll<number>().as("n"))
+        .executeTakeFirstOrThrow();
+      const rows = await base().orderBy("agent.id").limit(filter.limit).execute();
+      return { rows: rows.map(rowOf), total: Number(n) };
+    },
+  };
+}

@@ -1,0 +1,216 @@
+// Customers as the command shows them: found by id or by any of their addresses, listed with their organization.
+import { sql } from "kysely";
+import { parseAddress } from "../address/email.ts";
+import type { Customer, CustomerAddress } from "../desk/customer.ts";
+import type { Organization } from "../desk/organization.ts";
+import { customerById } from "./facts.ts";
+import type { Database } from "./open.ts";
+import { contains, pageOf } from "./page.ts";
+import { decode } from "./schema.ts";
+
+export interface CustomerRow {
+  id: string;
+  /** The primary address. */
+  email: string;
+  name: string;
+  organization: { id: string; name: string } | null;
+  state: Customer["state"];
+  type: string;
+  createdAt: number;
+}
+
+/** One customer with everything that belongs to them alone. */
+export interface CustomerRecord {
+  customer: Customer;
+  /** The primary one first. */
+  addresses: CustomerAddress[];
+  organization: Organization | null;
+}
+
+export interface CustomerFilter {
+  /** An organization's id; null = those in none; undefined = all. */
+  organizationId?: string | null | undefined;
+  state?: Customer["state"] | undefined;
+  type?: string | undefined;
+  /** Stands in the name or in an address. */
+  text?: string | undefined;
+  limit: number;
+}
+
+/** Whose an address is: a customer's or an agent's, with a name to say it by. */
+export interface AddressOwner {
+  address: CustomerAddress;
+  name: string;
+}
+
+const addressesMax = 200;
+
+export function customerLists({ read }: Database) {
+  const addressesOf = async (ownerId: string): Promise<CustomerAddress[]> => {
+    const rows = await read
+      .selectFrom("customerAddress")
+      .selectAll()
+      .where("ownerId", "=", ownerId)
+      .orderBy("isPrimary", "desc")
+      .orderBy("createdAt")
+      .orderBy("id")
+      .limit(addressesMax)
+      .execute();
+    return rows.map((row) => decode("customerAddress", row));
+  };
+
+  const filtered = (filter: CustomerFilter) => {
+    let query = read.selectFrom("customer").where("customer.state", "!=", "merged");
+    if (filter.organizationId === null) query = query.where("customer.organizationId", "is", null);
+    else if (filter.organizationId !== undefined)
+      query = query.where("customer.organizationId", "=", filter.organizationId);
+    if (filter.state !== undefined) query = query.where("customer.state", "=", filter.state);
+    if (filter.type !== undefined) query = query.where("customer.type", "=", filter.type);
+    if (filter.text !== undefined) {
+      const pattern = contains(filter.text.normalize("NFC"));
+      const folded = contains(filter.text.normalize("NFC").toLowerCase());
+      query = query.where((eb) =>
+        eb.or([
+          sql<boolean>`"customer"."name" like ${pattern} escape '\\'`,
+          eb.exists(
+            eb
+              .selectFrom("customerAddress")
+              .select("customerAddress.id")
+              .whereRef("customerAddress.ownerId", "=", "customer.id")
+              .where(sql<boolean>`"customerAddress"."id" like ${folded} escape '\\'`),
+          ),
+        ]),
+      );
+    }
+    return query;
+  };
+
+  return {
+    addressesOf,
+
+    /** By id or by any address; a merged customer leads to the one that they became. */
+    async customerByRef(ref: string): Promise<CustomerRecord | null> {
+      const parsed = parseAddress(ref);
+      const owner = parsed.ok
+        ? await read
+            .selectFrom("customerAddress")
+            .select("ownerId")
+            .where("id", "=", parsed.key)
+            .where("ownerKind", "=", "customer")
+            .executeTakeFirst()
+        : undefined;
+      const customer = await customerById(read, owner?.ownerId ?? ref.trim().toLowerCase());
+      if (customer === null) return null;
+      const organization =
+        customer.organizationId === null
+          ? undefined
+          : await read
+              .selectFrom("organization")
+              .selectAll()
+              .where("id", "=", customer.organizationId)
+              .executeTakeFirst();
+      return {
+        customer,
+        addresses: await addressesOf(customer.id),
+        organization: organization === undefined ? null : decode("organization", organization),
+      };
+    },
+
+    async addressOwner(key: string): Promise<AddressOwner | null> {
+      const row = await read
+        .selectFrom("customerAddress")
+        .selectAll()
+        .where("id", "=", key)
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const owner = await read
+        .selectFrom(row.ownerKind === "agent" ? "agent" : "customer")
+        .select("name")
+        .where("id", "=", row.ownerId)
+        .executeTakeFirst();
+      return { address: decode("customerAddress", row), name: owner?.name ?? "" };
+    },
+
+    /** In the order in which they were made. */
+    async customerList(filter: CustomerFilter): Promise<{ rows: CustomerRow[]; total: number }> {
+      const query = filtered(filter);
+      const { n } = await query.select((eb) => eb.fn.countAll<number>().as("n")).executeTakeFirstOrThrow();
+      const rows = await pageOf(
+        filter.limit,
+        (count, start) =>
+          query
+            .leftJoin("organization", "organization.id", "customer.organizationId")
+            .leftJoin("customerAddress", (join) =>
+              join
+                .onRef("customerAddress.ownerId", "=", "customer.id")
+                .on("customerAddress.isPrimary", "=", 1),
+            )
+            .select([
+              "customer.id",
+              "customer.name",
+              "customer.state",
+              "customer.type",
+              "customer.createdAt",
+              "customerAddress.address",
+              "organization.id as organizationId",
+              "organization.name as organizationName",
+            ])
+            .orderBy("customer.id")
+            .limit(count)
+            .offset(start)
+            .execute(),
+        async (page) =>
+          page.map(
+            ({ organizationId, organizationName, address, ...row }): CustomerRow => ({
+              ...row,
+              email: address ?? "",
+              organization:
+                organizationId === null || organizationName === null
+                  ? null
+                  : { id: organizationId, name: organizationName },
+            }),
+          ),
+      );
+      return { rows, total: Number(n) };
+    },
+
+    /** Addresses that begin like `text`, for "did you mean". */
+    async addressesLike(text: string, ownerKind: CustomerAddress["ownerKind"]): Promise<string[]> {
+      const first = text.trim().toLowerCase().slice(0, 2);
+      if (first === "") return [];
+      const rows = await read
+        .selectFrom("customerAddress")
+        .select("address")
+        .where("id", ">=", first)
+        .where("id", "<", `${first}\u{10ffff}`)
+        .where("ownerKind", "=", ownerKind)
+        .orderBy("id")
+        .limit(500)
+        .execute();
+      return rows.map((row) => row.address);
+    },
+
+    /** Tickets on which the customer is requester or follower: how many, and the latest. */
+    async customerTickets(customerId: string, limit: number) {
+      const base = read
+        .selectFrom("ticketPerson")
+        .innerJoin("ticket", "ticket.id", "ticketPerson.ticketId")
+        .where("ticketPerson.customerId", "=", customerId)
+        .where("ticket.mergedInto", "is", null);
+      const counts = await base
+        .select(["ticket.state", (eb) => eb.fn.countAll<number>().as("n")])
+        .groupBy("ticket.state")
+        .execute();
+      const latest = await base
+        .select(["ticket.number", "ticket.subject", "ticket.status", "ticketPerson.role", "ticket.updatedAt"])
+        .orderBy("ticket.number", "desc")
+        .limit(limit)
+        .execute();
+      const sum = (isClosed: boolean) =>
+        counts
+          .filter((row) => (row.state === "closed") === isClosed)
+          .reduce((all, row) => all + Number(row.n), 0);
+      return { open: sum(false), closed: sum(true), latest };
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// How the reading of each mailbox stands, as `status` and `mailbox list` print it.
+import type { Database } from "./open.ts";
+
+export interface MailboxRow {
+  name: string;
+  lastPollAt: number | null;
+  error: string | null;
+  pausedUntil: number | null;
+  failures: number;
+  /** Null before the first contact. */
+  uidValidity: string | null;
+  lastUid: number;
+}
+
+export function mailboxLists({ read }: Database) {
+  return {
+    /** Only mailboxes that were polled at least once. */
+    async mailboxList(): Promise<MailboxRow[]> {
+      const rows = await read.selectFrom("mailbox").selectAll().orderBy("id").limit(10_000).execute();
+      return rows.map(({ id, lastPollAt, error, pausedUntil, failures, uidValidity, lastUid }) => ({
+        name: id,
+        lastPollAt,
+        error,
+        pausedUntil,
+        failures,
+        uidValidity,
+        lastUid,
+      }));
+    },
+  };
+}

@@ -1,0 +1,262 @@
+// Organizations as the command shows them: found by id, name or domain, listed with their counts, a page at a time.
+// Names and ids of merged organizations lead to what they became.
+import { sql } from "kysely";
+import { asciiHost } from "../address/domain.ts";
+import { foldName, type Organization, type OrganizationDomain } from "../desk/organization.ts";
+import type { Database } from "./open.ts";
+import { contains, pageOf } from "./page.ts";
+import { decode } from "./schema.ts";
+
+export interface OrganizationRow {
+  id: string;
+  name: string;
+  origin: Organization["origin"];
+  domains: string[];
+  customers: number;
+  /** Tickets that are not closed. */
+  openTickets: number;
+  createdAt: number;
+}
+
+const tombstonesMax = 20;
+const namesMax = 500;
+const domainsMax = 10_000;
+
+export function organizationLists({ read }: Database) {
+  const resolved = async (row: Organization | undefined): Promise<Organization | null> => {
+    let found = row;
+    for (let step = 0; found?.mergedInto != null && step < tombstonesMax; step++) {
+      found = await read
+        .selectFrom("organization")
+        .selectAll()
+        .where("id", "=", found.mergedInto)
+        .executeTakeFirst();
+    }
+    return found === undefined || found.state !== "active" ? null : decode("organization", found);
+  };
+
+  const organizationByRef = async (ref: string): Promise<Organization | null> => {
+    const byId = await read
+      .selectFrom("organization")
+      .selectAll()
+      .where("id", "=", ref.trim().toLowerCase())
+      .executeTakeFirst();
+    if (byId !== undefined) return await resolved(byId);
+    const byName = await read
+      .selectFrom("organization")
+      .selectAll()
+      .where("nameKey", "=", foldName(ref))
+      .where("state", "=", sql.lit("active"))
+      .executeTakeFirst();
+    if (byName !== undefined) return await resolved(byName);
+    const domain = asciiHost(ref.trim().replace(/^@/, ""));
+    const owned =
+      domain === null
+        ? undefined
+        : await read
+            .selectFrom("organizationDomain")
+            .innerJoin("organization", "organization.id", "organizationDomain.organizationId")
+            .selectAll("organization")
+            .where("organizationDomain.id", "=", domain)
+            .executeTakeFirst();
+    if (owned !== undefined) return await resolved(owned);
+    const merged = await read
+      .selectFrom("organization")
+      .selectAll()
+      .where("nameKey", "=", foldName(ref))
+      .where("mergedInto", "is not", null)
+      .limit(1)
+      .executeTakeFirst();
+    return await resolved(merged);
+  };
+
+  const withCounts = async (rows: readonly Organization[]): Promise<OrganizationRow[]> => {
+    const ids = rows.map((row) => row.id);
+    const [domains, customers, tickets] = await Promise.all([
+      ids.length === 0
+        ? []
+        : read
+            .selectFrom("organizationDomain")
+            .select(["id", "organizationId"])
+            .where("organizationId", "in", ids)
+            .orderBy("createdAt")
+            .orderBy("id")
+            .limit(domainsMax)
+            .execute(),
+      ids.length === 0
+        ? []
+        : read
+            .selectFrom("customer")
+            .select(["organizationId", (eb) => eb.fn.countAll<number>().as("n")])
+            .where("organizationId", "in", ids)
+            .where("state", "!=", "merged")
+            .groupBy("organizationId")
+            .execute(),
+      ids.length === 0
+        ? []
+        : read
+            .selectFrom("ticket")
+            .select(["organizationId", (eb) => eb.fn.countAll<number>().as("n")])
+            .where("organizationId", "in", ids)
+            .where("state", "in", ["open", "waiting"])
+            .where("mergedInto", "is", null)
+            .groupBy("organizationId")
+            .execute(),
+    ]);
+    const countIn = (counts: readonly { organizationId: string | null; n: number }[], id: string) =>
+      Number(counts.find((one) => one.organizationId === id)?.n ?? 0);
+    return rows.map(({ id, name, origin, createdAt }) => ({
+      id,
+      name,
+      origin,
+      createdAt,
+      domains: domains.filter((row) => row.organizationId === id).map((row) => row.id),
+      customers: countIn(customers, id),
+      openTickets: countIn(tickets, id),
+    }));
+  };
+
+  return {
+    organizationByRef,
+
+    /** Live organizations in the order of their names; `text` stands in the name or in a domain. */
+    async organizationList(filter: {
+      text?: string | undefined;
+      limit: number;
+    }): Promise<{ rows: OrganizationRow[]; total: number }> {
+      let query = read.selectFrom("organization").where("state", "=", sql.lit("active"));
+      if (filter.text !== undefined) {
+        const name = contains(foldName(filter.text));
+        query = query.where((eb) =>
+          eb.or([
+            sql<boolean>`"nameKey" like ${name} escape '\\'`,
+            eb.exists(
+              eb
+                .selectFrom("organizationDomain")
+                .select("organizationDomain.id")
+                .whereRef("organizationDomain.organizationId", "=", "organization.id")
+                .where(sql<boolean>`"organizationDomain"."id" like ${name} escape '\\'`),
+            ),
+          ]),
+        );
+      }
+      const { n } = await query.select((eb) => eb.fn.countAll<number>().as("n")).executeTakeFirstOrThrow();
+      const rows = await pageOf(
+        filter.limit,
+        (count, start) => query.selectAll().orderBy("nameKey").limit(count).offset(start).execute(),
+        (page) => withCounts(page.map((row) => decode("organization", row))),
+      );
+      return { rows, total: Number(n) };
+    },
+
+    async organizationRow(organization: Organization): Promise<OrganizationRow> {
+      const [row] = await withCounts([organization]);
+      if (row === undefined) throw new Error("one row in, one row out");
+      return row;
+    },
+
+    /** Names and domains that begin like `text`, for "did you mean". */
+    async organizationNames(text: string): Promise<string[]> {
+      const first = foldName(text).slice(0, 1);
+      const names = await read
+        .selectFrom("organization")
+        .select("name")
+        .where("state", "=", sql.lit("active"))
+        .where("nameKey", ">=", first)
+        .where("nameKey", "<", `${first}\u{10ffff}`)
+        .orderBy("nameKey")
+        .limit(namesMax)
+        .execute();
+      const domains = await read
+        .selectFrom("organizationDomain")
+        .select("id")
+        .where("id", ">=", first)
+        .where("id", "<", `${first}\u{10ffff}`)
+        .orderBy("id")
+        .limit(namesMax)
+        .execute();
+      return [...names.map((row) => row.name), ...domains.map((row) => row.id)];
+    },
+
+    async domainRow(domain: string): Promise<OrganizationDomain | null> {
+      const row = await read
+        .selectFrom("organizationDomain")
+        .selectAll()
+        .where("id", "=", domain)
+        .executeTakeFirst();
+      return row === undefined ? null : decode("organizationDomain", row);
+    },
+
+    async domainsOf(organizationId: string): Promise<OrganizationDomain[]> {
+      const rows = await read
+        .selectFrom("organizationDomain")
+        .selectAll()
+        .where("organizationId", "=", organizationId)
+        .orderBy("createdAt")
+        .orderBy("id")
+        .limit(domainsMax)
+        .execute();
+      return rows.map((row) => decode("organizationDomain", row));
+    },
+
+    /** Owned domains below this one, with their owners. */
+    async subdomainOwners(
+      domain: string,
+    ): Promise<{ domain: string; organizationId: string; name: string }[]> {
+      return await read
+        .selectFrom("organizationDomain")
+        .innerJoin("organization", "organization.id", "organizationDomain.organizationId")
+        .select(["organizationDomain.id as domain", "organization.id as organizationId", "organization.name"])
+        .where(
+          sql<boolean>`"organizationDomain"."id" like ${`%.${contains(domain).slice(1, -1)}`} escape '\\'`,
+        )
+        .limit(20)
+        .execute();
+    },
+
+    /** Customers with an address at this domain (or below it) who are not in the organization: nobody moves by adding it. */
+    async customersElsewhere(
+      domain: string,
+      organizationId: string,
+      withSubdomains: boolean,
+    ): Promise<{ inNone: number; inOthers: number }> {
+      const plain = contains(domain).slice(1, -1);
+      const at = sql<boolean>`"customerAddress"."id" like ${`%@${plain}`} escape '\\'`;
+      const below = sql<boolean>`"customerAddress"."id" like ${`%@%.${plain}`} escape '\\'`;
+      const rows = await read
+        .selectFrom("customerAddress")
+        .innerJoin("customer", "customer.id", "customerAddress.ownerId")
+        .select((eb) => [
+          sql<number>`"customer"."organizationId" is null`.as("none"),
+          eb.fn.count<number>("customer.id").distinct().as("n"),
+        ])
+        .where(withSubdomains ? sql<boolean>`(${at} or ${below})` : at)
+        .where((eb) =>
+          eb.or([
+            eb("customer.organizationId", "is", null),
+            eb("customer.organizationId", "!=", organizationId),
+          ]),
+        )
+        .where("customer.state", "!=", "merged")
+        .groupBy("none")
+        .execute();
+      const countOf = (none: number) => Number(rows.find((row) => Number(row.none) === none)?.n ?? 0);
+      return { inNone: countOf(1), inOthers: countOf(0) };
+    },
+
+    async organizationTickets(organizationId: string): Promise<{ open: number; closed: number }> {
+      const rows = await read
+        .selectFrom("ticket")
+        .select(["state", (eb) => eb.fn.countAll<number>().as("n")])
+        .where("organizationId", "=", organizationId)
+        .where("mergedInto", "is", null)
+        .groupBy("state")
+        .execute();
+      const sum = (isClosed: boolean) =>
+        rows
+          .filter((row) => (row.state === "closed") === isClosed)
+          .reduce((all, row) => all + Number(row.n), 0);
+      return { open: sum(false), closed: sum(true) };
+    },
+  };
+}

@@ -1,0 +1,156 @@
+// One ticket with all that belongs to it: conversations, messages, files, people, linked tickets. A number that was
+// merged away leads to the ticket that it became (TIC-6).
+import type { Agent } from "../desk/agent.ts";
+import type { Attachment, Conversation, Message } from "../desk/conversation.ts";
+import type { Candidate } from "../desk/recipients.ts";
+import type { Ticket, TicketLink } from "../desk/ticket.ts";
+import { ticketById } from "./facts.ts";
+import { candidatesOf } from "./notices.ts";
+import type { Database } from "./open.ts";
+import { decode } from "./schema.ts";
+
+export interface TicketMessage extends Message {
+  visibility: Conversation["visibility"];
+  attachments: Attachment[];
+}
+
+/** A ticket as a command reads it before it decides. */
+export interface TicketFound {
+  ticket: Ticket;
+  /** The number that was asked for; not the ticket's own where it was merged away. */
+  asked: number;
+  /** The oldest first. */
+  conversations: Conversation[];
+  people: Candidate[];
+}
+
+export interface LinkedTicket {
+  number: number;
+  subject: string;
+  status: string;
+}
+
+/** An agent with the primary address. */
+export interface AgentFound extends Agent {
+  address: string;
+}
+
+type Read = Database["read"];
+
+const listMax = 500;
+const conversationsMax = 1000;
+const messagesMax = 10_000;
+const linksMax = 200;
+
+export function ticketView({ read }: Database) {
+  return {
+    async ticketByNumber(number: number): Promise<TicketFound | null> {
+      const row = await read
+        .selectFrom("ticket")
+        .select("id")
+        .where("number", "=", number)
+        .executeTakeFirst();
+      const ticket = row === undefined ? null : await ticketById(read, row.id);
+      if (ticket === null) return null;
+      const conversations = await read
+        .selectFrom("conversation")
+        .selectAll()
+        .where("ticketId", "=", ticket.id)
+        .orderBy("createdAt")
+        .orderBy("id")
+        .limit(conversationsMax)
+        .execute();
+      return {
+        ticket,
+        asked: number,
+        conversations: conversations as Conversation[],
+        people: await candidatesOf(read, ticket.id),
+      };
+    },
+
+    /** All messages, the oldest first. */
+    async ticketMessages({ conversations }: Pick<TicketFound, "conversations">): Promise<TicketMessage[]> {
+      const visibility = new Map(conversations.map((one) => [one.id, one.visibility]));
+      if (visibility.size === 0) return [];
+      const rows = await read
+        .selectFrom("message")
+        .selectAll()
+        .where("conversationId", "in", [...visibility.keys()].slice(0, listMax))
+        .orderBy("createdAt")
+        .orderBy("id")
+        .limit(messagesMax)
+        .execute();
+      const files = await attachmentsOf(
+        read,
+        rows.map((row) => row.id),
+      );
+      return rows.map((row) => ({
+        ...decode("message", row),
+        visibility: visibility.get(row.conversationId) ?? "internal",
+        attachments: files.get(row.id) ?? [],
+      }));
+    },
+
+    async ticketLinks(ticketId: string): Promise<LinkedTicket[]> {
+      const links = await linksOf(read, ticketId);
+      const others = links.map((link) => (link.ticketId === ticketId ? link.otherId : link.ticketId));
+      if (others.length === 0) return [];
+      return await read
+        .selectFrom("ticket")
+        .select(["number", "subject", "status"])
+        .where("id", "in", others)
+        .orderBy("number")
+        .execute();
+    },
+
+    /** The link between two tickets, or null. */
+    async ticketLink(oneId: string, otherId: string): Promise<TicketLink | null> {
+      const links = await linksOf(read, oneId);
+      return links.find((link) => link.ticketId === otherId || link.otherId === otherId) ?? null;
+    },
+
+    /** Agents by id, with their primary address. */
+    async agentsById(ids: readonly string[]): Promise<Map<string, AgentFound>> {
+      const wanted = [...new Set(ids)].slice(0, listMax);
+      if (wanted.length === 0) return new Map();
+      const rows = await read
+        .selectFrom("agent")
+        .leftJoin("customerAddress", "customerAddress.ownerId", "agent.id")
+        .selectAll("agent")
+        .select(["customerAddress.address as address", "customerAddress.isPrimary as isPrimary"])
+        .where("agent.id", "in", wanted)
+        .execute();
+      const found = new Map<string, AgentFound>();
+      for (const { address, isPrimary, ...row } of rows) {
+        if (isPrimary === 1 || !found.has(row.id))
+          found.set(row.id, { ...decode("agent", row), address: address ?? "" });
+      }
+      return found;
+    },
+  };
+}
+
+async function linksOf(read: Read, ticketId: string): Promise<TicketLink[]> {
+  return await read
+    .selectFrom("ticketLink")
+    .selectAll()
+    .where((eb) => eb.or([eb("ticketId", "=", ticketId), eb("otherId", "=", ticketId)]))
+    .orderBy("id")
+    .limit(linksMax)
+    .execute();
+}
+
+async function attachmentsOf(read: Read, messageIds: readonly string[]): Promise<Map<string, Attachment[]>> {
+  const found = new Map<string, Attachment[]>();
+  for (let start = 0; start < messageIds.length; start += listMax) {
+    const rows = await read
+      .selectFrom("attachment")
+      .selectAll()
+      .where("messageId", "in", messageIds.slice(start, start + listMax))
+      .orderBy("part")
+      .execute();
+    for (const row of rows)
+      found.set(row.messageId, [...(found.get(row.messageId) ?? []), decode("attachment", row)]);
+  }
+  return found;
+}

@@ -1,0 +1,16 @@
+// All that the command prints about tickets, mails in and out, and mailboxes, in one object.
+import { emailLists } from "./list-emails.ts";
+import { mailboxLists } from "./list-mailboxes.ts";
+import { outboxLists } from "./list-outbox.ts";
+import { ticketView } from "./list-ticket.ts";
+import { ticketLists } from "./list-tickets.ts";
+import type { Database } from "./open.ts";
+
+/** Indexed queries with a limit, on the read-only connection. */
+export const mailLists = (database: Database) => ({
+  ...ticketLists(database),
+  ...ticketView(database),
+  ...emailLists(database),
+  ...outboxLists(database),
+  ...mailboxLists(database),
+});

@@ -1,0 +1,23 @@
+// Small things that every list needs: pages that stay below the database's parameter limit, and search text that is
+// taken literally.
+
+const pageMax = 500;
+
+/** Up to `limit` rows, read and completed in pages, so that no query names more than 500 ids. */
+export async function pageOf<Row, Shown>(
+  limit: number,
+  readPage: (count: number, start: number) => Promise<readonly Row[]>,
+  complete: (page: readonly Row[]) => Promise<Shown[]>,
+): Promise<Shown[]> {
+  const all: Shown[] = [];
+  while (all.length < limit) {
+    const count = Math.min(pageMax, limit - all.length);
+    const page = await readPage(count, all.length);
+    all.push(...(await complete(page)));
+    if (page.length < count) break;
+  }
+  return all;
+}
+
+/** A LIKE pattern (with escape '\') for rows that hold `text` anywhere. */
+export const contains = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;

@@ -1,0 +1,52 @@
+// Takes messages back before they leave: waiting notices are recalled and queued mails dropped, inside the transaction
+// of an undo. What was handed over, or may have been, can't be recalled, and the undo fails as a whole (SHA-8).
+import { type Kysely, sql } from "kysely";
+import { conflict } from "../errors.ts";
+import type { Database } from "./open.ts";
+import type { Schema } from "./schema.ts";
+
+/** A mail that carries one of the messages and can't be taken back. */
+export interface Told {
+  outboxId: string;
+  to: string;
+  status: string;
+  sentAt: number | null;
+}
+
+const toldMax = 1_000;
+/** Nothing left the house yet in these states. */
+const recallable: ReadonlySet<string> = new Set(["queued", "held"]);
+/** Nobody was told, and nobody will be. */
+const silent: ReadonlySet<string> = new Set(["suppressed", "failed", "dropped"]);
+
+/** Mails with these messages that left, may have left, or carry other messages too. */
+export async function toldOf(read: Kysely<Schema>, messageIds: readonly string[]): Promise<Told[]> {
+  const mails = await mailsWith(read, messageIds);
+  return mails.filter((mail) => !mail.canRecall && !silent.has(mail.status));
+}
+
+/** Recalls or rejects with conflict, code "guard". */
+export async function recall(tx: Parameters<Parameters<Database["write"]>[0]>[0], messageIds: readonly string[]): Promise<void> {
+  if (messageIds.length === 0) return;
+  const ids = [...messageIds];
+  await tx.updateTable("notice").set({ state: "recalled" }).where("messageId", "in", ids).where("state", "=", sql.lit("waiting")).execute();
+  for (const mail of await mailsWith(tx, ids)) {
+    if (silent.has(mail.status)) continue;
+    const dropped = !mail.canRecall
+      ? null
+      : await tx.updateTable("outbox").set({ status: "dropped", reason: "taken back before it was sent" })
+          .where("id", "=", mail.outboxId).where("status", "in", [...recallable]).executeTakeFirst();
+    if (dropped?.numUpdatedRows !== 1n) throw conflict("Who was told changed meanwhile.", { code: "guard", remedy: "Try again." });
+  }
+}
+
+async function mailsWith(db: Kysely<Schema>, messageIds: readonly string[]): Promise<(Told & { canRecall: boolean })[]> {
+  if (messageIds.length === 0) return [];
+  const rows = await db.selectFrom("outbox").innerJoin("outboxMessage", "outboxMessage.outboxId", "outbox.id")
+    .select(["outbox.id as outboxId", "outbox.toAddress as to", "outbox.status", "outbox.sentAt"]).distinct()
+    .where("outboxMessage.messageId", "in", [...messageIds]).limit(toldMax).execute();
+  const carried = rows.length === 0 ? [] : await db.selectFrom("outboxMessage").select(["outboxId", "messageId"])
+    .where("outboxId", "in", rows.map((row) => row.outboxId)).where("messageId", "not in", [...messageIds]).execute();
+  const mixed = new Set(carried.map((row) => row.outboxId));
+  return rows.map((row) => ({ ...row, canRecall: recallable.has(row.status) && !mixed.has(row.outboxId) }));
+}

@@ -1,5 +1,6 @@
 // The composition root: configuration in, a working desk out. The only file that knows both the ports and the adapters,
 // and the order in which things start and stop.
+import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { hostname } from "node:os";
 import { monotonicFactory } from "ulid";
@@ -188,4 +189,4 @@ function openQueue({ queue, database }: Config, log: Log, clock: Clock): Queue {
 }
 
 /** Two desks on one Redis must not wake each other's ids. */
-const prefixOf = (database: string): string => `maildesk-${Buffer.from(database).toString("hex").slice(-24)}`;
+const prefixOf = (database: string): string => `maildesk-${createHash("sha256").update(database).digest("hex").slice(0, 16)}`;

@@ -153,7 +153,6 @@ function change(outbox: Command, cli: Cli, name: ConsoleVerb, sentence: string, 
     `outbox ${name} $(maildesk outbox list --status ${firstStatus[name]} --ids)`,
   ]).action(async (ids: string[]) => {
     await cli.withDesk(async (desk) => {
-      const { app } = desk;
       desk.mustAdminister();
       const rows: OutboxRow[] = [];
       for (const id of new Set(ids)) rows.push(await byId(desk, id));

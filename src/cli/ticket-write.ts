@@ -8,7 +8,7 @@ import { editTicket } from "../desk/ticket-edit.ts";
 import type { Ticket } from "../desk/ticket.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
+import { type Body, type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
 import { drawOf } from "./ticket-draw.ts";
 import { audienceLines, countOf, hearingJson, showAudience, writerOf } from "./ticket-audience.ts";
 import { numbersText, readNumber, readNumbers, showChanged, type TicketFound, ticketGuard, ticketOf, ticketsOf } from "./ticket-rows.ts";
@@ -34,7 +34,7 @@ function registerReply(ticket: Command, cli: Cli): void {
       mustAnswer(desk.agent);
       const first = await ticketOf(desk, wanted, cli.out);
       mustHavePeople(first);
-      const body = await readBody(options, dash, `Your answer on #${first.ticket.number} "${first.ticket.subject}".`);
+      const body = desk.isDryRun ? noBody : await readBody(options, dash, `Your answer on #${first.ticket.number} "${first.ticket.subject}".`);
       const sent = await sendAnswers(cli, desk, `ticket reply ${wanted}`, [wanted], body.words, body.blobs, null);
       const one = sent?.[0];
       if (one === undefined) return;
@@ -44,6 +44,9 @@ function registerReply(ticket: Command, cli: Cli): void {
     });
   });
 }
+
+/** Who would hear is the same whatever is said. */
+const noBody: Body = { words: { text: "", files: [] }, blobs: [] };
 
 /** A ticket that agents keep for themselves has nobody to answer. */
 function mustHavePeople({ ticket, people }: TicketFound): void {
@@ -61,7 +64,7 @@ interface Answered {
 
 /** One answer on each ticket in one commit, after the audience was shown and confirmed; null where nothing was done. */
 async function sendAnswers(
-  cli: Cli, desk: DeskSession, what: string, numbers: readonly number[], words: Words, blobs: { sha256: string; bytes: Buffer }[], status: "closed" | null,
+  cli: Cli, desk: DeskSession, what: string, numbers: readonly number[], words: Words, blobs: Body["blobs"], status: "closed" | null,
 ): Promise<Answered[] | null> {
   const { app } = desk;
   if (desk.isDryRun) {

@@ -81,6 +81,10 @@ async function check(tx: Tx, guard: Guard): Promise<void> {
   } else if (guard.kind === "unreferenced") {
     const [other] = await referrersOf(tx, guard.table, guard.id, new Set(guard.except), 1);
     if (other !== undefined) throw gone(`What refers to the ${guard.table} ${guard.id}`);
+  } else if (guard.kind === "parts") {
+    const people = await tx.selectFrom("ticketPerson").select("id").where("ticketId", "=", guard.ticketId).execute();
+    const conversations = await tx.selectFrom("conversation").select("id").where("ticketId", "=", guard.ticketId).execute();
+    if (people.length !== guard.people || conversations.length !== guard.conversations) throw gone("Who and what belongs to the ticket");
   } else {
     const told = await tx.selectFrom("outbox").select("id").where("ticketId", "=", guard.ticketId).limit(1).executeTakeFirst();
     if (told !== undefined) throw gone("Who was told of the ticket");

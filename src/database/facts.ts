@@ -15,6 +15,7 @@ const hourMs = 3_600_000;
 const threadsMax = 30;
 const referencesMax = 200;
 const tombstonesMax = 20;
+const linksMax = 1000;
 
 type Read = Database["read"];
 
@@ -149,11 +150,13 @@ async function threadFacts(read: Read, conversationId: string, now: number): Pro
   const conversations = await read.selectFrom("conversation").selectAll().where("ticketId", "=", ticket.id).orderBy("createdAt").limit(100).execute();
   const people = await read.selectFrom("ticketPerson").selectAll().where("ticketId", "=", ticket.id).limit(5000).execute();
   const told = await read.selectFrom("outbox").select("id").where("ticketId", "=", ticket.id).limit(1).executeTakeFirst();
+  const links = await read.selectFrom("ticketLink").select(["ticketId", "otherId"])
+    .where((eb) => eb.or([eb("ticketId", "=", ticket.id), eb("otherId", "=", ticket.id)])).limit(linksMax).execute();
   const recent = await read.selectFrom("message").select((eb) => eb.fn.countAll<number>().as("n"))
     .where("conversationId", "in", conversations.map((row) => row.id)).where("createdAt", ">", now - hourMs).where("direction", "=", "in").executeTakeFirst();
   return {
     conversation: conversation as Conversation, ticket, conversations: conversations as Conversation[], people,
-    told: told !== undefined, mailsLastHour: Number(recent?.n ?? 0),
+    told: told !== undefined, linked: new Set(links.flatMap((row) => [row.ticketId, row.otherId])), mailsLastHour: Number(recent?.n ?? 0),
   };
 }
 

@@ -1,9 +1,19 @@
 // What the command prints about people and the desk itself: read-only queries, one file a noun, gathered here for app.ts.
 import { agentLists } from "./list-agents.ts";
 import { customerLists } from "./list-customers.ts";
+import { logLists } from "./list-log.ts";
 import { organizationLists } from "./list-organizations.ts";
+import { settingLists } from "./list-settings.ts";
 import type { Database } from "./open.ts";
+import { undoLists } from "./undo-facts.ts";
 
 export function peopleLists(database: Database) {
-  return { ...organizationLists(database), ...customerLists(database), ...agentLists(database) };
+  return {
+    ...organizationLists(database),
+    ...customerLists(database),
+    ...agentLists(database),
+    ...settingLists(database),
+    ...logLists(database),
+    ...undoLists(database),
+  };
 }

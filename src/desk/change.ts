@@ -51,6 +51,8 @@ export type Guard =
   | { kind: "version"; table: TableName; id: string; version: number }
   | { kind: "absent"; table: "reference" | "email"; column: string; value: string }
   | { kind: "untold"; ticketId: string }
+  /** The ticket has so many people and conversations, and no more: what joined it meanwhile would be left behind. */
+  | { kind: "parts"; ticketId: string; people: number; conversations: number }
   /** The organization has no member but these. */
   | { kind: "members"; organizationId: string; customerIds: readonly string[] }
   /** No row but these refers to this one. */

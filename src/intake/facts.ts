@@ -59,6 +59,8 @@ export interface ThreadFacts {
   people: TicketPerson[];
   /** True once a mail about this ticket left, or is about to. */
   told: boolean;
+  /** Ids of the tickets that it is linked to. */
+  linked: ReadonlySet<string>;
   mailsLastHour: number;
 }
 

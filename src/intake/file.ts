@@ -1,15 +1,17 @@
 // How a decided mail is filed: as a ticket, as a message on one, or as an internal message where a machine or an agent
 // wrote it. Everything here is a list of changes; who is told follows from the events, by rules.
+import { parseAddress } from "../address/email.ts";
 import { type Change, type Guard, insert, present, update } from "../desk/change.ts";
 import { type Conversation, type Message, newConversation, newMessage, newReference, type Visibility } from "../desk/conversation.ts";
 import { markBounced } from "../desk/customer.ts";
 import type { Notice } from "../desk/notice.ts";
 import type { DeskEvent } from "../desk/rule.ts";
-import { addPerson, closedTooLong, linkTickets, mergeTickets, newTicket, type Ticket, ticketSubject } from "../desk/ticket.ts";
+import { addPerson, closedTooLong, linkTickets, newTicket, type Ticket, ticketSubject } from "../desk/ticket.ts";
 import type { Draw, Inbound } from "./decide.ts";
 import type { EmailReason } from "./email.ts";
 import type { ThreadFacts } from "./facts.ts";
 import type { Author, Identified } from "./identify.ts";
+import { type Joined, joinTickets, seatAuthor, versionGuard } from "./late-link.ts";
 import type { Threaded } from "./thread.ts";
 
 export interface Filed {
@@ -39,7 +41,7 @@ export function fileMachine(input: Inbound, draw: Draw, what: "bounce" | "automa
     reason: what === "bounce" ? "bounce" : "auto-reply",
     ticketId: ticket.id, ticketNumber: ticket.number, customerId: null,
     changes: [...at.changes, ...messageOf(input, draw, at.conversationId, author, null), ...marked],
-    guards: seenGuards(input), events: [], notices: [], merged: [],
+    guards: [...seenGuards(input), versionGuard(ticket)], events: [], notices: [], merged: [],
     text: `an internal message on #${ticket.number}`,
     told: ["nobody: machines are never answered"],
   };
@@ -51,7 +53,8 @@ export function filePerson(input: Inbound, draw: Draw, identified: Identified, t
   const base = { changes: identified.changes, guards: [...identified.guards, ...seenGuards(input)] };
   if (threaded !== null && author.kind === "agent") return agentOnTicket(input, draw, base, author, threaded.thread);
   const days = input.settings["tickets.reopenDays"];
-  const tooLong = threaded !== null && !threaded.stranger && closedTooLong(threaded.thread.ticket, days, input.now);
+  // History is filed where it happened: only an answer that comes now can come too late.
+  const tooLong = threaded !== null && !threaded.stranger && input.arrival === "live" && closedTooLong(threaded.thread.ticket, days, input.now);
   if (threaded !== null && author.kind === "customer" && !tooLong) return customerOnTicket(input, draw, base, author, threaded);
   return freshTicket(input, draw, base, author, threaded?.thread.ticket ?? null);
 }
@@ -64,7 +67,7 @@ interface Base {
 function freshTicket(input: Inbound, draw: Draw, base: Base, author: Author, follows: Ticket | null): Filed | null {
   if (draw.ticketNumber === null) return null;
   const { mailbox, mail } = input;
-  const at = input.arrival === "live" ? input.receivedAtMs : writtenAt(input);
+  const at = writtenAt(input);
   const visibility: Visibility = author.kind === "agent" ? "internal" : "public";
   const ticketId = draw.id("tic");
   const conversationId = draw.id("cnv");
@@ -90,24 +93,18 @@ function freshTicket(input: Inbound, draw: Draw, base: Base, author: Author, fol
 
 function customerOnTicket(input: Inbound, draw: Draw, base: Base, author: Author & { kind: "customer" }, threaded: Threaded): Filed {
   const { now } = input;
-  const joined = joinTickets(input, draw, threaded);
+  const joined = joinTickets(threaded, (target, other) => linkNote(draw, target, other, now), now);
   const { ticket } = joined;
-  const at = placeOn(threaded.thread, "public", draw, now);
+  const at = placeOn(threaded.thread, "public", draw, now, ticket.id);
   const flag = flagFor(author, threaded.stranger);
   const message = messageOf(input, draw, at.conversationId, who(author), flag);
-  const touched = update("ticket", ticket, { updatedAt: Math.max(ticket.updatedAt, input.receivedAtMs) });
-  const changes = [...base.changes, ...joined.changes, ...at.changes, ...message, ...present([touched])];
-  const person = threaded.thread.people.find((one) => one.customerId === author.customerId);
-  if (person !== undefined && person.address !== author.sender.address) {
-    changes.push(...present([update("ticketPerson", person, { address: author.sender.address })]));
-  } else if (person === undefined && !threaded.stranger) {
-    changes.push(addPerson(ticket.id, author.customerId, "follower", author.sender.address, now));
-  }
-  const notice = replyNotice(input, draw, author, threaded, ticket.id, at.conversationId, message[0]?.id ?? "", flag);
+  const changes = [...base.changes, ...joined.changes, ...at.changes, ...message, ...touch(ticket, input)];
+  if (!threaded.stranger) changes.push(...seatAuthor(joined, author.customerId, author.sender.address, now));
+  const notice = replyNotice(input, draw, author, joined, threaded.thread.mailsLastHour, at.conversationId, message[0]?.id ?? "", flag);
   return {
     reason: threaded.stranger ? "stranger" : "reply",
     ticketId: ticket.id, ticketNumber: ticket.number, customerId: author.customerId,
-    changes, guards: [...base.guards, ...joined.guards, ticketGuard(ticket)],
+    changes, guards: [...base.guards, ...joined.guards, versionGuard(ticket)],
     events: threaded.stranger || input.closed ? [] : [{ kind: "customer-mail", ticket }],
     notices: typeof notice === "string" ? [] : [notice],
     merged: joined.merged,
@@ -118,41 +115,19 @@ function customerOnTicket(input: Inbound, draw: Draw, base: Base, author: Author
 
 function agentOnTicket(input: Inbound, draw: Draw, base: Base, author: Author & { kind: "agent" }, thread: ThreadFacts): Filed {
   const at = placeOn(thread, "internal", draw, input.now);
-  const touched = update("ticket", thread.ticket, { updatedAt: Math.max(thread.ticket.updatedAt, input.receivedAtMs) });
   return {
     reason: "agent-note", ticketId: thread.ticket.id, ticketNumber: thread.ticket.number, customerId: null,
-    changes: [...base.changes, ...at.changes, ...messageOf(input, draw, at.conversationId, who(author), null), ...present([touched])],
-    guards: [...base.guards, ticketGuard(thread.ticket)], events: [], notices: [], merged: [],
+    changes: [...base.changes, ...at.changes, ...messageOf(input, draw, at.conversationId, who(author), null), ...touch(thread.ticket, input)],
+    guards: [...base.guards, versionGuard(thread.ticket)], events: [], notices: [], merged: [],
     text: `an internal message on #${thread.ticket.number}`, told: ["no customer: an agent's mail is internal"],
   };
 }
 
-/** MAIL-9: what this mail shows to be one ticket becomes one where nobody was told of the younger, else the two are linked. */
-function joinTickets(input: Inbound, draw: Draw, threaded: Threaded) {
-  const { now } = input;
-  const all = [threaded.thread, ...threaded.others].sort((a, b) => a.ticket.number - b.ticket.number);
-  const target = all.find((one) => one.told) ?? all[0] ?? threaded.thread;
-  const changes: Change[] = [];
-  const guards: Guard[] = [];
-  const merged: string[] = [];
-  const words: string[] = [];
-  const there = new Set(target.people.map((person) => person.customerId));
-  for (const other of all) {
-    if (other === target) continue;
-    guards.push(ticketGuard(other.ticket));
-    if (!other.told) {
-      changes.push(...mergeTickets(target.ticket, other.ticket, other.conversations, other.people, there, now));
-      for (const person of other.people) there.add(person.customerId);
-      guards.push({ kind: "untold", ticketId: other.ticket.id });
-      merged.push(other.ticket.id);
-      words.push(`#${other.ticket.number} became part of it`);
-    } else {
-      const [older, younger] = target.ticket.number < other.ticket.number ? [target, other] : [other, target];
-      changes.push(linkTickets(older.ticket.id, younger.ticket.id, now), ...linkNote(draw, target, other, now));
-      words.push(`linked to #${other.ticket.number}`);
-    }
-  }
-  return { ticket: target.ticket, changes, guards, merged, text: words.length === 0 ? "" : `; ${words.join("; ")}` };
+/** The ticket's dates follow the mail; closed history stays closed, as of its last mail. */
+function touch(ticket: Ticket, input: Inbound): Change[] {
+  const at = writtenAt(input);
+  const closedAt = input.closed && ticket.closedAt !== null ? { closedAt: Math.max(ticket.closedAt, at) } : {};
+  return present([update("ticket", ticket, { updatedAt: Math.max(ticket.updatedAt, at), ...closedAt })]);
 }
 
 function linkNote(draw: Draw, target: ThreadFacts, other: ThreadFacts, now: number): Change[] {
@@ -168,13 +143,13 @@ function linkNote(draw: Draw, target: ThreadFacts, other: ThreadFacts, now: numb
   ];
 }
 
-/** The conversation of this visibility on the thread's ticket; made where there is none. */
-function placeOn(thread: ThreadFacts, visibility: Visibility, draw: Draw, now: number): { conversationId: string; changes: Change[] } {
+/** The conversation of this visibility on the thread's ticket; made where there is none, on the ticket that stays. */
+function placeOn(thread: ThreadFacts, visibility: Visibility, draw: Draw, now: number, ticketId = thread.ticket.id): { conversationId: string; changes: Change[] } {
   const fits = (one: Conversation) => one.visibility === visibility;
   const found = fits(thread.conversation) ? thread.conversation : thread.conversations.find(fits);
   if (found !== undefined) return { conversationId: found.id, changes: [] };
   const conversationId = draw.id("cnv");
-  return { conversationId, changes: [newConversation(conversationId, draw.ref(), thread.ticket.id, visibility, now)] };
+  return { conversationId, changes: [newConversation(conversationId, draw.ref(), ticketId, visibility, now)] };
 }
 
 /** The message first, then its attachments and the Message-IDs that lead to it. */
@@ -187,7 +162,7 @@ function messageOf(
 ): [Change & { id: string }, ...Change[]] {
   const { mail, emailId } = input;
   const id = draw.id("msg");
-  const at = input.arrival === "live" ? input.receivedAtMs : writtenAt(input);
+  const at = writtenAt(input);
   const message = insert("message", {
     id, conversationId, direction: "in", authorKind: author.kind, authorId: author.id,
     fromName: mail.from?.name ?? "", fromAddress: mail.from?.address ?? "",
@@ -223,7 +198,7 @@ function bouncedAddresses({ question, facts, mail, settings }: Inbound): Change[
   for (const recipient of mail.bounce?.recipients ?? []) {
     if (recipient.action !== "failed") continue;
     const rows = proven.flatMap((token) => facts.recipients.get(token.claims.recipient)?.address ?? []);
-    const row = rows.find((one) => one.id === recipient.address.toLowerCase());
+    const row = rows.find((one) => one.id === keyOf(recipient.address));
     if (row !== undefined) changes.push(...present([markBounced(row, recipient.hard, settings["bounces.softLimit"])]));
   }
   return changes.filter((change, index) => changes.findIndex((one) => "id" in one && "id" in change && one.id === change.id) === index);
@@ -249,18 +224,18 @@ function whyNoAcknowledgement({ arrival, settings, mailbox, receivedAtMs, facts,
 
 /** What the others on the ticket are told of a customer's mail, or why they are not. */
 function replyNotice(
-  input: Inbound, draw: Draw, author: Author & { kind: "customer" }, threaded: Threaded,
-  ticketId: string, conversationId: string, messageId: string, flag: string | null,
+  input: Inbound, draw: Draw, author: Author & { kind: "customer" }, joined: Joined, mailsLastHour: number,
+  conversationId: string, messageId: string, flag: string | null,
 ): Notice | string {
   const { settings, now, mail } = input;
   if (flag !== null) return "nobody: the message is flagged";
   if (input.arrival === "history") return "nobody: it is history, not live mail";
   if (now - input.receivedAtMs > settings["acknowledge.maxAge"]) return "nobody: it arrived longer ago than acknowledge.maxAge";
-  if (!threaded.thread.people.some((one) => one.customerId !== author.customerId)) return "nobody else is on the ticket";
+  if (!joined.people.some((one) => one.customerId !== author.customerId)) return "nobody else is on the ticket";
   const limit = settings["limits.mailsPerTicketPerHour"];
-  if (threaded.thread.mailsLastHour >= limit) return `nobody: limits.mailsPerTicketPerHour is ${limit}`;
-  const hadIt = [...mail.to, ...mail.cc].map((one) => one.address.toLowerCase());
-  return { id: draw.id("ntc"), kind: "message", ticketId, conversationId, messageId, hadIt, notBefore: now + settings["mail.hold"], createdAt: now };
+  if (mailsLastHour >= limit) return `nobody: limits.mailsPerTicketPerHour is ${limit}`;
+  const hadIt = [...mail.to, ...mail.cc].map((one) => keyOf(one.address));
+  return { id: draw.id("ntc"), kind: "message", ticketId: joined.ticket.id, conversationId, messageId, hadIt, notBefore: now + settings["mail.hold"], createdAt: now };
 }
 
 function flagFor(author: Author, stranger: boolean): string | null {
@@ -272,8 +247,11 @@ function flagFor(author: Author, stranger: boolean): string | null {
 const who = (author: Author) =>
   author.kind === "agent" ? { kind: "agent" as const, id: author.agent.id } : { kind: "customer" as const, id: author.customerId };
 
-const ticketGuard = (ticket: Ticket): Guard => ({ kind: "version", table: "ticket", id: ticket.id, version: ticket.version });
+const keyOf = (address: string): string => {
+  const parsed = parseAddress(address);
+  return parsed.ok ? parsed.key : address.toLowerCase();
+};
 
-/** The Date header, unless it lies after the mail's arrival. */
-const writtenAt = ({ mail, receivedAtMs }: Inbound): number =>
-  mail.dateMs === null || mail.dateMs > receivedAtMs ? receivedAtMs : mail.dateMs;
+/** Arrival for live mail; for history the Date header, unless it lies after the arrival. */
+const writtenAt = ({ arrival, mail, receivedAtMs }: Inbound): number =>
+  arrival === "live" || mail.dateMs === null || mail.dateMs > receivedAtMs ? receivedAtMs : mail.dateMs;

@@ -113,14 +113,6 @@ export function decodeText(bytes: Buffer, label: string | null): string {
   return iconv.decode(bytes, name);
 }
 
-/** True where the bytes could be text in some charset without a label: no binary control characters. */
-export function looksLikeText(bytes: Buffer): boolean {
-  for (const byte of bytes.subarray(0, 1024)) {
-    if (byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b)) return false;
-  }
-  return true;
-}
-
 function canonical(label: string): string {
   const plain = label
     .trim()

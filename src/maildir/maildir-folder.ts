@@ -1,9 +1,9 @@
 // The layout of a Maildir: tmp/, new/, cur/, a base name that never changes, and flags behind ":2," that do. Sub-folders
 // are Maildir++: ".Support.Done" beside cur/. Readers may rename a file at any moment, so a path is only a guess and
 // the base name is the identity. cr.yp.to/proto/maildir.html; maildir(5).
-import { mkdir, readdir, rename, stat, unlink } from "node:fs/promises";
+import { mkdir, readdir, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { operator, systemCode } from "../errors.ts";
+import { MaildeskError, operator, systemCode } from "../errors.ts";
 import type { AfterFetch } from "../ports.ts";
 
 export interface MaildirFile {
@@ -14,17 +14,34 @@ export interface MaildirFile {
   name: string;
 }
 
-/** Makes tmp/, new/ and cur/ where they are missing. */
-export async function makeMaildir(path: string): Promise<void> {
+/** Runs work on the disk; what fails there is for a person to mend. */
+export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    for (const part of ["tmp", "new", "cur"]) await mkdir(join(path, part), { recursive: true });
+    return await work();
   } catch (cause) {
-    throw operator(`The Maildir ${path} cannot be made.`, {
-      remedy: "Give maildesk the right to write there, or name another folder in maildesk.yaml.",
-      code: systemCode(cause) ?? "maildir",
+    if (cause instanceof MaildeskError) throw cause;
+    const code = systemCode(cause);
+    throw operator(`The Maildir ${path} cannot be used${code === null ? "" : ` (${code})`}.`, {
+      remedy: "Give maildesk the right to read and write there, and space on the disk.",
+      code: code ?? "maildir",
       cause,
     });
   }
+}
+
+/** Makes tmp/, new/ and cur/ where they are missing. */
+export async function makeMaildir(path: string): Promise<void> {
+  await onDisk(path, async () => {
+    for (const part of ["tmp", "new", "cur"]) await mkdir(join(path, part), { recursive: true });
+  });
+}
+
+/** Makes the folder "Support/Done" below a Maildir where it is missing. */
+export async function makeSubfolder(maildir: string, folder: string): Promise<void> {
+  const path = subfolder(maildir, folder);
+  await makeMaildir(path);
+  // Some Maildir++ readers know a sub-folder by this empty file.
+  await onDisk(path, () => writeFile(join(path, "maildirfolder"), "", { flag: "a" }));
 }
 
 /** Rejects with operator unless the folder has new/ and cur/. */
@@ -84,7 +101,7 @@ export async function finishFile(maildir: string, file: MaildirFile, after: Afte
 }
 
 /** The path of "Support/Done" below a Maildir: ".Support.Done". Rejects names that would lead elsewhere. */
-export function subfolder(maildir: string, folder: string): string {
+function subfolder(maildir: string, folder: string): string {
   const levels = folder.split("/");
   const odd = levels.some((level) => level === "" || level.startsWith(".") || /[\0\n]/.test(level));
   if (!odd) return join(maildir, `.${levels.join(".")}`);

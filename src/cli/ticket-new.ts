@@ -1,0 +1,122 @@
+// `maildesk ticket new`: a ticket for a customer, whose first message goes out to them, or one from a customer who called
+// or came by, logged as theirs (TIC-4).
+import type { Command } from "commander";
+import { mustAnswer, openTicket, type Writer } from "../desk/answer.ts";
+import type { Hearing } from "../desk/recipients.ts";
+import { mayReceive } from "../desk/recipients.ts";
+import { addPerson, type Ticket, type TicketPerson } from "../desk/ticket.ts";
+import { readPriority, readType } from "../desk/ticket-edit.ts";
+import { usage } from "../errors.ts";
+import type { Cli, DeskSession } from "./context.ts";
+import { type Body, type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
+import { countOf, showAudience, writerOf } from "./ticket-audience.ts";
+import { customerNamed, type NamedCustomer } from "./ticket-customer.ts";
+import { drawOf } from "./ticket-draw.ts";
+import { ticketJson } from "./ticket-rows.ts";
+import { verb } from "./verb.ts";
+
+interface NewOptions extends BodyOptions {
+  for?: string;
+  from?: string;
+  name?: string;
+  subject: string;
+  mailbox?: string;
+  priority?: string;
+  type?: string;
+  assign?: string;
+}
+
+export function registerTicketNew(ticket: Command, cli: Cli): void {
+  const make = verb(ticket, "new [dash]", "Make a ticket: --for a customer, who gets the first message, or --from one, logged as theirs.", [
+    "ticket new --for ann@acme.com --subject 'Your order' --text 'It is on its way.'",
+    "ticket new --from ann@acme.com --subject 'Called about order 7' --text 'Wants it sooner.'",
+    "ticket new --for ann@acme.com --subject 'Contract' --file letter.txt --attach contract.pdf --yes",
+  ])
+    .option("--for <customer>", "the customer who gets the first message")
+    .option("--from <customer>", "the customer who said it; nobody is told")
+    .requiredOption("--subject <subject>", "the title")
+    .option("--name <name>", "the name of a customer who is new")
+    .option("--mailbox <name>", "the mailbox that it leaves by (default: the first)")
+    .option("--priority <0-5>", "0 none to 5 highest")
+    .option("--type <type>", "the ticket's type")
+    .option("--assign <agent>", "who takes care of it");
+  bodyOptions(make).action(async (dash: string | undefined, options: NewOptions) => {
+    const ref = options.for ?? options.from;
+    if (ref === undefined || (options.for !== undefined && options.from !== undefined)) throw usage("Say --for CUSTOMER or --from CUSTOMER.");
+    if (options.subject.trim() === "") throw usage("Give the ticket a subject.");
+    await cli.withDesk(async (desk) => {
+      if (options.for !== undefined) mustAnswer(desk.agent);
+      const about = options.for === undefined ? `What ${ref} said.` : `The first message to ${ref}: "${options.subject}".`;
+      const body = await readBody(options, dash, about);
+      const number = await make1(cli, desk, ref, options, body);
+      if (number === null) return;
+      const [row] = await desk.app.lists.ticketRows([number]);
+      if (row === undefined) return;
+      if (cli.out.isJson) cli.out.json(ticketJson(row));
+      else {
+        cli.out.line(`#${row.number}`);
+        cli.out.note(options.for === undefined ? `Ticket #${row.number} was made; nobody was told.` : `Ticket #${row.number} was made; its first message leaves with the worker or the next \`maildesk deliver\`.`);
+      }
+    });
+  });
+}
+
+async function make1(cli: Cli, desk: DeskSession, ref: string, options: NewOptions, { words, blobs }: Body): Promise<number | null> {
+  const { app } = desk;
+  const mailbox = mailboxOf(desk, options.mailbox);
+  const values = await valuesOf(desk, options);
+  const draw = await drawOf(app, desk.isDryRun ? 0 : 1);
+  const number = desk.isDryRun ? await app.lists.nextTicketNumber() : await app.desk.draw("ticket", 1);
+  const holdMs = (await app.desk.settings())["mail.hold"];
+  const theirs = options.for === undefined;
+  const verbs = `ticket new ${theirs ? "--from" : "--for"} ${ref}`;
+  if (desk.isDryRun && !theirs) {
+    const named = await customerNamed(desk, ref, options.name ?? "", draw);
+    showAudience(cli, "Audience of the new ticket", audienceOfOne(named, app.clock.now()), true);
+    cli.out.note("Nothing was sent (--dry-run).");
+    return null;
+  }
+  return await desk.change(
+    verbs,
+    async () => {
+      const now = app.clock.now();
+      const named = await customerNamed(desk, ref, options.name ?? "", draw);
+      const { requester } = named;
+      const writer: Writer = theirs ? { kind: "customer", id: requester.customerId, name: named.customer.name, address: requester.address } : await writerOf(desk, mailbox);
+      const made = openTicket({ number, subject: options.subject, mailbox, requester, writer, words, values, holdMs, now }, draw);
+      const result = { number, audience: theirs ? null : audienceOfOne(named, now) };
+      return { changes: [...named.changes, ...made.changes], guards: [...named.guards, ...made.guards], notices: made.notices, blobs, result };
+    },
+    ({ result: { audience } }) => {
+      if (audience === null) return null;
+      showAudience(cli, "Audience of the new ticket", audience, false);
+      return `Send to ${countOf(audience)}?`;
+    },
+  ).then((result) => result?.number ?? null);
+}
+
+function mailboxOf({ app }: DeskSession, name: string | undefined): string {
+  const names = app.config.mailboxes.map((mailbox) => mailbox.name);
+  const chosen = name ?? names[0];
+  if (chosen !== undefined && names.includes(chosen)) return chosen;
+  throw usage(chosen === undefined ? "No mailbox is configured." : `There is no mailbox "${chosen}".`, { remedy: `Known: ${names.join(", ") || "none"}.` });
+}
+
+async function valuesOf({ app }: DeskSession, { priority, type, assign }: NewOptions): Promise<Partial<Pick<Ticket, "priority" | "type" | "assigneeId">>> {
+  const values: Partial<Pick<Ticket, "priority" | "type" | "assigneeId">> = {};
+  if (priority !== undefined) values.priority = readPriority(priority);
+  if (type !== undefined) values.type = readType(type);
+  if (assign !== undefined) {
+    const agent = await app.lists.agentByRef(assign);
+    if (agent === null) throw usage(`There is no agent "${assign}".`);
+    values.assigneeId = agent.id;
+  }
+  return values;
+}
+
+/** The requester alone is on a new ticket. */
+function audienceOfOne({ customer, address, requester }: NamedCustomer, now: number): Hearing[] {
+  const seat = { ...addPerson("new", customer.id, "requester", requester.address, now), version: 1 } as unknown as TicketPerson;
+  const refusal = mayReceive(customer, address, seat);
+  return [{ customer: customer as Hearing["customer"], address: address.address, hears: refusal === null, why: refusal ?? "requester of the ticket" }];
+}

@@ -1,0 +1,78 @@
+// Taking a commit back: the inverse of its changes, if nothing stands on them. Later changes of other columns don't
+// matter; what does is named, with the commit that did it. What a mail caused and what was sent can't be taken back.
+import { conflict, usage } from "../errors.ts";
+import { type Cause, type Change, type Guard, invert, isSet, type TableName } from "./change.ts";
+
+/** A commit as the log names it. */
+export interface LoggedCommit {
+  id: string;
+  kind: Cause["kind"];
+  by: string;
+  what: string;
+  at: number;
+  undoneBy: string | null;
+}
+
+export interface UndoFacts {
+  commit: LoggedCommit;
+  changes: readonly Change[];
+  /** Columns that are no longer as the commit left them; `later` is the commit that changed them. */
+  differing: readonly { table: TableName; id: string; column: string; later: LoggedCommit | null }[];
+  /** Rows that refer to rows which the commit made. */
+  standing: readonly { table: TableName; id: string; on: { table: TableName; id: string }; later: LoggedCommit | null }[];
+  /** Mails with the commit's messages that left or may have left. */
+  told: readonly { to: string; status: string }[];
+  /** Messages that the commit made. */
+  messageIds: readonly string[];
+}
+
+export interface Undo {
+  changes: Change[];
+  guards: Guard[];
+  recalls: string[];
+}
+
+const namedMax = 5;
+
+/** The changes that take it back; conflict with a sentence that names what stands in the way. */
+export function undo(facts: UndoFacts): Undo {
+  const { commit, changes, messageIds } = facts;
+  refuseCause(commit);
+  if (facts.told.length > 0) {
+    const names = facts.told.slice(0, namedMax).map(({ to, status }) => `${to} (${status})`);
+    const more = facts.told.length > namedMax ? ` and ${facts.told.length - namedMax} more` : "";
+    throw conflict(`${commit.id} can't be taken back: its message went to ${names.join(", ")}${more}.`, { remedy: "Write to them again; `outbox list` shows what was sent." });
+  }
+  const [lost] = changes.filter((change) => change.after === null && unloggedTables.has(change.table));
+  if (lost !== undefined) throw conflict(`${commit.id} can't be taken back: it removed a ${lost.table}, whose words the log does not keep.`);
+  const [differing] = facts.differing;
+  if (differing !== undefined) throw inTheWay(commit, `${differing.table} ${differing.id} changed since (${differing.column})`, differing.later);
+  const [standing] = facts.standing;
+  if (standing !== undefined) {
+    throw inTheWay(commit, `${standing.on.table} ${standing.on.id} is in use: ${standing.table} ${standing.id} refers to it`, standing.later);
+  }
+  return { changes: invert(changes).filter(changesSomething), guards: unreferenced(changes), recalls: [...messageIds] };
+}
+
+const unloggedTables: ReadonlySet<TableName> = new Set(["message", "attachment"]);
+
+function refuseCause({ id, kind, undoneBy }: LoggedCommit): void {
+  if (undoneBy !== null) throw conflict(`${id} was taken back already, by ${undoneBy}.`, { remedy: `To take that back: maildesk undo ${undoneBy}` });
+  if (kind === "mail") throw usage(`${id} was caused by a mail, and what a mail caused can't be taken back.`, { remedy: "Change the ticket or the customer instead." });
+  if (kind !== "command") throw usage(`${id} was no command, and only commands can be taken back.`);
+}
+
+function inTheWay(commit: LoggedCommit, what: string, later: LoggedCommit | null): Error {
+  const by = later === null ? "" : `, by ${later.id} (${later.what}, ${later.by})`;
+  const remedy = later === null ? {} : later.kind === "command" ? { remedy: `Take that back first: maildesk undo ${later.id}` } : {};
+  return conflict(`${commit.id} can't be taken back: ${what}${by}.`, remedy);
+}
+
+/** Rows that the commit made go away, unless somebody began to use them meanwhile. */
+function unreferenced(changes: readonly Change[]): Guard[] {
+  const made = changes.flatMap((change) => (isSet(change) || change.before !== null ? [] : [change]));
+  const except = made.map(({ table, id }) => `${table}:${id}`);
+  return made.map(({ table, id }): Guard => ({ kind: "unreferenced", table, id, except }));
+}
+
+const changesSomething = (change: Change): boolean => change.before === null || change.after === null || Object.keys(change.after).length > 0;

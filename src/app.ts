@@ -12,8 +12,10 @@ import { mailLists } from "./database/lists-mail.ts";
 import { peopleLists } from "./database/lists-people.ts";
 import { openOutbox } from "./database/outbox.ts";
 import { openOutboxConsole } from "./database/outbox-console.ts";
+import { recoverDead } from "./database/recover.ts";
 import { openSpool } from "./database/spool.ts";
 import { openImap } from "./imap/open-imap.ts";
+import { systemCode } from "./errors.ts";
 import type { Arrival } from "./intake/email.ts";
 import type { MailboxFacts } from "./intake/facts.ts";
 import { peekMail } from "./mail/peek.ts";
@@ -65,9 +67,10 @@ export async function openApp(config: Config, options: AppOptions) {
   const ownKeys = new Set([...mailboxes.values()].flatMap((mailbox) => [...mailbox.ownKeys]));
   const ownDomains = new Set([...ownKeys].map((key) => key.slice(key.lastIndexOf("@") + 1)));
   const database = await openDatabase({ url: config.database, migrate: true, now: () => clock.now() });
-  const spool = openSpool(database, ids, clock);
+  const owner = `${hostname()}/${process.pid}`;
+  const spool = openSpool(database, ids, clock, owner);
   const desk = openDesk(database, ownDomains);
-  const outbox = openOutbox(database, clock);
+  const outbox = openOutbox(database, clock, owner);
   const parser = openParser({ children: config.parser.children });
   const queue = lazily(() => openQueue(config, log, clock));
   const transport = lazily(() => openTransport(config));
@@ -78,7 +81,7 @@ export async function openApp(config: Config, options: AppOptions) {
   let working = false;
 
   const { keys } = config;
-  const base = { clock, ids, log, desk, outbox, spool, keys, queue: { push } };
+  const base = { process: owner, clock, ids, log, desk, outbox, spool, keys, queue: { push } };
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
   const lazyTransport: Transport = {
     send: (...call) => transport().send(...call),
@@ -95,6 +98,12 @@ export async function openApp(config: Config, options: AppOptions) {
     return { name: mailbox.name, source, after: mailbox.after, startAtMs: (now) => startAtMs(mailbox, now) };
   };
   const never = new AbortController().signal;
+  /** Frees what a killed process of this host still holds, before anything is taken. */
+  const recover = async () => {
+    const resend = (await desk.settings())["mail.uncertain"] === "resend";
+    const freed = await recoverDead(database, isGone, clock.now(), resend);
+    if (freed > 0) log.warn("recovered", { freed });
+  };
 
   return {
     config, clock, ids, log, database, spool, desk, outbox, parser, mailboxes, ownKeys, ownDomains, processor, deliverer,
@@ -112,13 +121,22 @@ export async function openApp(config: Config, options: AppOptions) {
     /** One pass over one mailbox; `force` tries although it is paused. */
     async poll(mailbox: MailboxConfig, signal: AbortSignal = never, force = true) {
       const fetched = fetchMailbox(mailbox);
-      return fetched === null ? null : await pollMailbox(base, fetched, signal, force);
+      if (fetched === null) return null;
+      await recover();
+      return await pollMailbox(base, fetched, signal, force);
     },
-    process: (signal: AbortSignal = never, seen?: (handled: number) => void) => processPass(base, processor, concurrency, signal, seen),
-    deliver: (signal: AbortSignal = never) => deliverPass(base, deliverer, options.deliverConcurrency ?? 4, signal),
+    async process(signal: AbortSignal = never, seen?: (handled: number) => void) {
+      await recover();
+      return await processPass(base, processor, concurrency, signal, seen);
+    },
+    async deliver(signal: AbortSignal = never) {
+      await recover();
+      return await deliverPass(base, deliverer, options.deliverConcurrency ?? 4, signal);
+    },
     /** Watches, processes, delivers and sweeps until `signal` is aborted. */
     async work(signal: AbortSignal) {
       working = true;
+      await recover();
       const watched = config.mailboxes.flatMap((mailbox) => {
         const fetched = fetchMailbox(mailbox);
         return fetched === null ? [] : [{ mailbox: fetched, everyMs: mailbox.pollEveryMs }];
@@ -139,6 +157,18 @@ export async function openApp(config: Config, options: AppOptions) {
       await database.close();
     },
   };
+}
+
+/** True where the owner of a lease was a process of this host that is no more. */
+function isGone(owner: string): boolean {
+  const [host, pid] = owner.split("/");
+  if (host !== hostname() || !/^\d+$/.test(pid ?? "")) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return systemCode(error) === "ESRCH";
+  }
 }
 
 function lazily<T>(make: () => T): (() => T) & { made(): boolean } {

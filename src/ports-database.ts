@@ -54,6 +54,8 @@ export interface MailboxState {
   /** No poll before this moment; set while a server refuses or a person must mend something. */
   pausedUntilMs: number | null;
   failures: number;
+  /** What first contact left alone: mails up to this UID that were received before `atMs`. */
+  start: { atMs: number; uid: number } | null;
 }
 
 export interface Spool {
@@ -63,6 +65,7 @@ export interface Spool {
   /** The right to be the one fetcher of this mailbox until `untilMs`; null where another process holds it. */
   leaseMailbox(mailbox: string, owner: string, untilMs: number): Promise<MailboxState | null>;
   saveMailbox(state: MailboxState, owner: string): Promise<void>;
+  saveStart(mailbox: string, start: { atMs: number; uid: number }): Promise<void>;
   /** UIDs of stored mails to which nothing was done on the server yet, at most 500. */
   unfinished(mailbox: string, uidValidity: string): Promise<number[]>;
   finished(mailbox: string, uidValidity: string, uids: number[]): Promise<void>;

@@ -56,8 +56,13 @@ export interface FetchedBatch {
 
 export interface FetchRequest {
   cursor: Cursor | null;
-  /** At first contact only (cursor null): mails received before this moment are left alone. Null = take all. */
-  startAtMs: number | null;
+  /** What first contact left alone: mails up to `uid` received before `atMs`. Null where nothing is left alone. */
+  start: { atMs: number; uid: number } | null;
+  /**
+   * At first contact, and after the server numbered its mails anew: told the highest UID there is, before anything is
+   * stored; what it resolves to stands for `start` from then on.
+   */
+  starting(highestUid: number): Promise<{ atMs: number; uid: number } | null>;
   /** UIDs below cursor.lastUid that are compared with what is stored, so that late ones are found. */
   windowSize: number;
   /** Of these UIDs of this uidValidity, the ones that are stored already (and need no further try). */
@@ -67,7 +72,7 @@ export interface FetchRequest {
 }
 
 export interface FetchSummary {
-  /** Mails that the server has but that `startAtMs` leaves alone; only at first contact, else 0. */
+  /** Mails that the server has but that `start` leaves alone; only at first contact, else 0. */
   left: number;
   /** True if the server's uidValidity differs from the cursor's, so everything was listed anew. */
   renumbered: boolean;

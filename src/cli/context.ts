@@ -6,6 +6,7 @@ import type { Agent } from "../desk/agent.ts";
 import { type Change, describe, type Guard } from "../desk/change.ts";
 import type { Notice } from "../desk/notice.ts";
 import { isKind, MaildeskError, usage } from "../errors.ts";
+import { knownAgent } from "./known.ts";
 import { openLog } from "./log-lines.ts";
 import { type Output, openOutput } from "./output.ts";
 
@@ -91,11 +92,11 @@ export function openCli(flags: () => GlobalFlags, exitWith: (code: number) => vo
 async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskSession> {
   const { actingAgent } = await import("../app.ts");
   const named = flags.as ?? actingAgent();
-  const agent = named === null ? null : await app.lists.agentByRef(named);
+  const agent = named === null ? null : await knownAgent(app, named);
   if (agent === null && named !== null && named !== operatorName) {
     throw usage(`${named} is no agent.`, { remedy: "`maildesk agent list` shows them; without --as and MAILDESK_AGENT the operator acts." });
   }
-  if (agent !== null && agent.state !== "active") throw usage(`${named} is deactivated and can't act.`);
+  if (agent !== null && agent.state !== "active") throw usage(`The agent ${agent.address} is deactivated and can't act.`);
   const actor = agent === null ? operatorName : agent.address;
   const isDryRun = flags.dryRun === true;
   return {
@@ -110,6 +111,7 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
       });
     },
     async change(what, decide, ask) {
+      let answered: string | null = null;
       for (let round = 0; ; round++) {
         const plan = await decide();
         const commit = {
@@ -128,10 +130,11 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
           return null;
         }
         const question = ask?.(plan) ?? null;
-        if (question !== null && !(await out.confirm(question))) {
+        if (question !== null && question !== answered && !(await out.confirm(question))) {
           out.note("Nothing was changed.");
           return null;
         }
+        answered = question;
         try {
           if (commit.changes.length + commit.notices.length > 0) await app.desk.commit(commit);
           return plan.result;

@@ -7,6 +7,9 @@ import { person, wrapped } from "./explanation.ts";
 import { counted } from "./output.ts";
 import { cell } from "./table.ts";
 
+/** One person and whether they hear; also for who is not stored yet. */
+export type Heard = Omit<Hearing, "customer"> & { customer: { name: string } };
+
 /** Who writes: the acting agent, or the desk under its own name where the operator acts. */
 export async function writerOf({ app, agent, actor }: DeskSession, mailbox: string): Promise<Exclude<Writer, { kind: "customer" }>> {
   if (agent !== null) return { kind: "agent", id: agent.id, name: agent.name, address: actor };
@@ -15,23 +18,23 @@ export async function writerOf({ app, agent, actor }: DeskSession, mailbox: stri
   return { kind: "desk", id: null, name: found?.displayName || settings["desk.name"], address: found?.address ?? "" };
 }
 
-export const hearingJson = ({ customer, address, hears, why }: Hearing) => ({ email: address, name: customer.name, hears, why });
+export const hearingJson = ({ customer, address, hears, why }: Heard) => ({ email: address, name: customer.name, hears, why });
 
 /** `2 people`, of those who hear. */
-export const countOf = (audience: readonly Hearing[]): string => {
+export const countOf = (audience: readonly Heard[]): string => {
   const count = audience.filter((one) => one.hears).length;
   return counted(count, "person", "people");
 };
 
 /** One line for each person: who hears, and who does not and why. */
-export function audienceLines(audience: readonly Hearing[]): string[] {
+export function audienceLines(audience: readonly Heard[]): string[] {
   const hears = audience.filter((one) => one.hears).map((one) => `  ${cell(person(one.customer.name, one.address))}  (${one.why})`);
   const not = audience.filter((one) => !one.hears).map((one) => `  not ${cell(person(one.customer.name, one.address))}: ${one.why}`);
   return [...hears, ...not].flatMap((line) => wrapped(line, 200));
 }
 
 /** Shows the audience on stderr; with --dry-run on stdout, as that is all there is. */
-export function showAudience(cli: Cli, title: string, audience: readonly Hearing[], isDryRun: boolean): void {
+export function showAudience(cli: Cli, title: string, audience: readonly Heard[], isDryRun: boolean): void {
   if (isDryRun && cli.out.isJson) {
     cli.out.json({ dryRun: true, recipients: audience.filter((one) => one.hears).length, audience: audience.map(hearingJson) });
     return;

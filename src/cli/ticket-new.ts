@@ -2,14 +2,13 @@
 // or came by, logged as theirs (TIC-4).
 import type { Command } from "commander";
 import { mustAnswer, openTicket, type Writer } from "../desk/answer.ts";
-import type { Hearing } from "../desk/recipients.ts";
 import { mayReceive } from "../desk/recipients.ts";
-import { addPerson, type Ticket, type TicketPerson } from "../desk/ticket.ts";
+import type { Ticket, TicketPerson } from "../desk/ticket.ts";
 import { readPriority, readType } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { type Body, type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
-import { countOf, showAudience, writerOf } from "./ticket-audience.ts";
+import { countOf, type Heard, showAudience, writerOf } from "./ticket-audience.ts";
 import { customerNamed, type NamedCustomer } from "./ticket-customer.ts";
 import { drawOf } from "./ticket-draw.ts";
 import { ticketJson } from "./ticket-rows.ts";
@@ -48,7 +47,7 @@ export function registerTicketNew(ticket: Command, cli: Cli): void {
       if (options.for !== undefined) mustAnswer(desk.agent);
       const about = options.for === undefined ? `What ${ref} said.` : `The first message to ${ref}: "${options.subject}".`;
       const body = await readBody(options, dash, about);
-      const number = await make1(cli, desk, ref, options, body);
+      const number = await makeTicket(cli, desk, ref, options, body);
       if (number === null) return;
       const [row] = await desk.app.lists.ticketRows([number]);
       if (row === undefined) return;
@@ -61,7 +60,7 @@ export function registerTicketNew(ticket: Command, cli: Cli): void {
   });
 }
 
-async function make1(cli: Cli, desk: DeskSession, ref: string, options: NewOptions, { words, blobs }: Body): Promise<number | null> {
+async function makeTicket(cli: Cli, desk: DeskSession, ref: string, options: NewOptions, { words, blobs }: Body): Promise<number | null> {
   const { app } = desk;
   const mailbox = mailboxOf(desk, options.mailbox);
   const values = await valuesOf(desk, options);
@@ -69,30 +68,30 @@ async function make1(cli: Cli, desk: DeskSession, ref: string, options: NewOptio
   const number = desk.isDryRun ? await app.lists.nextTicketNumber() : await app.desk.draw("ticket", 1);
   const holdMs = (await app.desk.settings())["mail.hold"];
   const theirs = options.for === undefined;
-  const verbs = `ticket new ${theirs ? "--from" : "--for"} ${ref}`;
   if (desk.isDryRun && !theirs) {
     const named = await customerNamed(desk, ref, options.name ?? "", draw);
     showAudience(cli, "Audience of the new ticket", audienceOfOne(named, app.clock.now()), true);
     cli.out.note("Nothing was sent (--dry-run).");
     return null;
   }
-  return await desk.change(
-    verbs,
+  const made = await desk.change(
+    `ticket new ${theirs ? "--from" : "--for"} ${ref}`,
     async () => {
       const now = app.clock.now();
       const named = await customerNamed(desk, ref, options.name ?? "", draw);
       const { requester } = named;
       const writer: Writer = theirs ? { kind: "customer", id: requester.customerId, name: named.customer.name, address: requester.address } : await writerOf(desk, mailbox);
-      const made = openTicket({ number, subject: options.subject, mailbox, requester, writer, words, values, holdMs, now }, draw);
+      const fresh = openTicket({ number, subject: options.subject, mailbox, requester, writer, words, values, holdMs, now }, draw);
       const result = { number, audience: theirs ? null : audienceOfOne(named, now) };
-      return { changes: [...named.changes, ...made.changes], guards: [...named.guards, ...made.guards], notices: made.notices, blobs, result };
+      return { changes: [...named.changes, ...fresh.changes], guards: [...named.guards, ...fresh.guards], notices: fresh.notices, blobs, result };
     },
     ({ result: { audience } }) => {
       if (audience === null) return null;
       showAudience(cli, "Audience of the new ticket", audience, false);
       return `Send to ${countOf(audience)}?`;
     },
-  ).then((result) => result?.number ?? null);
+  );
+  return made?.number ?? null;
 }
 
 function mailboxOf({ app }: DeskSession, name: string | undefined): string {
@@ -115,8 +114,8 @@ async function valuesOf({ app }: DeskSession, { priority, type, assign }: NewOpt
 }
 
 /** The requester alone is on a new ticket. */
-function audienceOfOne({ customer, address, requester }: NamedCustomer, now: number): Hearing[] {
-  const seat = { ...addPerson("new", customer.id, "requester", requester.address, now), version: 1 } as unknown as TicketPerson;
+function audienceOfOne({ customer, address, requester }: NamedCustomer, now: number): Heard[] {
+  const seat: TicketPerson = { id: "", ticketId: "", customerId: customer.id, role: "requester", address: requester.address, createdAt: now, version: 1 };
   const refusal = mayReceive(customer, address, seat);
-  return [{ customer: customer as Hearing["customer"], address: address.address, hears: refusal === null, why: refusal ?? "requester of the ticket" }];
+  return [{ customer, address: address.address, hears: refusal === null, why: refusal ?? "requester of the ticket" }];
 }

@@ -3,6 +3,7 @@
 import { sql } from "kysely";
 import { asciiHost } from "../address/domain.ts";
 import { foldName, type Organization, type OrganizationDomain } from "../desk/organization.ts";
+import { ownersOf } from "./facts.ts";
 import type { Database } from "./open.ts";
 import { contains, pageOf } from "./page.ts";
 import { decode } from "./schema.ts";
@@ -177,6 +178,9 @@ export function organizationLists({ read }: Database) {
         .execute();
       return [...names.map((row) => row.name), ...domains.map((row) => row.id)];
     },
+
+    /** Live owners of those of these domains that anybody owns. */
+    ownersOf: (domains: readonly string[]) => ownersOf(read, domains),
 
     async domainRow(domain: string): Promise<OrganizationDomain | null> {
       const row = await read

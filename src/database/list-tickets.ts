@@ -9,7 +9,8 @@ export interface TicketFilter {
   /** Empty: any. */
   states: readonly TicketState[];
   status?: TicketStatus | undefined;
-  organizationId?: string | undefined;
+  /** Null: those without one. */
+  organizationId?: string | null | undefined;
   requesterId?: string | undefined;
   /** Null: unassigned. */
   assigneeId?: string | null | undefined;
@@ -53,7 +54,7 @@ export function ticketLists({ read }: Database) {
   return {
     async ticketList(filter: TicketFilter, limit: number): Promise<Page<TicketRow>> {
       const organizationIds =
-        filter.organizationId === undefined ? null : await withTombstones(read, filter.organizationId);
+        filter.organizationId == null ? null : await withTombstones(read, filter.organizationId);
       const where = (eb: ExpressionBuilder<Schema, "ticket">) => conditions(eb, filter, organizationIds);
       if (filter.text !== undefined) return await scan(read, where, filter.text, limit);
       const numbers = await read
@@ -100,6 +101,7 @@ function conditions(
   const all = [eb("mergedInto", "is", null)];
   if (filter.states.length > 0) all.push(eb("state", "in", [...filter.states]));
   if (filter.status !== undefined) all.push(eb("status", "=", filter.status));
+  if (filter.organizationId === null) all.push(eb("organizationId", "is", null));
   if (organizationIds !== null) all.push(eb("organizationId", "in", [...organizationIds]));
   if (filter.assigneeId === null) all.push(eb("assigneeId", "is", null));
   else if (filter.assigneeId !== undefined) all.push(eb("assigneeId", "=", filter.assigneeId));

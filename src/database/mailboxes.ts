@@ -8,7 +8,7 @@ import type { Database } from "./open.ts";
 const listMax = 500;
 const unfinishedMax = 500;
 
-type MailboxPart = "known" | "leaseMailbox" | "saveMailbox" | "unfinished" | "finished";
+type MailboxPart = "known" | "leaseMailbox" | "saveMailbox" | "saveStart" | "unfinished" | "finished";
 
 export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, MailboxPart> {
   return {
@@ -27,7 +27,7 @@ export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, 
       const now = clock.now();
       return await write(async (tx) => {
         await tx.insertInto("mailbox")
-          .values({ id: mailbox, uidValidity: null, lastUid: 0, lastPollAt: null, error: null, pausedUntil: null, failures: 0, leaseOwner: null, leaseUntil: 0 })
+          .values({ id: mailbox, uidValidity: null, lastUid: 0, lastPollAt: null, error: null, pausedUntil: null, failures: 0, leaseOwner: null, leaseUntil: 0, startAt: null, startUid: null })
           .onConflict((on) => on.doNothing()).execute();
         const row = await tx.updateTable("mailbox").set({ leaseOwner: owner, leaseUntil: untilMs })
           .where("id", "=", mailbox)
@@ -38,6 +38,7 @@ export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, 
           name: row.id,
           cursor: row.uidValidity === null ? null : { uidValidity: row.uidValidity, lastUid: row.lastUid },
           lastPollAtMs: row.lastPollAt, error: row.error, pausedUntilMs: row.pausedUntil, failures: row.failures,
+          start: row.startAt === null || row.startUid === null ? null : { atMs: row.startAt, uid: row.startUid },
         } satisfies MailboxState;
       });
     },
@@ -48,6 +49,12 @@ export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, 
         await tx.updateTable("mailbox")
           .set({ lastPollAt: state.lastPollAtMs, error: state.error, pausedUntil: state.pausedUntilMs, failures: state.failures, leaseOwner: null, leaseUntil: 0 })
           .where("id", "=", state.name).where("leaseOwner", "=", owner).execute();
+      });
+    },
+
+    async saveStart(mailbox, start) {
+      await write(async (tx) => {
+        await tx.updateTable("mailbox").set({ startAt: start.atMs, startUid: start.uid }).where("id", "=", mailbox).execute();
       });
     },
 

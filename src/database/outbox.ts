@@ -13,7 +13,8 @@ import { decode, type OutboxTable, storable } from "./schema.ts";
 const leaseMs = 15 * 60_000;
 const pauseId = "outgoing";
 
-export function openOutbox(database: Database, clock: Clock): Outbox {
+/** `owner` names this process in the leases that it takes. */
+export function openOutbox(database: Database, clock: Clock, owner = "unnamed"): Outbox {
   const { read, write } = database;
   return {
     ...notices(database),
@@ -42,7 +43,7 @@ export function openOutbox(database: Database, clock: Clock): Outbox {
     async acquire(id, now) {
       const row = await write(async (tx) => {
         return await tx.updateTable("outbox")
-          .set((eb) => ({ status: "sending", leaseUntil: now + leaseMs, fence: eb("fence", "+", 1), attempts: eb("attempts", "+", 1) }))
+          .set((eb) => ({ status: "sending", leaseUntil: now + leaseMs, leaseOwner: owner, fence: eb("fence", "+", 1), attempts: eb("attempts", "+", 1) }))
           .where("id", "=", id).where("status", "=", sql.lit("queued")).where("nextAttemptAt", "<=", now).returningAll().executeTakeFirst();
       });
       return row === undefined ? null : await leased(database, row);
@@ -53,7 +54,8 @@ export function openOutbox(database: Database, clock: Clock): Outbox {
     },
 
     async sent(mail, accepted, now) {
-      await move(database, mail, ["handing", "sending"], { status: "sent", reason: null, sentAt: now, response: storable(accepted.response).slice(0, 500), leaseUntil: 0 });
+      // Its own lease may have run out meanwhile; now it is certain all the same.
+      await move(database, mail, ["handing", "sending", "uncertain"], { status: "sent", reason: null, sentAt: now, response: storable(accepted.response).slice(0, 500), leaseUntil: 0 });
       const alias = accepted.messageId;
       if (alias === null || alias === mail.messageId) return;
       const row = { id: `sent:${mail.conversationId}:${alias}`, key: alias, kind: "sent" as const, conversationId: mail.conversationId, createdAt: now, version: 1 };
@@ -104,7 +106,7 @@ async function insertOutgoing(tx: Tx, mail: NewOutgoing, now: number): Promise<v
     id: mail.id, kind: mail.kind, ticketId: mail.ticketId, conversationId: mail.conversationId, customerId: mail.customerId,
     toAddress: mail.to, toKey: mail.toKey, mailbox: mail.mailbox, subject: storable(mail.subject),
     status: mail.suppressed === null ? "queued" : "suppressed", reason: mail.suppressed, attempts: 0, messageId: mail.messageId,
-    mailFrom: mail.mailFrom, nextAttemptAt: now, createdAt: now, sentAt: null, response: null, leaseUntil: 0, fence: 0,
+    mailFrom: mail.mailFrom, nextAttemptAt: now, createdAt: now, sentAt: null, response: null, leaseUntil: 0, leaseOwner: null, fence: 0,
   };
   await tx.insertInto("outbox").values(row).execute();
   if (mail.messageIds.length > 0) {

@@ -33,6 +33,8 @@ export interface EmailTable {
   attempts: number;
   nextAttemptAt: number;
   leaseUntil: number;
+  /** The process that took it, as `worker/owner` names processes; read only to free what a dead one held. */
+  leaseOwner: string | null;
   fence: number;
   error: string | null;
   sizeBytes: number;
@@ -74,6 +76,7 @@ export interface OutboxTable {
   sentAt: number | null;
   response: string | null;
   leaseUntil: number;
+  leaseOwner: string | null;
   fence: number;
 }
 
@@ -90,6 +93,8 @@ export interface Tables {
     failures: number;
     leaseOwner: string | null;
     leaseUntil: number;
+    startAt: number | null;
+    startUid: number | null;
   };
   notice: NoticeTable;
   outbox: OutboxTable;

@@ -13,7 +13,8 @@ import { type EmailTable, storable } from "./schema.ts";
 const leaseMs = 120_000;
 const listMax = 500;
 
-export function openSpool(database: Database, ids: Ids, clock: Clock): Spool {
+/** `owner` names this process in the leases that it takes. */
+export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "unnamed"): Spool {
   const { read, write, writeSoon } = database;
   return {
     ...mailboxes(database, clock),
@@ -48,7 +49,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock): Spool {
       const row = await writeSoon(async (tx) => {
         return await tx
           .updateTable("email")
-          .set((eb) => ({ leaseUntil: now + leaseMs, fence: eb("fence", "+", 1), attempts: eb("attempts", "+", 1) }))
+          .set((eb) => ({ leaseUntil: now + leaseMs, leaseOwner: owner, fence: eb("fence", "+", 1), attempts: eb("attempts", "+", 1) }))
           .where("id", "=", id).where("status", "=", "pending").where("leaseUntil", "<=", now).where("nextAttemptAt", "<=", now)
           .returning(["id", "fence", "attempts", "mailbox", "receivedAt", "storedAt", "arrival", "closed", "messageId", "cites", "sender", "subject"])
           .executeTakeFirst();
@@ -101,7 +102,7 @@ function newRow(id: string, mailbox: string, uidValidity: string | null, mail: N
     cites: storable(JSON.stringify(peek.cited)), sender: storable(peek.from), senderKey: null, subject: storable(peek.subject),
     status: mail.raw === null ? "failed" : "pending", reason: mail.raw === null ? "not-fetched" : null,
     ticketId: null, ticketNumber: null, customerId: null, arrival: mail.arrival, closed: mail.closed ? 1 : 0,
-    receivedAt: mail.receivedAtMs, storedAt: now, decidedAt: null, attempts: 0, nextAttemptAt: now, leaseUntil: 0, fence: 0,
+    receivedAt: mail.receivedAtMs, storedAt: now, decidedAt: null, attempts: 0, nextAttemptAt: now, leaseUntil: 0, leaseOwner: null, fence: 0,
     error: mail.error === null ? null : storable(mail.error), sizeBytes: mail.raw?.length ?? 0,
     // What could not be fetched stays as it is on the server.
     afterDone: mail.uid === null || mail.raw === null ? 1 : 0, trace: "[]",

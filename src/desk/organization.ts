@@ -93,7 +93,7 @@ export function placeByDomain(facts: DomainFacts, settings: Settings): Placement
 
 /** Adds domains to an organization; a taken one is a conflict that names its owner and the remedy (ORG-2). */
 export function addDomains(
-  organization: Organization,
+  organization: Pick<Organization, "id" | "name">,
   domains: readonly string[],
   owners: ReadonlyMap<string, Organization>,
   now: number,
@@ -129,6 +129,9 @@ export function setOrganization(organization: Organization, details: Organizatio
   if (update("organization", organization, { ...details, ...name }) === null) return null;
   return update("organization", organization, { ...details, ...name, origin: "hand" });
 }
+
+/** Somebody gave it a domain: an automatic organization is one made by hand from then on. */
+export const touchByHand = (organization: Organization): Change | null => update("organization", organization, { origin: "hand" });
 
 /** Ends an organization and frees its name and domains; its tickets keep it, for the record (ORG-10). */
 export function deleteOrganization(organization: Organization, domains: readonly OrganizationDomain[]): Change[] {

@@ -28,6 +28,8 @@ export async function fetchNew(
   const after = stored === null ? 0 : Math.max(0, stored - request.windowSize);
   connection.listing(client);
   const listed = await listUids(connection, client, after);
+  // A number anew, or none yet: what is left alone is settled before anything is stored.
+  const leave = stored === null ? await request.starting(listed.at(-1) ?? 0) : request.start;
 
   for (let start = 0; start < listed.length; start += fetchLimits.listedMax) {
     const uids = listed.slice(start, start + fetchLimits.listedMax);
@@ -37,7 +39,9 @@ export async function fetchNew(
       uidValidity,
       uids.filter((uid) => !known.has(uid)),
     );
-    const wanted = described.filter(({ receivedAtMs }) => receivedAtMs >= (request.startAtMs ?? 0));
+    const wanted = described.filter(
+      ({ uid, receivedAtMs }) => leave === null || uid > leave.uid || receivedAtMs >= leave.atMs,
+    );
     if (request.cursor === null) summary.left += described.length - wanted.length;
     for (const batch of batches(wanted)) {
       if (request.signal.aborted) return summary;
@@ -56,7 +60,11 @@ export async function fetchNew(
 }
 
 // "n:*" names the last mail even where its UID is below n (RFC 3501 section 6.4.8), hence the filter.
-async function listUids(connection: Connection, client: OpenFolder["client"], after: number): Promise<number[]> {
+async function listUids(
+  connection: Connection,
+  client: OpenFolder["client"],
+  after: number,
+): Promise<number[]> {
   if (client.mailbox && client.mailbox.exists === 0) return [];
   const found = await client.search({ uid: `${after + 1}:*` }, { uid: true }).catch((cause) => {
     throw imapError(cause, connection.config);

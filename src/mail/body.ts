@@ -29,7 +29,7 @@ export interface Body {
 
 /** The stretches of text in reading order; every other leaf is an attachment. */
 export function readStretches(root: Part): Stretch[] {
-  if (root.children.length === 0 && isUnnamedText(root)) return [{ plain: [root], html: [] }];
+  if (root.children.length === 0 && isReadable(root)) return [{ plain: [root], html: [] }];
   return collect(root, false, { text: false });
 }
 
@@ -72,7 +72,7 @@ export function readBody(
 }
 
 /** True where the part brings a file name, in whatever encoding. */
-export function isNamed(part: Part): boolean {
+function isNamed(part: Part): boolean {
   const names = (parameters: Map<string, string>, name: string) =>
     [...parameters.keys()].some((key) => key === name || key.startsWith(`${name}*`));
   return names(part.disposition.parameters, "filename") || names(part.type.parameters, "name");
@@ -107,7 +107,7 @@ function alternatives(forms: Stretch[][]): Stretch[] {
 }
 
 /** A whole mail of text/enriched, text/markdown or the like is read as it stands. */
-function isUnnamedText(root: Part): boolean {
+function isReadable(root: Part): boolean {
   const { value } = root.type;
   const readable = value.startsWith("text/") && value !== "text/html" && value !== "text/calendar";
   return readable && (root.disposition.value === "" || root.disposition.value === "inline");

@@ -6,77 +6,36 @@ import iconv from "iconv-lite";
 import { eucFromJapanese, eucFromKorean, gbFromHz } from "./iso-2022.ts";
 
 /** Names under which iconv-lite does not know a charset, or knows the poorer one; the web's rule: superset wins. */
-const aliases: Record<string, string> = {
-  "iso-8859-1": "windows-1252",
-  latin1: "windows-1252",
-  "iso-8859-9": "windows-1254",
-  "iso-8859-11": "windows-874",
-  "iso-8859-8-i": "iso-8859-8",
-  "iso-8859-8-e": "iso-8859-8",
-  "iso-8859-6-i": "iso-8859-6",
-  "iso-8859-6-e": "iso-8859-6",
-  "iso-ir-100": "windows-1252",
-  ansi: "windows-1252",
-  "tis-620": "windows-874",
-  gb2312: "gb18030",
-  "gb_2312-80": "gb18030",
-  "gb2312-80": "gb18030",
-  "euc-cn": "gb18030",
-  "x-gbk": "gb18030",
-  gbk: "gb18030",
-  cp936: "gb18030",
-  "windows-936": "gb18030",
-  big5: "big5-hkscs",
-  "x-x-big5": "big5-hkscs",
-  "windows-950": "big5-hkscs",
-  cp950: "big5-hkscs",
-  "ks_c_5601-1987": "cp949",
-  "ks_c_5601-1989": "cp949",
-  ks_c_5601: "cp949",
-  ksc5601: "cp949",
-  ksc_5601: "cp949",
-  "ks-c-5601-1987": "cp949",
-  "euc-kr": "cp949",
-  "windows-949": "cp949",
-  "x-windows-949": "cp949",
-  uhc: "cp949",
-  "shift-jis": "shift_jis",
-  "x-sjis": "shift_jis",
-  sjis: "shift_jis",
-  "windows-31j": "shift_jis",
-  ms_kanji: "shift_jis",
-  "x-euc-jp": "euc-jp",
-  eucjp: "euc-jp",
-  cp51932: "euc-jp",
-  "unicode-1-1-utf-7": "utf-7",
-  "x-mac-roman": "macintosh",
-  "x-mac-cyrillic": "maccyrillic",
-  koi8: "koi8-r",
-  "dos-862": "cp862",
-  visual: "iso-8859-8",
+const supersets: Record<string, string> = {
+  "windows-1252": "iso-8859-1 latin1 iso-ir-100 ansi",
+  "windows-1254": "iso-8859-9",
+  "windows-874": "iso-8859-11 tis-620",
+  "iso-8859-8": "iso-8859-8-i iso-8859-8-e visual",
+  "iso-8859-6": "iso-8859-6-i iso-8859-6-e",
+  gb18030: "gb2312 gb_2312-80 gb2312-80 euc-cn x-gbk gbk cp936 windows-936",
+  "big5-hkscs": "big5 x-x-big5 windows-950 cp950",
+  cp949:
+    "ks_c_5601-1987 ks_c_5601-1989 ks_c_5601 ksc5601 ksc_5601 ks-c-5601-1987 euc-kr windows-949 x-windows-949 uhc",
+  shift_jis: "shift-jis x-sjis sjis windows-31j ms_kanji",
+  "euc-jp": "x-euc-jp eucjp cp51932",
+  "utf-7": "unicode-1-1-utf-7",
+  macintosh: "x-mac-roman",
+  maccyrillic: "x-mac-cyrillic",
+  "koi8-r": "koi8",
+  cp862: "dos-862",
 };
+const aliases = new Map(
+  Object.entries(supersets).flatMap(([name, labels]) =>
+    labels.split(" ").map((label) => [label, name] as const),
+  ),
+);
 
-/** Labels that say nothing: the bytes decide. */
+/** Labels that say nothing, or name what is no charset: the bytes decide. */
 const meaningless = new Set([
   "",
-  "us-ascii",
-  "ascii",
-  "ansi_x3.4-1968",
-  "ansi_x3.4-1986",
-  "iso646-us",
-  "utf-8",
-  "unicode-1-1-utf-8",
-  "x-unknown",
-  "unknown",
-  "unknown-8bit",
-  "x-user-defined",
-  "8bit",
-  "7bit",
-  "binary",
-  "default",
-  "default_charset",
-  "none",
-  "null",
+  ..."us-ascii ascii ansi_x3.4-1968 ansi_x3.4-1986 iso646-us utf-8 unicode-1-1-utf-8".split(" "),
+  ..."unknown x-unknown unknown-8bit x-user-defined default default_charset none null".split(" "),
+  ..."7bit 8bit binary base64 hex".split(" "),
 ]);
 
 const twoByte = new Set(["gb18030", "big5-hkscs", "cp949", "shift_jis", "euc-jp"]);
@@ -94,23 +53,18 @@ export function decodeText(bytes: Buffer, label: string | null): string {
   const marked = byOrderMark(bytes);
   if (marked !== null) return marked;
   const name = canonical(label ?? "");
+  if (/^utf-?(7|16|32)/.test(name)) return fromUnicodeForm(bytes, name);
   const shifted = shifting.find((charset) => charset.name.test(name));
   if (isAscii(bytes)) {
     if (shifted !== undefined) return iconv.decode(shifted.rewrite(bytes), shifted.twin);
-    if (name === "utf-7" || /^utf-?(16|32)/.test(name)) return fromUnicodeForm(bytes, name);
-    if (meaningless.has(name) && bytes.includes(japaneseEscape))
-      return iconv.decode(eucFromJapanese(bytes), "euc-jp");
-    return bytes.toString("latin1");
+    const isJapanese = meaningless.has(name) && bytes.includes(japaneseEscape);
+    return isJapanese ? iconv.decode(eucFromJapanese(bytes), "euc-jp") : bytes.toString("latin1");
   }
-  if (/^utf-?(16|32)/.test(name)) return fromUnicodeForm(bytes, name);
-  if (isUtf8(bytes)) {
-    // Two-byte charsets can look like UTF-8 by chance in a word or two, never over several characters.
-    if (!twoByte.has(name) || multiByteCount(bytes) >= 4) return bytes.toString("utf8");
-  }
-  if (meaningless.has(name) || !iconv.encodingExists(name)) {
-    return shifted === undefined ? guess(bytes) : iconv.decode(shifted.rewrite(bytes), shifted.twin);
-  }
-  return iconv.decode(bytes, name);
+  // Two-byte charsets can look like UTF-8 by chance in a word or two, never over several characters.
+  const couldBeChance = twoByte.has(name) && multiByteCount(bytes) < 4;
+  if (isUtf8(bytes) && !couldBeChance) return bytes.toString("utf8");
+  if (shifted !== undefined) return iconv.decode(shifted.rewrite(bytes), shifted.twin);
+  return meaningless.has(name) || !iconv.encodingExists(name) ? guess(bytes) : iconv.decode(bytes, name);
 }
 
 function canonical(label: string): string {
@@ -126,7 +80,7 @@ function canonical(label: string): string {
     .replace(/^iso[-_ ]?8859[-_ ]?(\d+)(-[ie])?$/, "iso-8859-$1$2")
     .replace(/^iso[-_ ]?(\d{1,2})$/, "iso-8859-$1")
     .replace(/^(?:latin|l)[-_ ]?1$/, "iso-8859-1");
-  return aliases[plain] ?? plain;
+  return aliases.get(plain) ?? plain;
 }
 
 function byOrderMark(bytes: Buffer): string | null {
@@ -138,9 +92,9 @@ function byOrderMark(bytes: Buffer): string | null {
 }
 
 function fromUnicodeForm(bytes: Buffer, name: string): string {
-  // Relays turn a mail into ASCII or UTF-8 and leave the label: UTF-16 of any language has zero bytes or is no text.
-  const wide = name.startsWith("utf-16") || name.startsWith("utf-32");
-  if (wide && !bytes.includes(0) && isUtf8(bytes)) return bytes.toString("utf8");
+  // Relays turn a mail into UTF-8 and leave the label: UTF-16 of any language has zero bytes, UTF-7 is ASCII.
+  const isLie = name.startsWith("utf-7") ? !isAscii(bytes) : !bytes.includes(0);
+  if (isLie && isUtf8(bytes)) return bytes.toString("utf8");
   return iconv.encodingExists(name) ? iconv.decode(bytes, name) : guess(bytes);
 }
 

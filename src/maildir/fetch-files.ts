@@ -40,13 +40,17 @@ export async function fetchFiles(
 
   const after = stored === null ? 0 : stored - request.windowSize;
   const listed = [...files.keys()].filter((uid) => uid > after).sort((a, b) => a - b);
+  // A number anew, or none yet: what is left alone is settled before anything is stored.
+  const leave = stored === null ? await request.starting(listed.at(-1) ?? 0) : request.start;
 
   for (let start = 0; start < listed.length; start += fetchLimits.listedMax) {
     const uids = listed.slice(start, start + fetchLimits.listedMax);
     const known = await request.known(uidValidity, uids);
     const unknown = uids.filter((uid) => !known.has(uid));
     const found = await describeFiles(path, unknown, files);
-    const wanted = found.filter(({ receivedAtMs }) => receivedAtMs >= (request.startAtMs ?? 0));
+    const wanted = found.filter(
+      ({ uid, receivedAtMs }) => leave === null || uid > leave.uid || receivedAtMs >= leave.atMs,
+    );
     if (request.cursor === null) summary.left += found.length - wanted.length;
     for (const batch of batches(wanted)) {
       if (request.signal.aborted) return summary;
@@ -60,7 +64,8 @@ export async function fetchFiles(
   // What was left alone or known already moves the cursor too; an empty folder gets one, so that its first mail is
   // not taken for first contact.
   const highest = listed.at(-1) ?? 0;
-  if (stored === null || stored < highest) await store({ mails: [], cursor: { uidValidity, lastUid: highest } });
+  if (stored === null || stored < highest)
+    await store({ mails: [], cursor: { uidValidity, lastUid: highest } });
   return summary;
 }
 
@@ -83,24 +88,36 @@ async function numberedFiles(path: string, index: UidIndex): Promise<Map<number,
   return new Map([...files.values()].map((file) => [index.uidOf(file.base) ?? 0, file]));
 }
 
-async function describeFiles(path: string, uids: number[], files: Map<number, MaildirFile>): Promise<FoundFile[]> {
+async function describeFiles(
+  path: string,
+  uids: number[],
+  files: Map<number, MaildirFile>,
+): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
   for (const uid of uids) {
     const file = files.get(uid);
     if (file === undefined) continue;
     const [now, error] = await whereverItIs(path, file, (at) => stat(at));
-    if (now !== null) found.push({ uid, file, sizeBytes: now.size, receivedAtMs: Math.floor(now.mtimeMs), error: null });
+    if (now !== null)
+      found.push({ uid, file, sizeBytes: now.size, receivedAtMs: Math.floor(now.mtimeMs), error: null });
     else if (error !== null) found.push({ uid, file, sizeBytes: 0, receivedAtMs: Date.now(), error });
   }
   return found;
 }
 
 // Empty for a mail that is gone meanwhile.
-async function readMail(path: string, { uid, file, sizeBytes, receivedAtMs, error }: FoundFile): Promise<FetchedMail[]> {
+async function readMail(
+  path: string,
+  { uid, file, sizeBytes, receivedAtMs, error }: FoundFile,
+): Promise<FetchedMail[]> {
   if (error !== null) return [{ uid, raw: null, error, receivedAtMs }];
   if (sizeBytes > fetchLimits.mailBytesMax) {
-    const [megabytes, max] = [sizeBytes, fetchLimits.mailBytesMax].map((bytes) => Math.round(bytes / 1024 / 1024));
-    return [{ uid, raw: null, error: `It is ${megabytes} MB large; mails up to ${max} MB are read.`, receivedAtMs }];
+    const [megabytes, max] = [sizeBytes, fetchLimits.mailBytesMax].map((bytes) =>
+      Math.round(bytes / 1024 / 1024),
+    );
+    return [
+      { uid, raw: null, error: `It is ${megabytes} MB large; mails up to ${max} MB are read.`, receivedAtMs },
+    ];
   }
   const [raw, failure] = await whereverItIs(path, file, (at) => readFile(at));
   return raw === null && failure === null ? [] : [{ uid, raw, error: failure, receivedAtMs }];
@@ -114,7 +131,10 @@ async function whereverItIs<T>(
 ): Promise<[result: T | null, error: string | null]> {
   const failed = (error: unknown): [null, string | null] => {
     const code = systemCode(error);
-    return [null, code === "ENOENT" ? null : `The file ${file.name} cannot be read (${code ?? String(error)}).`];
+    return [
+      null,
+      code === "ENOENT" ? null : `The file ${file.name} cannot be read (${code ?? String(error)}).`,
+    ];
   };
   try {
     return [await work(filePath(path, file)), null];
@@ -133,7 +153,8 @@ function* batches(files: FoundFile[]): Generator<FoundFile[]> {
   let batch: FoundFile[] = [];
   let bytes = 0;
   for (const file of files) {
-    const full = batch.length >= fetchLimits.batchMailsMax || bytes + file.sizeBytes > fetchLimits.batchBytesMax;
+    const full =
+      batch.length >= fetchLimits.batchMailsMax || bytes + file.sizeBytes > fetchLimits.batchBytesMax;
     if (full && batch.length > 0) {
       yield batch;
       batch = [];

@@ -48,8 +48,13 @@ export async function makeSubfolder(maildir: string, folder: string): Promise<vo
 export async function requireMaildir(path: string): Promise<void> {
   if (await isMaildir(path)) return;
   const there = await isFolder(path);
-  const message = there ? `${path} is not a Maildir: it lacks "new" or "cur".` : `There is no folder ${path}.`;
-  throw operator(message, { remedy: "Mend the path of the mailbox in maildesk.yaml, or make the Maildir.", code: "folder" });
+  const message = there
+    ? `${path} is not a Maildir: it lacks "new" or "cur".`
+    : `There is no folder ${path}.`;
+  throw operator(message, {
+    remedy: "Mend the path of the mailbox in maildesk.yaml, or make the Maildir.",
+    code: "folder",
+  });
 }
 
 /** True for a folder that has new/ and cur/. */
@@ -66,7 +71,9 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** All mails by base name. new/ is read first: a file that a reader moves meanwhile is then met in cur/. */
 export async function listMaildir(path: string): Promise<Map<string, MaildirFile>> {
-  return new Map([...(await listPart(path, "new")), ...(await listPart(path, "cur"))].map((file) => [file.base, file]));
+  return new Map(
+    [...(await listPart(path, "new")), ...(await listPart(path, "cur"))].map((file) => [file.base, file]),
+  );
 }
 
 /** The mails of new/ or cur/; what is no file or link, and dot files, are none. */
@@ -93,8 +100,10 @@ export async function finishFile(maildir: string, file: MaildirFile, after: Afte
   try {
     const from = filePath(maildir, file);
     if (after.kind === "delete") await unlink(from);
-    if (after.kind === "seen") await rename(from, join(maildir, "cur", `${file.base}${flagMark}${withSeen(file.name)}`));
-    if (after.kind === "move") await rename(from, join(subfolder(maildir, after.folder), file.part, file.name));
+    if (after.kind === "seen")
+      await rename(from, join(maildir, "cur", `${file.base}${flagMark}${withSeen(file.name)}`));
+    if (after.kind === "move")
+      await rename(from, join(subfolder(maildir, after.folder), file.part, file.name));
   } catch (cause) {
     if (systemCode(cause) !== "ENOENT") throw cause;
   }
@@ -105,7 +114,9 @@ function subfolder(maildir: string, folder: string): string {
   const levels = folder.split("/");
   const odd = levels.some((level) => level === "" || level.startsWith(".") || /[\0\n]/.test(level));
   if (!odd) return join(maildir, `.${levels.join(".")}`);
-  throw operator(`"${folder}" cannot be the name of a Maildir folder.`, { remedy: 'Use a name such as "Done" or "Support/Done".' });
+  throw operator(`"${folder}" cannot be the name of a Maildir folder.`, {
+    remedy: 'Use a name such as "Done" or "Support/Done".',
+  });
 }
 
 // Flags stand in the order of ASCII (maildir(5)).

@@ -76,7 +76,7 @@ function unquoted(line: Buffer): Buffer {
 function dateOf(line: Buffer): number | null {
   const text = line.toString("latin1").trim();
   const date = /((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) .*)$/.exec(text)?.[1] ?? "";
-  const zoned = /[+-]\d{4}$|GMT$|UTC$/.test(date) ? date : `${date} UTC`;
+  const zoned = /[+-]\d{4}|GMT|UTC/.test(date) ? date : `${date} UTC`;
   const parsed = Date.parse(zoned);
   return Number.isNaN(parsed) ? null : parsed;
 }

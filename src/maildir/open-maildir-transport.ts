@@ -91,7 +91,10 @@ async function flushFolder(path: string): Promise<void> {
     const folder = await open(path, "r");
     await folder.sync().finally(() => folder.close());
   } catch (cause) {
-    throw temporary(`It is not known whether the disk kept the mail in ${path}.`, { code: "uncertain", cause });
+    throw temporary(`It is not known whether the disk kept the mail in ${path}.`, {
+      code: "uncertain",
+      cause,
+    });
   }
 }
 

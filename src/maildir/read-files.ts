@@ -23,12 +23,10 @@ export interface ReadOptions {
 
 export const readLimits = { mailBytesMax: 200 * 1024 * 1024, folderDepthMax: 50 } as const;
 
-type Skipped = (origin: string, why: string) => void;
-
 interface Reading {
   mailBytesMax: number;
   /** Rejects for a path that was named, tells of one that was found. */
-  skipped: Skipped;
+  skipped: (origin: string, why: string) => void;
 }
 
 /**
@@ -47,7 +45,10 @@ export async function* readMails(paths: string[], options: ReadOptions = {}): As
   for (const path of paths) {
     const kind = await stat(path).catch((cause) => {
       const missing = systemCode(cause) === "ENOENT";
-      throw badData(missing ? `There is no file or folder ${path}.` : `${path} cannot be read.`, { code: "file", cause });
+      throw badData(missing ? `There is no file or folder ${path}.` : `${path} cannot be read.`, {
+        code: "file",
+        cause,
+      });
     });
     if (kind.isDirectory()) yield* readFolder(path, found, 0);
     else if (kind.isFile()) yield* readOneFile(path, named, found, true);
@@ -56,18 +57,24 @@ export async function* readMails(paths: string[], options: ReadOptions = {}): As
 }
 
 /** All bytes of a mail that an MTA pipes in; a "From " line that it put on top is taken off. Rejects with badData over `bytesMax`. */
-export async function readStandardInput(stream: AsyncIterable<Buffer | string>, bytesMax: number): Promise<Buffer> {
+export async function readStandardInput(
+  stream: AsyncIterable<Buffer | string>,
+  bytesMax: number,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
     const piece = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
     bytes += piece.length;
-    if (bytes > bytesMax) throw badData(`The mail on standard input is larger than ${bytesMax} bytes.`, { code: "size" });
+    if (bytes > bytesMax)
+      throw badData(`The mail on standard input is larger than ${bytesMax} bytes.`, { code: "size" });
     chunks.push(piece);
   }
-  const raw = Buffer.concat(chunks);
-  return looksLikeMbox(raw) ? raw.subarray(raw.indexOf("\n") + 1) : raw;
+  return withoutFromLine(Buffer.concat(chunks));
 }
+
+// Delivery agents put the "From " line of mbox on top of a single mail, too; it is no header field.
+const withoutFromLine = (raw: Buffer) => (looksLikeMbox(raw) ? raw.subarray(raw.indexOf("\n") + 1) : raw);
 
 async function* readFolder(path: string, reading: Reading, depth: number): AsyncGenerator<MailInFile> {
   if (depth > readLimits.folderDepthMax) return reading.skipped(path, "it lies too deep");
@@ -112,7 +119,8 @@ async function* readOneFile(
   const extension = extname(path).toLowerCase();
   if (looksLikeMbox(start) && extension !== ".eml") return yield* readMany(path, inMbox);
   if (extension === ".mbox" && start.length === 0) return;
-  if (extension === ".eml" || (named && (start.length === 0 || looksLikeMail(start)))) yield* readSingle(path, reading);
+  if (extension === ".eml" || (named && (start.length === 0 || looksLikeMail(start))))
+    yield* readSingle(path, reading);
   else if (named) reading.skipped(path, "it does not look like a mail or an mbox");
   // In a folder, other files (README, .json) are no mails; only names without extension may be, as in MH folders.
   else if (/^\.?\d*$/.test(extension) && looksLikeMail(start)) yield* readSingle(path, reading);
@@ -130,15 +138,16 @@ async function* readMany(path: string, reading: Reading): AsyncGenerator<MailInF
 }
 
 async function* readSingle(path: string, reading: Reading): AsyncGenerator<MailInFile> {
-  try {
-    const { size, mtimeMs } = await stat(path);
-    if (size > reading.mailBytesMax) return reading.skipped(path, tooLarge(reading.mailBytesMax));
-    yield { origin: path, raw: await readFile(path), receivedAtMs: Math.floor(mtimeMs) };
-  } catch (cause) {
-    const code = systemCode(cause);
-    if (code === null || code.length === 0) throw cause;
-    reading.skipped(path, `it cannot be read (${code})`);
-  }
+  const read = await readWhole(path, reading.mailBytesMax).catch((cause) => `it cannot be read (${systemCode(cause)})`);
+  if (typeof read === "string") reading.skipped(path, read);
+  else yield { origin: path, ...read };
+}
+
+// A string is the reason why not.
+async function readWhole(path: string, bytesMax: number): Promise<Omit<MailInFile, "origin"> | string> {
+  const { size, mtimeMs } = await stat(path);
+  if (size > bytesMax) return tooLarge(bytesMax);
+  return { raw: withoutFromLine(await readFile(path)), receivedAtMs: Math.floor(mtimeMs) };
 }
 
 const tooLarge = (bytesMax: number) => `it is larger than ${Math.round(bytesMax / 1024 / 1024)} MB`;
@@ -156,4 +165,5 @@ async function startOf(path: string): Promise<Buffer> {
 }
 
 // The first line is a header field: a name of printable ASCII and a colon (RFC 5322 section 2.2).
-const looksLikeMail = (start: Buffer) => /^[\x21-\x39\x3b-\x7e]{1,100}[ \t]*:/.test(start.toString("latin1", 0, 200));
+const looksLikeMail = (start: Buffer) =>
+  /^[\x21-\x39\x3b-\x7e]{1,100}[ \t]*:/.test(start.toString("latin1", 0, 200));

@@ -21,6 +21,8 @@ export interface FetchPorts {
   clock: Clock;
   ids: Ids;
   log: Log;
+  /** Names this process in the lease. */
+  process: string;
 }
 
 export type Polled =
@@ -36,8 +38,8 @@ const longestPauseMs = 15 * 60_000;
 
 /** One pass over one mailbox. `force` tries although it is paused. */
 export async function pollMailbox(ports: FetchPorts, mailbox: FetchMailbox, signal: AbortSignal, force: boolean): Promise<Polled> {
-  const { spool, clock, ids, log } = ports;
-  const owner = ids.next("own");
+  const { spool, clock, ids, log, process } = ports;
+  const owner = `${process}/${ids.next("own")}`;
   const state = await spool.leaseMailbox(mailbox.name, owner, clock.now() + leaseMs);
   if (state === null) return { kind: "busy" };
   if (!force && state.pausedUntilMs !== null && state.pausedUntilMs > clock.now()) {
@@ -68,8 +70,14 @@ async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxStat
   let uidValidity = state.cursor?.uidValidity ?? null;
   const summary = await source.fetch(
     {
-      cursor: state.cursor, windowSize, signal,
-      startAtMs: firstContact ? mailbox.startAtMs(clock.now()) : null,
+      cursor: state.cursor, windowSize, signal, start: state.start,
+      // The moment is that of first contact for ever: a renumbered mailbox must not bring back what was left alone.
+      starting: async (highestUid) => {
+        const atMs = state.start?.atMs ?? (firstContact ? mailbox.startAtMs(clock.now()) : null);
+        if (atMs === null) return null;
+        await spool.saveStart(name, { atMs, uid: highestUid });
+        return { atMs, uid: highestUid };
+      },
       known: (validity, uids) => spool.known(name, validity, uids),
     },
     async (batch) => {

@@ -48,6 +48,8 @@ const tokens = [
   "application/ms-tnef",
   "multipart/report; boundary=b",
   "; charset=",
+  "constructor",
+  "__proto__",
   "utf-16",
   "utf-7",
   "iso-2022-jp",

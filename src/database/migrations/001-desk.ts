@@ -106,7 +106,7 @@ async function inbound(tx: Kysely<Schema>): Promise<void> {
     id: "text", mailbox: "text", uidValidity: "text?", uid: "int?", digest: "text?", duplicateOf: "text?", messageId: "text?",
     cites: "text", sender: "text", senderKey: "text?", subject: "text", status: "text", reason: "text?", ticketId: "text?",
     ticketNumber: "int?", customerId: "text?", arrival: "text", closed: "int", receivedAt: "int", storedAt: "int",
-    decidedAt: "int?", attempts: "int", nextAttemptAt: "int", leaseUntil: "int", fence: "int", error: "text?",
+    decidedAt: "int?", attempts: "int", nextAttemptAt: "int", leaseUntil: "int", leaseOwner: "text?", fence: "int", error: "text?",
     sizeBytes: "int", afterDone: "int", trace: "text",
   });
   await index(tx, "email", ["mailbox", "uidValidity", "uid"], { unique: true, where: `"uid" is not null` });
@@ -120,7 +120,7 @@ async function inbound(tx: Kysely<Schema>): Promise<void> {
   await table(tx, "emailRaw", { id: "text", raw: "blob" });
   await table(tx, "mailbox", {
     id: "text", uidValidity: "text?", lastUid: "int", lastPollAt: "int?", error: "text?", pausedUntil: "int?", failures: "int",
-    leaseOwner: "text?", leaseUntil: "int",
+    leaseOwner: "text?", leaseUntil: "int", startAt: "int?", startUid: "int?",
   });
 }
 
@@ -135,7 +135,7 @@ async function outbound(tx: Kysely<Schema>): Promise<void> {
   await table(tx, "outbox", {
     id: "text", kind: "text", ticketId: "text", conversationId: "text", customerId: "text", toAddress: "text", toKey: "text",
     mailbox: "text", subject: "text", status: "text", reason: "text?", attempts: "int", messageId: "text", mailFrom: "text",
-    nextAttemptAt: "int", createdAt: "int", sentAt: "int?", response: "text?", leaseUntil: "int", fence: "int",
+    nextAttemptAt: "int", createdAt: "int", sentAt: "int?", response: "text?", leaseUntil: "int", leaseOwner: "text?", fence: "int",
   });
   await index(tx, "outbox", ["nextAttemptAt"], { where: `"status" = 'queued'` });
   await index(tx, "outbox", ["leaseUntil"], { where: `"status" in ('sending', 'handing')` });

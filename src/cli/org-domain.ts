@@ -1,0 +1,146 @@
+// `maildesk org domain`: which organization owns which domain. Each domain has one owner; adding, moving or removing one
+// moves no customer, and says how many it might concern (ORG-2, ORG-5, ORG-8).
+import type { Command } from "commander";
+import { displayDomain, normaliseDomain, parentDomains } from "../address/domain.ts";
+import { isFreeMail } from "../address/free-mail.ts";
+import { present } from "../desk/change.ts";
+import { addDomains, moveDomain, type Organization, removeDomain, touchByHand } from "../desk/organization.ts";
+import { conflict, usage } from "../errors.ts";
+import type { Cli, DeskSession } from "./context.ts";
+import { knownOrganization } from "./known.ts";
+import { counted, type Output } from "./output.ts";
+import { noun, verb } from "./verb.ts";
+
+interface DomainOptions {
+  force?: boolean;
+}
+
+export function registerDomain(org: Command, cli: Cli): void {
+  const domain = noun(org, "domain", "Add, move or remove an organization's domains.");
+  verb(domain, "add <org> <domain...>", "Give an organization more domains; nobody moves by it.", [
+    "org domain add Acme acme.com acme.co.uk",
+    "org domain add Acme gmail.com --force",
+  ])
+    .option("--force", "also a free-mail, disposable or own domain")
+    .action((ref: string, domains: string[], options: DomainOptions) => cli.withDesk((desk) => add(desk, cli.out, ref, domains, options)));
+  verb(domain, "move <org> <domain>", "Make this organization the owner of a domain that another one has.", ["org domain move Acme acme.de"])
+    .option("--force", "also a free-mail, disposable or own domain")
+    .action((ref: string, name: string, options: DomainOptions) => cli.withDesk((desk) => move(desk, cli.out, ref, name, options)));
+  verb(domain, "remove <org> <domain...>", "Take domains from an organization; its customers stay.", ["org domain remove Acme acme.de"]).action(
+    (ref: string, domains: string[]) => cli.withDesk((desk) => remove(desk, cli.out, ref, domains)),
+  );
+}
+
+async function add(desk: DeskSession, out: Output, ref: string, texts: readonly string[], options: DomainOptions): Promise<void> {
+  const { app } = desk;
+  const done = await desk.change(`org domain add ${ref} ${texts.join(" ")}`, async () => {
+    const organization = await knownOrganization(app, ref);
+    const domains = await readDomains(desk, texts, options.force === true);
+    const changes = addDomains(organization, domains, await app.lists.ownersOf(domains), app.clock.now());
+    const touched = changes.length === 0 ? null : touchByHand(organization);
+    return { changes: [...changes, ...present([touched])], guards: [liveGuard(organization)], result: { organization, domains, isNew: changes.length > 0 } };
+  });
+  if (done === null) return;
+  const { organization, domains, isNew } = done;
+  await say(desk, out, organization, isNew ? `${organization.name} owns ${domains.map(displayDomain).join(", ")}.` : `${organization.name} owns ${domains.map(displayDomain).join(", ")} already.`);
+  await remarks(desk, out, organization, domains);
+}
+
+async function move(desk: DeskSession, out: Output, ref: string, text: string, options: DomainOptions): Promise<void> {
+  const { app } = desk;
+  const done = await desk.change(`org domain move ${ref} ${text}`, async () => {
+    const organization = await knownOrganization(app, ref);
+    const [domain = ""] = await readDomains(desk, [text], options.force === true);
+    const row = await app.lists.domainRow(domain);
+    if (row === null) {
+      throw conflict(`Nobody owns ${displayDomain(domain)}.`, { remedy: `To give it to ${organization.name}: maildesk org domain add ${JSON.stringify(organization.name)} ${domain}` });
+    }
+    const from = (await app.lists.ownersOf([domain])).get(domain) ?? null;
+    const changes = moveDomain(row, organization);
+    const touched = changes.length === 0 ? null : touchByHand(organization);
+    return { changes: [...changes, ...present([touched])], guards: [liveGuard(organization)], result: { organization, from, domain } };
+  });
+  if (done === null) return;
+  const { organization, from, domain } = done;
+  const whence = from === null || from.id === organization.id ? "" : `, and ${from.name} does no more`;
+  await say(desk, out, organization, `${organization.name} owns ${displayDomain(domain)}${whence}.`);
+  await remarks(desk, out, organization, [domain]);
+}
+
+async function remove(desk: DeskSession, out: Output, ref: string, texts: readonly string[]): Promise<void> {
+  const { app } = desk;
+  const done = await desk.change(`org domain remove ${ref} ${texts.join(" ")}`, async () => {
+    const organization = await knownOrganization(app, ref);
+    const changes = [];
+    for (const domain of new Set(texts.map(readDomain))) {
+      const row = await app.lists.domainRow(domain);
+      if (row?.organizationId !== organization.id) {
+        const owner = (await app.lists.ownersOf([domain])).get(domain);
+        throw usage(`${organization.name} does not own ${displayDomain(domain)}: ${owner === undefined ? "nobody does" : `${owner.name} does`}.`);
+      }
+      changes.push(...removeDomain(row));
+    }
+    return { changes, result: { organization, count: changes.length } };
+  });
+  if (done === null) return;
+  await say(desk, out, done.organization, `${done.organization.name} has ${counted(done.count, "domain")} fewer; its customers stay.`);
+}
+
+const readDomain = (text: string): string => {
+  const read = normaliseDomain(text);
+  if (!read.ok) throw usage(read.text);
+  return read.domain;
+};
+
+/** Normalised and fit to be owned; free-mail, disposable and the desk's own ones need --force (ORG-2, ORG-5). */
+export async function readDomains(desk: DeskSession, texts: readonly string[], force: boolean): Promise<string[]> {
+  const settings = await desk.app.desk.settings();
+  const additions = new Set(settings["customers.freeMail"]);
+  const exceptions = new Set(settings["customers.freeMailExcept"]);
+  const domains = [...new Set(texts.map(readDomain))];
+  for (const domain of force ? [] : domains) {
+    const kind = isFreeMail(domain, additions, exceptions);
+    if (kind !== null) {
+      throw conflict(`${domain} is a ${kind} domain: its people don't belong together.`, {
+        remedy: `If they do here: --force, or \`maildesk settings set customers.freeMailExcept=${domain}\`.`,
+      });
+    }
+    if (!settings["customers.internal"] && (await isInternal(desk, domain))) {
+      throw conflict(`${domain} is the desk's own domain, or that of its agents.`, { remedy: "If its people are customers too: --force." });
+    }
+  }
+  return domains;
+}
+
+/** Asked in the same words as a mail from that domain would ask. */
+async function isInternal({ app }: DeskSession, domain: string): Promise<boolean> {
+  const sender = { name: "", address: "", key: `@${domain}`, domain }; // no person has an empty local part
+  const facts = await app.desk.facts({ digest: "", messageId: null, cited: [], bounced: null, sender, domains: [domain], tokens: [], taggedNumber: null, now: app.clock.now() }, null);
+  return facts.internalDomain;
+}
+
+/** Who might be concerned, and who owns what lies above and below: nobody moves, but it is said. */
+export async function remarks({ app }: DeskSession, out: Output, organization: Pick<Organization, "id" | "name">, domains: readonly string[]): Promise<void> {
+  const withSubdomains = (await app.desk.settings())["customers.matchSubdomains"];
+  for (const domain of domains) {
+    const { inNone, inOthers } = await app.lists.customersElsewhere(domain, organization.id, withSubdomains);
+    if (inNone + inOthers > 0) {
+      out.note(`${counted(inNone + inOthers, "customer")} with ${displayDomain(domain)} stay where they are: ${inNone} in no organization, ${inOthers} in others.`);
+    }
+    for (const [parent, owner] of await app.lists.ownersOf(parentDomains(domain).slice(1))) {
+      if (owner.id !== organization.id) out.note(`${owner.name} owns ${displayDomain(parent)}, above it.`);
+    }
+    for (const below of await app.lists.subdomainOwners(domain)) {
+      if (below.organizationId !== organization.id) out.note(`${below.name} keeps ${displayDomain(below.domain)}, below it.`);
+    }
+  }
+}
+
+async function say({ app }: DeskSession, out: Output, organization: Organization, text: string): Promise<void> {
+  if (!out.isJson) return out.line(text);
+  const { id, name, domains, customers, openTickets } = await app.lists.organizationRow(organization);
+  out.json({ id, name, domains, customers, openTickets });
+}
+
+export const liveGuard = ({ id, version }: Organization) => ({ kind: "version" as const, table: "organization" as const, id, version });
+

@@ -1,0 +1,99 @@
+// `maildesk ticket show N`: one ticket as a page that reads from top to bottom: what it is, whose it is, then every
+// message with who wrote it, who may read it, and its files. The JSON shape is fixed in DESIGN.
+import type { Command } from "commander";
+import type { App } from "../app.ts";
+import type { Cli } from "./context.ts";
+import { byteSize, page, person } from "./explanation.ts";
+import { isoTime, type Output, shortTime } from "./output.ts";
+import { readNumber, type TicketFound, ticketJson, ticketOf, type TicketRow } from "./ticket-rows.ts";
+import { verb } from "./verb.ts";
+
+type Message = Awaited<ReturnType<App["lists"]["ticketMessages"]>>[number];
+type Linked = Awaited<ReturnType<App["lists"]["ticketLinks"]>>[number];
+
+export function registerTicketShow(ticket: Command, cli: Cli): void {
+  verb(ticket, "show <number>", "Show a ticket with its people and messages.", ["ticket show 12", "ticket show 12 --all", "ticket show 12 --json"])
+    .option("--all", "the whole text of each message, with what it quotes")
+    .action(async (number: string, options: { all?: boolean }) => {
+      const wanted = readNumber(number);
+      await cli.withDesk(async (desk) => {
+        const { lists } = desk.app;
+        const found = await ticketOf(desk, wanted, cli.out);
+        const [row] = await lists.ticketRows([found.ticket.number]);
+        if (row === undefined) return;
+        const messages = await lists.ticketMessages(found);
+        const links = await lists.ticketLinks(found.ticket.id);
+        if (cli.out.isJson) cli.out.json(showJson(row, found, messages, links));
+        else showPage(cli.out, row, found, messages, links, options.all === true);
+      });
+    });
+}
+
+const addressOf = ({ address, person: seat }: TicketFound["people"][number]): string => address?.address ?? seat.address;
+
+function showJson(row: TicketRow, found: TicketFound, messages: readonly Message[], links: readonly Linked[]) {
+  return {
+    ...ticketJson(row),
+    messages: messages.map(messageJson),
+    followers: found.people.filter((one) => one.person.role === "follower").map(addressOf),
+    links: links.map((link) => link.number),
+    mergedFrom: found.asked === row.number ? null : found.asked,
+  };
+}
+
+const messageJson = (message: Message) => ({
+  id: message.id,
+  direction: message.direction,
+  visibility: message.visibility,
+  author: message.authorKind,
+  fromName: message.fromName,
+  from: message.fromAddress,
+  to: message.toAddresses,
+  cc: message.ccAddresses,
+  subject: message.subject,
+  text: message.text,
+  newText: message.newText,
+  messageId: message.messageId,
+  email: message.emailId,
+  createdAt: isoTime(message.createdAt),
+  flagged: message.flag !== null,
+  flag: message.flag,
+  remarks: message.remarks,
+  attachments: message.attachments.map(({ filename, contentType, sizeBytes, inline }) => ({ filename, contentType, size: sizeBytes, inline })),
+});
+
+function showPage(out: Output, row: TicketRow, found: TicketFound, messages: readonly Message[], links: readonly Linked[], all: boolean): void {
+  const seated = (role: string) => found.people.filter((one) => one.person.role === role).map((one) => person(one.customer.name, addressOf(one))).join(", ");
+  for (const line of page(`#${row.number}  ${row.subject}`)) out.line(line);
+  out.line("");
+  out.fields([
+    ["Status", row.status],
+    ["Priority", row.priority === 0 ? null : row.priority],
+    ["Type", row.type],
+    ["Organization", row.organization],
+    ["Requesters", seated("requester") || "nobody"],
+    ["Followers", seated("follower")],
+    ["Assignee", row.assignee ?? "nobody"],
+    ["Mailbox", row.mailbox],
+    ["Created", shortTime(row.createdAt)],
+    ["Updated", shortTime(row.updatedAt)],
+    ["Linked", links.map((link) => `#${link.number} (${link.status})`).join(", ")],
+  ]);
+  for (const message of messages) showMessage(out, message, all);
+}
+
+function showMessage(out: Output, message: Message, all: boolean): void {
+  out.line("");
+  const author = message.authorKind === "machine" ? `a machine, ${message.fromAddress}` : person(message.fromName, message.fromAddress);
+  const kind = message.visibility === "internal" ? "internal" : message.direction === "out" ? "public, sent" : "public";
+  for (const line of page(`${shortTime(message.createdAt)}  ${author}  (${kind})`)) out.line(line);
+  const copies = message.ccAddresses.length === 0 ? [] : [`cc: ${message.ccAddresses.join(", ")}`];
+  const flag = message.flag === null ? [] : [`FLAGGED, shown to no customer: ${message.flag}`];
+  for (const line of [...copies, ...flag, ...message.remarks]) for (const shown of page(line, "  ! ")) out.line(shown);
+  const text = (all ? message.text : message.newText).trim();
+  for (const line of text === "" ? [] : page(text, "    ")) out.line(line);
+  for (const [at, file] of message.attachments.entries()) {
+    for (const line of page(`[${at + 1}] ${file.filename || "(no name)"}  ${file.contentType}, ${byteSize(file.sizeBytes)}${file.inline ? ", inline" : ""}`, "  ")) out.line(line);
+  }
+  if (message.emailId !== null && message.attachments.length > 0) out.line(`  maildesk email attachment ${message.emailId} NUMBER --output FILE`);
+}

@@ -1,0 +1,94 @@
+// `maildesk ticket`: the noun with its list; showing, writing, setting and people are in files of their own. Filters are
+// resolved to ids here, so that a mistyped name is an error and never an empty list.
+import { type Command, Option } from "commander";
+import type { App } from "../app.ts";
+import { readPriority, readStatus } from "../desk/ticket-edit.ts";
+import { usage } from "../errors.ts";
+import type { Cli, DeskSession } from "./context.ts";
+import { registerTicketNew } from "./ticket-new.ts";
+import { registerTicketPeople } from "./ticket-people.ts";
+import { ticketShape } from "./ticket-rows.ts";
+import { registerTicketSet } from "./ticket-set.ts";
+import { registerTicketShow } from "./ticket-show.ts";
+import { registerTicketWrite } from "./ticket-write.ts";
+import { limitOf, type ListOptions, listOptions, noun, verb } from "./verb.ts";
+
+type TicketFilter = Parameters<App["lists"]["ticketList"]>[0];
+
+interface TicketListOptions extends ListOptions {
+  state?: "open" | "waiting" | "closed" | "all";
+  status?: string;
+  org?: string;
+  requester?: string;
+  assignee?: string;
+  unassigned?: boolean;
+  type?: string;
+  priority?: string;
+  text?: string;
+}
+
+export function registerTicket(program: Command, cli: Cli): void {
+  const ticket = noun(program, "ticket", "Tickets: what customers asked, what they were answered, and what is still to do.");
+  registerList(ticket, cli);
+  registerTicketShow(ticket, cli);
+  registerTicketNew(ticket, cli);
+  registerTicketWrite(ticket, cli);
+  registerTicketSet(ticket, cli);
+  registerTicketPeople(ticket, cli);
+}
+
+function registerList(ticket: Command, cli: Cli): void {
+  const list = verb(ticket, "list", "List tickets that are not closed, the newest first.", [
+    "ticket list",
+    "ticket list --state all --org 'Acme Ltd'",
+    "ticket list --unassigned --priority 5",
+    "ticket list --requester ann@acme.com --json",
+  ])
+    .addOption(new Option("--state <state>", "only in this state (default: open and waiting)").choices(["open", "waiting", "closed", "all"]))
+    .option("--status <status>", "only of this status")
+    .option("--org <organization>", "only of this organization, by id, name or domain; none for tickets without")
+    .option("--requester <customer>", "only those that this customer asked")
+    .option("--assignee <agent>", "only those of this agent")
+    .option("--unassigned", "only those that nobody takes care of")
+    .option("--type <type>", "only of this type")
+    .option("--priority <0-5>", "only of this priority")
+    .option("--text <text>", "only with this in the subject");
+  listOptions(list).action(async (options: TicketListOptions) => {
+    if (options.assignee !== undefined && options.unassigned === true) throw usage("--assignee and --unassigned exclude each other.");
+    await cli.withDesk(async (desk) => {
+      const page = await desk.app.lists.ticketList(await filterOf(desk, options), limitOf(options, cli.out.isJson));
+      cli.out.list(page.rows, page.total, { ...ticketShape, ids: options.ids, csv: options.csv });
+    });
+  });
+}
+
+async function filterOf({ app }: DeskSession, options: TicketListOptions): Promise<TicketFilter> {
+  const status = options.status === undefined ? undefined : readStatus(options.status);
+  const state = options.state ?? (status === undefined ? "unclosed" : "all");
+  const states = { unclosed: ["open", "waiting"], all: [], open: ["open"], waiting: ["waiting"], closed: ["closed"] } as const;
+  const filter: TicketFilter = {
+    states: states[state], status, type: options.type, text: options.text,
+    priority: options.priority === undefined ? undefined : readPriority(options.priority),
+  };
+  if (options.unassigned === true) filter.assigneeId = null;
+  if (options.assignee !== undefined) {
+    const agent = await app.lists.agentByRef(options.assignee);
+    if (agent === null) throw usage(`There is no agent "${options.assignee}".`);
+    filter.assigneeId = agent.id;
+  }
+  if (options.org !== undefined) filter.organizationId = await organizationOf(app, options.org);
+  if (options.requester !== undefined) {
+    const found = await app.lists.customerByRef(options.requester);
+    if (found === null) throw usage(`There is no customer "${options.requester}".`);
+    filter.requesterId = found.customer.id;
+  }
+  return filter;
+}
+
+/** Null for tickets without an organization. */
+async function organizationOf(app: App, ref: string): Promise<string | null> {
+  if (ref.toLowerCase() === "none") return null;
+  const found = await app.lists.organizationByRef(ref);
+  if (found === null) throw usage(`There is no organization "${ref}".`);
+  return found.id;
+}

@@ -20,6 +20,7 @@ import type { Arrival } from "./intake/email.ts";
 import type { MailboxFacts } from "./intake/facts.ts";
 import { peekMail } from "./mail/peek.ts";
 import { openMaildirSource } from "./maildir/open-maildir-source.ts";
+import { readMails, readStandardInput } from "./maildir/read-files.ts";
 import { openMaildirTransport } from "./maildir/open-maildir-transport.ts";
 import { openParser } from "./parser/open-parser.ts";
 import type { Clock, Ids, Log, MailSource, Queue, Transport } from "./ports.ts";
@@ -110,6 +111,9 @@ export async function openApp(config: Config, options: AppOptions) {
     queue, transport: lazyTransport, keys,
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
+    /** Mails out of files, folders, mbox and Maildir, or from an MTA's pipe. */
+    readMails,
+    readStandardInput,
     /** A mail as the spool takes it from a file or a pipe: it has no UID, and nothing is left behind on a server. */
     newMail: (raw: Buffer, receivedAtMs: number, arrival: Arrival, closed: boolean): NewEmail => ({
       uid: null, raw, error: null, receivedAtMs, arrival, closed, peek: peekMail(raw),

@@ -2,7 +2,6 @@
 import type { Command } from "commander";
 import { displayDomain } from "../address/domain.ts";
 import type { Change, Guard } from "../desk/change.ts";
-import { placeByHand } from "../desk/customer.ts";
 import { addDomains, cleanName, deleteOrganization, foldName, newOrganization, type OrganizationDetails, setOrganization } from "../desk/organization.ts";
 import { conflict } from "../errors.ts";
 import type { App } from "../app.ts";
@@ -108,13 +107,9 @@ async function remove(desk: DeskSession, out: Output, ref: string, detach: boole
         throw conflict(`${organization.name} has ${counted(total, "customer")}.`, { remedy: "Move them first, or add --detach: then they are in no organization." });
       }
       const guards: Guard[] = [liveGuard(organization), { kind: "members", organizationId: organization.id, customerIds: rows.map((row) => row.id) }];
-      const changes: Change[] = [];
-      for (const row of rows) {
-        const member = await app.lists.customerByRef(row.id);
-        const moved = member === null ? null : placeByHand(member.customer, null);
-        if (moved !== null) changes.push(moved);
-      }
-      changes.push(...deleteOrganization(organization, await app.lists.domainsOf(organization.id)));
+      const ids = rows.map((row) => row.id);
+      const detached: Change[] = ids.length === 0 ? [] : [{ table: "customer", ids, before: { organizationId: organization.id }, after: { organizationId: null } }];
+      const changes = [...detached, ...deleteOrganization(organization, await app.lists.domainsOf(organization.id))];
       return { changes, guards, result: { organization, count: total } };
     },
     ({ result }) => `Delete ${result.organization.name}${result.count > 0 ? ` and leave ${counted(result.count, "customer")} without an organization` : ""}?`,

@@ -2,7 +2,7 @@
 // all in one transaction or not at all (invariant 3). Whatever no longer fits is a conflict with code "guard".
 import { type Kysely, sql } from "kysely";
 import { type Change, type Columns, type Guard, isSet, type RowChange, type TableName } from "../desk/change.ts";
-import { conflict } from "../errors.ts";
+import { conflict, systemCode } from "../errors.ts";
 import type { Commit, EmailEnd } from "../ports-database.ts";
 import { insertRows } from "./insert.ts";
 import { recall } from "./recall.ts";
@@ -34,7 +34,7 @@ export async function commitIn(tx: Tx, input: Commit): Promise<void> {
     await tx.insertInto("blob").values({ id: sha256, bytes }).onConflict((on) => on.doNothing()).execute();
   }
   await recall(tx, input.recalls ?? []);
-  await apply(tx, input.changes);
+  await apply(tx, input.changes).catch(takenMeanwhile);
   if (input.changes.length > 0) await log(tx, input);
   if (input.notices.length > 0) {
     await insertRows(tx, "notice", input.notices.map((notice) => ({ ...notice, hadIt: JSON.stringify(notice.hadIt), state: "waiting" })));
@@ -46,6 +46,12 @@ export async function commitIn(tx: Tx, input: Commit): Promise<void> {
 }
 
 const gone = (what: string) => conflict(`${what} changed meanwhile.`, { code: "guard", remedy: "Try again." });
+
+/** Two rows that may not be equal became so: a name, a domain or an address that somebody else took. */
+function takenMeanwhile(error: unknown): never {
+  if (systemCode(error)?.startsWith("SQLITE_CONSTRAINT") !== true) throw error;
+  throw conflict("Something that must be unique was taken meanwhile, such as a name.", { code: "guard", cause: error });
+}
 
 async function endEmail(tx: Tx, end: EmailEnd, now: number): Promise<void> {
   if (end.digest !== null) {

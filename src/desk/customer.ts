@@ -50,6 +50,7 @@ export interface NewCustomer {
   addressKey: string;
   organization: Pick<Organization, "id"> | null;
   placedBy: Customer["placedBy"];
+  type?: string;
 }
 
 /** A customer with one primary address. */
@@ -58,7 +59,7 @@ export function newCustomer(input: NewCustomer, now: number): Change[] {
   return [
     insert("customer", {
       id, ref, name, nameOrigin, organizationId: input.organization?.id ?? null, placedBy, state: "active",
-      mergedInto: null, phone: "", title: "", postalAddress: "", timeZone: "", language: "", type: "", notes: "",
+      mergedInto: null, phone: "", title: "", postalAddress: "", timeZone: "", language: "", type: input.type ?? "", notes: "",
       createdAt: now,
     }),
     insert("customerAddress", {

@@ -42,7 +42,7 @@ export const defaultRules: readonly Rule[] = [
   {
     name: "waiting on an agent's answer",
     apply(event, now) {
-      if (event.kind !== "agent-reply" || event.ticket.state === "closed") return null;
+      if (event.kind !== "agent-reply" || event.ticket.state === "closed" || event.ticket.status === "waiting") return null;
       const change = setStatus(event.ticket, "waiting", now);
       return change === null ? null : { changes: [change], text: `#${event.ticket.number} ${event.ticket.status} -> waiting` };
     },

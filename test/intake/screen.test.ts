@@ -25,7 +25,7 @@ describe("a mail against which several things speak", () => {
     ["a machine without a sender is a machine", { ...machine, from: null }, {}, "automatic"],
     ["a blocked sender's machine is a machine", machine, blocked, "automatic"],
     ["a blocked sender is blocked before the limit counts", {}, { ...blocked, mailsOfSenderLastHour: 999 }, "blocked"],
-    ["a merged customer is seen as the one that it became", {}, { customer: customerOf("cus_2") }, "person"],
+    ["a deactivated customer may write", {}, { customer: customerOf("cus_1", { state: "deactivated" }) }, "person"],
     ["an agent who is active may write", {}, { agent: agentOf("agt_1") }, "person"],
   ] as const)("%s", (_title, mail, facts, kind) => {
     expect(screened(mail as Parameters<typeof mailOf>[0], facts)).toBe(kind);

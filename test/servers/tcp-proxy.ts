@@ -1,5 +1,5 @@
 // A TCP relay between a client and a real server that can be told to fall silent, as a connection does whose router
-// forgot it, or to hang up when the server says a certain thing.
+// forgot it, or to hang up when the client asks for a certain thing.
 import { connect, createServer, type Socket } from "node:net";
 import { freePort } from "./free-port.ts";
 
@@ -8,8 +8,8 @@ export interface TcpProxy {
   port: number;
   /** From now on nothing passes in either direction on the connections that are open; new ones work. */
   silence(): void;
-  /** Closes the connection whenever the client sends this text, which the server then does not get. */
-  hangUpOn(text: string | null): void;
+  /** Closes the connection whenever this is true of what a client sends, which the server then does not get. */
+  hangUpOn(fatal: (text: string) => boolean): void;
   /** How many connections clients made so far. */
   connections(): number;
   /** What clients sent so far, all connections together. */
@@ -24,7 +24,7 @@ export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
   const silent = new Set<Socket>();
   let connections = 0;
   let sent = "";
-  let fatal: string | null = null;
+  let isFatal = (_text: string) => false;
 
   const server = createServer((client) => {
     connections += 1;
@@ -37,8 +37,9 @@ export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
       from.on("data", (data) => {
         if (silent.has(from)) return;
         if (from === client) {
-          sent += data.toString("latin1");
-          if (fatal !== null && data.includes(fatal)) return client.destroy();
+          const text = data.toString("latin1");
+          sent += text;
+          if (isFatal(text)) return client.destroy();
         }
         to.write(data);
       });
@@ -56,8 +57,8 @@ export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
     silence() {
       for (const socket of sockets) silent.add(socket);
     },
-    hangUpOn(text) {
-      fatal = text;
+    hangUpOn(fatal) {
+      isFatal = fatal;
     },
     connections: () => connections,
     sent: () => sent,

@@ -1,0 +1,150 @@
+// `npm run demo`: a desk in a new temporary folder, a dozen telling mails, an answer, a kill, and the count at the end. It
+// knows the command only, as a person types it, and checks what it shows: an expectation that fails ends with exit 1.
+// `npm run demo -- my.eml` explains a mail of one's own instead.
+import { spawn, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const home = fileURLToPath(new URL("..", import.meta.url));
+const launcher = join(home, "bin", "maildesk.js");
+const fixtures = join(home, "fixtures", "mail");
+const firstMail = "demo-01-acme-ann-printer.eml";
+const killAfterMs = 20_000;
+
+/** The shell's own MAILDESK_* must not lead the demo to somebody's real desk. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith("MAILDESK_"));
+  return { ...Object.fromEntries(entries), NO_COLOR: "1" };
+}
+
+interface Desk {
+  folder: string;
+  env: NodeJS.ProcessEnv;
+}
+
+function openDesk(): Desk {
+  const folder = mkdtempSync(join(tmpdir(), "maildesk-demo-"));
+  mkdirSync(join(folder, "bin"));
+  symlinkSync(launcher, join(folder, "bin", "maildesk"));
+  return { folder, env: { ...cleanEnvironment(), MAILDESK_CONFIG: join(folder, "maildesk.yaml") } };
+}
+
+/** One act: the line as it can be pasted, and what it really printed. */
+function act(desk: Desk, words: string[]): string {
+  console.log(`$ maildesk ${words.map(quote).join(" ")}`);
+  const run = spawnSync(process.execPath, [launcher, ...words], { env: desk.env, encoding: "utf8" });
+  const said = `${run.stdout}${run.stderr}`.trimEnd();
+  if (said !== "") console.log(said);
+  expect(`maildesk ${words[0]} ${words[1] ?? ""} ends well`, run.status === 0);
+  return run.stdout;
+}
+
+/** The same without showing it, as data for the checks. */
+function ask<T>(desk: Desk, ...words: string[]): T {
+  const run = spawnSync(process.execPath, [launcher, ...words, "--json"], { env: desk.env, encoding: "utf8" });
+  expect(`maildesk ${words.join(" ")} answers`, run.status === 0);
+  return JSON.parse(run.stdout === "" ? "[]" : run.stdout) as T; // the shapes are the command's contract
+}
+
+const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+const misses: string[] = [];
+function expect(what: string, holds: boolean): void {
+  if (!holds) misses.push(what);
+}
+
+/** A worker that is killed the moment it has said that it filed something. */
+function workAndKill(desk: Desk): Promise<void> {
+  console.log("$ maildesk worker");
+  return new Promise((done) => {
+    const worker = spawn(process.execPath, [launcher, "worker"], { env: desk.env, stdio: ["ignore", "ignore", "pipe"] });
+    const stop = setTimeout(() => worker.kill("SIGKILL"), killAfterMs);
+    let said = "";
+    worker.stderr.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (/filed/.test(said)) worker.kill("SIGKILL");
+    });
+    worker.on("exit", (_code, signal) => {
+      clearTimeout(stop);
+      expect("the worker was killed in the middle", signal === "SIGKILL");
+      console.log("... killed with SIGKILL in the middle of it. Whoever comes next goes on:");
+      done();
+    });
+  });
+}
+
+interface Mail {
+  id: string;
+  subject: string;
+  status: string;
+  reason: string;
+  ticket: number | null;
+}
+
+interface Outgoing {
+  to: string;
+  status: string;
+  messageId: string;
+}
+
+async function demo(): Promise<void> {
+  const desk = openDesk();
+  const mails = readdirSync(fixtures).filter((name) => name.startsWith("demo-")).sort();
+  act(desk, ["init", "--folder", desk.folder, "--address", "support@desk.example"]);
+  act(desk, ["agent", "add", "ina@desk.example", "--name", "Ina Iversen"]);
+  act(desk, ["ingest", "--answer", join(fixtures, firstMail)]);
+  const rest = mails.filter((name) => name !== firstMail);
+  for (const name of rest) copyFileSync(join(fixtures, name), join(desk.folder, "data", "inbox", "new", name.replace(".eml", "")));
+  console.log(`(${rest.length} more mails are delivered to the inbox: fixtures/mail/demo-*.eml)`);
+  await workAndKill(desk);
+  act(desk, ["poll"]);
+  act(desk, ["process"]);
+  act(desk, ["email", "list"]);
+  act(desk, ["org", "list"]);
+  act(desk, ["email", "explain", "mallory-1@evil.example"]);
+  act(desk, ["ticket", "reply", "1", "--as", "ina@desk.example", "--text", "A new drum is on its way to you.", "--yes"]);
+  act(desk, ["deliver"]);
+  act(desk, ["poll"]);
+  check(desk, mails.length);
+}
+
+function check(desk: Desk, count: number): void {
+  const emails = ask<Mail[]>(desk, "email", "list", "--limit", "100");
+  const outgoing = ask<Outgoing[]>(desk, "outbox", "list", "--limit", "100");
+  const ends = (status: string) => emails.filter((mail) => mail.status === status).length;
+  const reasonOf = (subject: string) => emails.find((mail) => mail.subject.includes(subject))?.reason;
+  const folder = join(desk.folder, "data", "sent", "new");
+  const files = readdirSync(folder).length;
+  const sent = outgoing.filter((mail) => mail.status === "sent");
+  expect("every mail has an end", emails.length === count && ends("pending") + ends("failed") === 0);
+  expect("the colleague's reply is on ticket 1", emails.some((mail) => mail.reason === "reply" && mail.ticket === 1));
+  expect("the stranger is on no ticket of others", emails.every((mail) => !mail.subject.startsWith("Re: [#1]") || mail.reason === "new-ticket"));
+  expect("the out-of-office is not answered", reasonOf("Out of office") === "automatic");
+  expect("the bounce is not answered", reasonOf("Undelivered") === "bounce-unknown");
+  expect("the copy by another route counts once", emails.filter((mail) => mail.reason === "duplicate").length === 1);
+  expect("the Japanese subject is readable", emails.some((mail) => mail.subject === "注文の確認"));
+  expect("the Windows-1252 subject is readable", emails.some((mail) => mail.subject === "Rückgabe – 30 €"));
+  expect("nothing was sent twice", new Set(sent.map((mail) => mail.messageId)).size === files && sent.length === files);
+  expect("both people of ticket 1 have the answer", sent.filter((mail) => mail.to.endsWith("@acme.example") || mail.to.endsWith("@ACME.example")).length >= 3);
+  console.log(`\n${count} mails in, ${ends("filed")} filed + ${ends("ignored")} ignored + ${ends("held")} held + ${ends("failed")} failed = ${emails.length} accounted for; ${files} mails out, none twice.`);
+  if (misses.length > 0) {
+    console.error(misses.map((miss) => `NOT AS EXPECTED: ${miss}`).join("\n"));
+    process.exitCode = 1;
+    return;
+  }
+  console.log("Look around with the lines above, after:");
+  console.log(`export MAILDESK_CONFIG=${quote(join(desk.folder, "maildesk.yaml"))} PATH=${quote(join(desk.folder, "bin"))}:$PATH`);
+}
+
+function explain(files: string[]): void {
+  const from = process.env["INIT_CWD"] ?? dirname(launcher);
+  const paths = files.map((file) => resolve(from, file));
+  const run = spawnSync(process.execPath, [launcher, "inspect", ...paths], { env: cleanEnvironment(), stdio: "inherit" });
+  process.exitCode = run.status ?? 1;
+}
+
+const files = process.argv.slice(2);
+if (files.length > 0) explain(files);
+else await demo();

@@ -1,27 +1,27 @@
 // The composition root: configuration in, a working desk out. The only file that knows both the ports and the adapters,
 // and the order in which things start and stop.
 import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { hostname } from "node:os";
+import { fileURLToPath } from "node:url";
 import { monotonicFactory } from "ulid";
 import { parseAddress } from "./address/email.ts";
 import type { Config, MailboxConfig } from "./config.ts";
-import { openDatabase } from "./database/open.ts";
-import { openDesk } from "./database/open-desk.ts";
 import { mailLists } from "./database/lists-mail.ts";
 import { peopleLists } from "./database/lists-people.ts";
+import { openDatabase } from "./database/open.ts";
+import { openDesk } from "./database/open-desk.ts";
 import { openOutbox } from "./database/outbox.ts";
 import { openOutboxConsole } from "./database/outbox-console.ts";
 import { recoverDead } from "./database/recover.ts";
 import { openSpool } from "./database/spool.ts";
-import { openImap } from "./imap/open-imap.ts";
 import { systemCode } from "./errors.ts";
+import { openImap } from "./imap/open-imap.ts";
 import type { Arrival } from "./intake/email.ts";
 import type { MailboxFacts } from "./intake/facts.ts";
 import { peekMail } from "./mail/peek.ts";
 import { openMaildirSource } from "./maildir/open-maildir-source.ts";
-import { readMails, readStandardInput } from "./maildir/read-files.ts";
 import { openMaildirTransport } from "./maildir/open-maildir-transport.ts";
+import { readMails, readStandardInput } from "./maildir/read-files.ts";
 import { openParser } from "./parser/open-parser.ts";
 import type { Clock, Ids, Log, MailSource, Queue, Transport } from "./ports.ts";
 import type { NewEmail } from "./ports-database.ts";
@@ -107,8 +107,23 @@ export async function openApp(config: Config, options: AppOptions) {
   };
 
   return {
-    config, clock, ids, log, database, spool, desk, outbox, parser, mailboxes, ownKeys, ownDomains, processor, deliverer,
-    queue, transport: lazyTransport, keys,
+    config,
+    clock,
+    ids,
+    log,
+    database,
+    spool,
+    desk,
+    outbox,
+    parser,
+    mailboxes,
+    ownKeys,
+    ownDomains,
+    processor,
+    deliverer,
+    queue,
+    transport: lazyTransport,
+    keys,
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
     /** Mails out of files, folders, mbox and Maildir, or from an MTA's pipe. */
@@ -116,7 +131,13 @@ export async function openApp(config: Config, options: AppOptions) {
     readStandardInput,
     /** A mail as the spool takes it from a file or a pipe: it has no UID, and nothing is left behind on a server. */
     newMail: (raw: Buffer, receivedAtMs: number, arrival: Arrival, closed: boolean): NewEmail => ({
-      uid: null, raw, error: null, receivedAtMs, arrival, closed, peek: peekMail(raw),
+      uid: null,
+      raw,
+      error: null,
+      receivedAtMs,
+      arrival,
+      closed,
+      peek: peekMail(raw),
     }),
     /** What the command prints: indexed queries with a limit, on the read-only connection. */
     lists: { ...peopleLists(database), ...mailLists(database) },
@@ -147,7 +168,12 @@ export async function openApp(config: Config, options: AppOptions) {
       });
       await runWorker(
         { ...base, queue: { ...queue(), push }, processor, deliverer },
-        { mailboxes: watched, processConcurrency: concurrency, deliverConcurrency: options.deliverConcurrency ?? 4, sweepEveryMs: options.sweepEveryMs ?? 1000 },
+        {
+          mailboxes: watched,
+          processConcurrency: concurrency,
+          deliverConcurrency: options.deliverConcurrency ?? 4,
+          sweepEveryMs: options.sweepEveryMs ?? 1000,
+        },
         signal,
       );
       working = false;
@@ -189,11 +215,21 @@ function mailboxFacts(mailbox: MailboxConfig): MailboxFacts {
     const parsed = parseAddress(address);
     return parsed.ok ? [parsed.key] : [];
   });
-  return { name: mailbox.name, address: mailbox.address, ownKeys: new Set(keys), acknowledge: mailbox.acknowledge };
+  return {
+    name: mailbox.name,
+    address: mailbox.address,
+    ownKeys: new Set(keys),
+    acknowledge: mailbox.acknowledge,
+  };
 }
 
 function identitiesOf(config: Config): Map<string, Identity> {
-  return new Map(config.mailboxes.map(({ name, address, displayName, plusAddressing }) => [name, { address, displayName, plusAddressing }]));
+  return new Map(
+    config.mailboxes.map(({ name, address, displayName, plusAddressing }) => [
+      name,
+      { address, displayName, plusAddressing },
+    ]),
+  );
 }
 
 function startAtMs({ start }: MailboxConfig, now: number): number | null {
@@ -212,8 +248,12 @@ function openTransport({ outgoing }: Config): Transport {
   if (outgoing.kind === "maildir") return openMaildirTransport({ path: outgoing.path });
   const { user, password, ...server } = outgoing;
   return openSmtp({
-    ...server, name: hostname(), connectTimeoutMs: 30_000, socketTimeoutMs: 600_000,
-    ...(user === null ? {} : { user }), ...(password === null ? {} : { password }),
+    ...server,
+    name: hostname(),
+    connectTimeoutMs: 30_000,
+    socketTimeoutMs: 600_000,
+    ...(user === null ? {} : { user }),
+    ...(password === null ? {} : { password }),
   });
 }
 
@@ -223,4 +263,5 @@ function openQueue({ queue, database }: Config, log: Log, clock: Clock): Queue {
 }
 
 /** Two desks on one Redis must not wake each other's ids. */
-const prefixOf = (database: string): string => `maildesk-${createHash("sha256").update(database).digest("hex").slice(0, 16)}`;
+const prefixOf = (database: string): string =>
+  `maildesk-${createHash("sha256").update(database).digest("hex").slice(0, 16)}`;

@@ -43,12 +43,16 @@ function act(desk: Desk, words: string[]): string {
 
 /** The same without showing it, as data for the checks. */
 function ask<T>(desk: Desk, ...words: string[]): T {
-  const run = spawnSync(process.execPath, [launcher, ...words, "--json"], { env: desk.env, encoding: "utf8" });
+  const run = spawnSync(process.execPath, [launcher, ...words, "--json"], {
+    env: desk.env,
+    encoding: "utf8",
+  });
   expect(`maildesk ${words.join(" ")} answers`, run.status === 0);
   return JSON.parse(run.stdout === "" ? "[]" : run.stdout) as T; // the shapes are the command's contract
 }
 
-const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 const misses: string[] = [];
 function expect(what: string, holds: boolean): void {
@@ -59,7 +63,10 @@ function expect(what: string, holds: boolean): void {
 function workAndKill(desk: Desk): Promise<void> {
   console.log("$ maildesk worker");
   return new Promise((done) => {
-    const worker = spawn(process.execPath, [launcher, "worker"], { env: desk.env, stdio: ["ignore", "ignore", "pipe"] });
+    const worker = spawn(process.execPath, [launcher, "worker"], {
+      env: desk.env,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     const stop = setTimeout(() => worker.kill("SIGKILL"), killAfterMs);
     let said = "";
     worker.stderr.on("data", (chunk: Buffer) => {
@@ -91,12 +98,15 @@ interface Outgoing {
 
 async function demo(): Promise<void> {
   const desk = openDesk();
-  const mails = readdirSync(fixtures).filter((name) => name.startsWith("demo-")).sort();
+  const mails = readdirSync(fixtures)
+    .filter((name) => name.startsWith("demo-"))
+    .sort();
   act(desk, ["init", "--folder", desk.folder, "--address", "support@desk.example"]);
   act(desk, ["agent", "add", "ina@desk.example", "--name", "Ina Iversen"]);
   act(desk, ["ingest", "--answer", join(fixtures, firstMail)]);
   const rest = mails.filter((name) => name !== firstMail);
-  for (const name of rest) copyFileSync(join(fixtures, name), join(desk.folder, "data", "inbox", "new", name.replace(".eml", "")));
+  for (const name of rest)
+    copyFileSync(join(fixtures, name), join(desk.folder, "data", "inbox", "new", name.replace(".eml", "")));
   console.log(`(${rest.length} more mails are delivered to the inbox: fixtures/mail/demo-*.eml)`);
   await workAndKill(desk);
   act(desk, ["poll"]);
@@ -104,7 +114,16 @@ async function demo(): Promise<void> {
   act(desk, ["email", "list"]);
   act(desk, ["org", "list"]);
   act(desk, ["email", "explain", "mallory-1@evil.example"]);
-  act(desk, ["ticket", "reply", "1", "--as", "ina@desk.example", "--text", "A new drum is on its way to you.", "--yes"]);
+  act(desk, [
+    "ticket",
+    "reply",
+    "1",
+    "--as",
+    "ina@desk.example",
+    "--text",
+    "A new drum is on its way to you.",
+    "--yes",
+  ]);
   act(desk, ["deliver"]);
   act(desk, ["poll"]);
   check(desk, mails.length);
@@ -119,29 +138,57 @@ function check(desk: Desk, count: number): void {
   const files = readdirSync(folder).length;
   const sent = outgoing.filter((mail) => mail.status === "sent");
   expect("every mail has an end", emails.length === count && ends("pending") + ends("failed") === 0);
-  expect("the colleague's reply is on ticket 1", emails.some((mail) => mail.reason === "reply" && mail.ticket === 1));
-  expect("the stranger is on no ticket of others", emails.every((mail) => !mail.subject.startsWith("Re: [#1]") || mail.reason === "new-ticket"));
+  expect(
+    "the colleague's reply is on ticket 1",
+    emails.some((mail) => mail.reason === "reply" && mail.ticket === 1),
+  );
+  expect(
+    "the stranger is on no ticket of others",
+    emails.every((mail) => !mail.subject.startsWith("Re: [#1]") || mail.reason === "new-ticket"),
+  );
   expect("the out-of-office is not answered", reasonOf("Out of office") === "automatic");
   expect("the bounce is not answered", reasonOf("Undelivered") === "bounce-unknown");
-  expect("the copy by another route counts once", emails.filter((mail) => mail.reason === "duplicate").length === 1);
-  expect("the Japanese subject is readable", emails.some((mail) => mail.subject === "注文の確認"));
-  expect("the Windows-1252 subject is readable", emails.some((mail) => mail.subject === "Rückgabe – 30 €"));
-  expect("nothing was sent twice", new Set(sent.map((mail) => mail.messageId)).size === files && sent.length === files);
-  expect("both people of ticket 1 have the answer", sent.filter((mail) => mail.to.endsWith("@acme.example") || mail.to.endsWith("@ACME.example")).length >= 3);
-  console.log(`\n${count} mails in, ${ends("filed")} filed + ${ends("ignored")} ignored + ${ends("held")} held + ${ends("failed")} failed = ${emails.length} accounted for; ${files} mails out, none twice.`);
+  expect(
+    "the copy by another route counts once",
+    emails.filter((mail) => mail.reason === "duplicate").length === 1,
+  );
+  expect(
+    "the Japanese subject is readable",
+    emails.some((mail) => mail.subject === "注文の確認"),
+  );
+  expect(
+    "the Windows-1252 subject is readable",
+    emails.some((mail) => mail.subject === "Rückgabe – 30 €"),
+  );
+  expect(
+    "nothing was sent twice",
+    new Set(sent.map((mail) => mail.messageId)).size === files && sent.length === files,
+  );
+  expect(
+    "both people of ticket 1 have the answer",
+    sent.filter((mail) => mail.to.endsWith("@acme.example") || mail.to.endsWith("@ACME.example")).length >= 3,
+  );
+  console.log(
+    `\n${count} mails in, ${ends("filed")} filed + ${ends("ignored")} ignored + ${ends("held")} held + ${ends("failed")} failed = ${emails.length} accounted for; ${files} mails out, none twice.`,
+  );
   if (misses.length > 0) {
     console.error(misses.map((miss) => `NOT AS EXPECTED: ${miss}`).join("\n"));
     process.exitCode = 1;
     return;
   }
   console.log("Look around with the lines above, after:");
-  console.log(`export MAILDESK_CONFIG=${quote(join(desk.folder, "maildesk.yaml"))} PATH=${quote(join(desk.folder, "bin"))}:$PATH`);
+  console.log(
+    `export MAILDESK_CONFIG=${quote(join(desk.folder, "maildesk.yaml"))} PATH=${quote(join(desk.folder, "bin"))}:$PATH`,
+  );
 }
 
 function explain(files: string[]): void {
   const from = process.env["INIT_CWD"] ?? dirname(launcher);
   const paths = files.map((file) => resolve(from, file));
-  const run = spawnSync(process.execPath, [launcher, "inspect", ...paths], { env: cleanEnvironment(), stdio: "inherit" });
+  const run = spawnSync(process.execPath, [launcher, "inspect", ...paths], {
+    env: cleanEnvironment(),
+    stdio: "inherit",
+  });
   process.exitCode = run.status ?? 1;
 }
 

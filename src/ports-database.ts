@@ -60,7 +60,12 @@ export interface MailboxState {
 
 export interface Spool {
   /** Raw mails and the cursor in one commit (invariant 1); UIDs stored before are left alone. */
-  store(mailbox: string, uidValidity: string | null, mails: NewEmail[], cursor: Cursor | null): Promise<StoredEmail[]>;
+  store(
+    mailbox: string,
+    uidValidity: string | null,
+    mails: NewEmail[],
+    cursor: Cursor | null,
+  ): Promise<StoredEmail[]>;
   known(mailbox: string, uidValidity: string, uids: number[]): Promise<Set<number>>;
   /** The right to be the one fetcher of this mailbox until `untilMs`; null where another process holds it. */
   leaseMailbox(mailbox: string, owner: string, untilMs: number): Promise<MailboxState | null>;
@@ -130,7 +135,16 @@ export interface Desk {
 
 // ---- outgoing mail -------------------------------------------------------------------------------------------
 
-export type OutboxStatus = "queued" | "sending" | "handing" | "sent" | "failed" | "uncertain" | "suppressed" | "held" | "dropped";
+export type OutboxStatus =
+  | "queued"
+  | "sending"
+  | "handing"
+  | "sent"
+  | "failed"
+  | "uncertain"
+  | "suppressed"
+  | "held"
+  | "dropped";
 
 export interface NewOutgoing {
   id: string;

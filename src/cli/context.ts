@@ -94,9 +94,12 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
   const named = flags.as ?? actingAgent();
   const agent = named === null ? null : await knownAgent(app, named);
   if (agent === null && named !== null && named !== operatorName) {
-    throw usage(`${named} is no agent.`, { remedy: "`maildesk agent list` shows them; without --as and MAILDESK_AGENT the operator acts." });
+    throw usage(`${named} is no agent.`, {
+      remedy: "`maildesk agent list` shows them; without --as and MAILDESK_AGENT the operator acts.",
+    });
   }
-  if (agent !== null && agent.state !== "active") throw usage(`The agent ${agent.address} is deactivated and can't act.`);
+  if (agent !== null && agent.state !== "active")
+    throw usage(`The agent ${agent.address} is deactivated and can't act.`);
   const actor = agent === null ? operatorName : agent.address;
   const isDryRun = flags.dryRun === true;
   return {

@@ -19,11 +19,25 @@ const placements: Record<Customer["placedBy"], string> = {
 /** One customer as lists print them. */
 export function customerJson(row: CustomerRow | CustomerRecord) {
   const { id, email, name, organization, state, type, createdAt } = "customer" in row ? flat(row) : row;
-  return { id, email, name, organization: organization === null ? null : { id: organization.id, name: organization.name }, state, type, createdAt: isoTime(createdAt) };
+  return {
+    id,
+    email,
+    name,
+    organization: organization === null ? null : { id: organization.id, name: organization.name },
+    state,
+    type,
+    createdAt: isoTime(createdAt),
+  };
 }
 
 const flat = ({ customer, addresses, organization }: CustomerRecord): CustomerRow => ({
-  id: customer.id, email: addresses[0]?.address ?? "", name: customer.name, organization, state: customer.state, type: customer.type, createdAt: customer.createdAt,
+  id: customer.id,
+  email: addresses[0]?.address ?? "",
+  name: customer.name,
+  organization,
+  state: customer.state,
+  type: customer.type,
+  createdAt: customer.createdAt,
 });
 
 export async function showCustomer({ lists }: App, out: Output, record: CustomerRecord): Promise<void> {
@@ -32,18 +46,54 @@ export async function showCustomer({ lists }: App, out: Output, record: Customer
   const { phone, title, postalAddress, timeZone, language, type, notes, placedBy } = customer;
   if (out.isJson) {
     return out.json({
-      ...customerJson(record), placedBy, phone, title, postalAddress, timeZone, language, notes,
-      addresses: addresses.map(({ address, isPrimary, state, softBounces }) => ({ address, primary: isPrimary, state, softBounces })),
-      openTickets: tickets.open, closedTickets: tickets.closed,
-      tickets: tickets.latest.map(({ number, subject, status, role, updatedAt }) => ({ number, subject, status, role, updatedAt: isoTime(updatedAt) })),
+      ...customerJson(record),
+      placedBy,
+      phone,
+      title,
+      postalAddress,
+      timeZone,
+      language,
+      notes,
+      addresses: addresses.map(({ address, isPrimary, state, softBounces }) => ({
+        address,
+        primary: isPrimary,
+        state,
+        softBounces,
+      })),
+      openTickets: tickets.open,
+      closedTickets: tickets.closed,
+      tickets: tickets.latest.map(({ number, subject, status, role, updatedAt }) => ({
+        number,
+        subject,
+        status,
+        role,
+        updatedAt: isoTime(updatedAt),
+      })),
     });
   }
   out.fields([
-    ["Customer", customer.name || addresses[0]?.address || customer.id], ["Id", customer.id], ["State", customer.state],
-    ["Addresses", addresses.map((row) => `${row.address}${row.isPrimary && addresses.length > 1 ? " (primary)" : ""}${row.state === "bouncing" ? " (bouncing)" : ""}`).join("\n")],
+    ["Customer", customer.name || addresses[0]?.address || customer.id],
+    ["Id", customer.id],
+    ["State", customer.state],
+    [
+      "Addresses",
+      addresses
+        .map(
+          (row) =>
+            `${row.address}${row.isPrimary && addresses.length > 1 ? " (primary)" : ""}${row.state === "bouncing" ? " (bouncing)" : ""}`,
+        )
+        .join("\n"),
+    ],
     ["Organization", `${organization?.name ?? "none"} (${placements[placedBy]})`],
-    ["Type", type], ["Phone", phone], ["Title", title], ["Address", postalAddress], ["Time zone", timeZone], ["Language", language], ["Notes", notes],
-    ["Made", shortTime(customer.createdAt)], ["Tickets", `${tickets.open} open, ${tickets.closed} closed`],
+    ["Type", type],
+    ["Phone", phone],
+    ["Title", title],
+    ["Address", postalAddress],
+    ["Time zone", timeZone],
+    ["Language", language],
+    ["Notes", notes],
+    ["Made", shortTime(customer.createdAt)],
+    ["Tickets", `${tickets.open} open, ${tickets.closed} closed`],
   ]);
   if (tickets.latest.length === 0) return;
   out.line("");
@@ -54,5 +104,6 @@ export async function showCustomer({ lists }: App, out: Output, record: Customer
     { head: "ROLE", value: (row) => row.role },
     { head: "UPDATED", value: (row) => shortTime(row.updatedAt) },
   ]);
-  if (tickets.latest.length < tickets.open + tickets.closed) out.note(`${tickets.latest.length} of ${counted(tickets.open + tickets.closed, "ticket")}`);
+  if (tickets.latest.length < tickets.open + tickets.closed)
+    out.note(`${tickets.latest.length} of ${counted(tickets.open + tickets.closed, "ticket")}`);
 }

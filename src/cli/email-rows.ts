@@ -3,7 +3,8 @@ import type { App } from "../app.ts";
 import { usage } from "../errors.ts";
 import { type EmailReason, reasons } from "../intake/email.ts";
 import type { DeskSession } from "./context.ts";
-import { type Column, counted, isoTime, type ListShape, type Output, shortTime } from "./output.ts";
+import { nearTime } from "./explanation.ts";
+import { type Column, counted, isoTime, type ListShape, type Output } from "./output.ts";
 
 export type EmailRow = Awaited<ReturnType<App["lists"]["emailRows"]>>[number];
 export type EmailDetail = Awaited<ReturnType<App["lists"]["emailsByRef"]>>[number];
@@ -30,9 +31,9 @@ export const emailJson = (row: EmailRow) => ({
 
 const columns: readonly Column<EmailRow>[] = [
   { head: "ID", value: (row) => row.id },
-  { head: "RECEIVED", value: (row) => shortTime(row.receivedAt) },
-  { head: "FROM", value: (row) => addressIn(row.sender), max: 24 },
-  { head: "SUBJECT", value: (row) => row.subject, max: 24 },
+  { head: "RECEIVED", value: (row) => nearTime(row.receivedAt) },
+  { head: "FROM", value: (row) => addressIn(row.sender), max: 20 },
+  { head: "SUBJECT", value: (row) => row.subject, max: 18 },
   { head: "STATUS", value: (row) => row.status },
   { head: "REASON", value: (row) => row.reason ?? (row.error === null ? "" : "tried again"), max: 14 },
   { head: "TICKET", value: (row) => (row.ticket === null ? "" : `#${row.ticket}`), right: true },

@@ -1,5 +1,6 @@
 // How a decision is told to people: each step with its evidence, wrapped to the width of a page. The same words for
 // `inspect`, which foretells, and `email explain`, which looks back.
+import { shortTime } from "./output.ts";
 import { block, cell, widthOf } from "./table.ts";
 
 export const pageWidth = 100;
@@ -14,18 +15,22 @@ export function traceLines(trace: readonly { step: string; text: string }[]): st
   });
 }
 
-/** Lines of at most `width` columns, broken at blanks where there are any. */
+/** Lines of at most `width` columns, broken at blanks where there are any; what fits stays as it is. */
 export function wrapped(text: string, width: number): string[] {
+  if (widthOf(text) <= width) return [text];
   const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && widthOf(line) + 1 + widthOf(word) > width) {
+  let line = /^ */.exec(text)?.[0] ?? "";
+  let isEmpty = true;
+  for (const word of text.trimStart().split(" ")) {
+    if (isEmpty) line += word;
+    else if (widthOf(line) + 1 + widthOf(word) <= width) line += ` ${word}`;
+    else {
       lines.push(line);
       line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
+    }
+    isEmpty = false;
   }
-  lines.push(line);
-  return lines;
+  return [...lines, line];
 }
 
 /** A text of several lines, each wrapped and set in by `indent`. */
@@ -44,4 +49,10 @@ export const person = (name: string, address: string): string =>
 export function byteSize(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** `11-22 13:06` within the year, else `2025-03-01`: half the width of a full time, for tables that ids make wide. */
+export function nearTime(ms: number | null): string {
+  const full = shortTime(ms);
+  return full.startsWith(String(new Date().getFullYear())) ? full.slice(5) : full.slice(0, 10);
 }

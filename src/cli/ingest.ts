@@ -7,6 +7,7 @@ import { isKind, MaildeskError, sentence, temporary, usage } from "../errors.ts"
 import type { Cli, DeskSession } from "./context.ts";
 import { type EmailRow, emailJson, reasonText } from "./email-rows.ts";
 import { byteSize } from "./explanation.ts";
+import { mailboxNamed } from "./mailbox-named.ts";
 import { counted, type Output } from "./output.ts";
 import { verb } from "./verb.ts";
 
@@ -44,19 +45,12 @@ export function registerIngest(program: Command, cli: Cli): void {
     });
 }
 
-function mailboxOf({ config }: App, name: string | undefined): string {
-  const names = config.mailboxes.map((mailbox) => mailbox.name);
-  const chosen = name ?? names[0];
-  if (chosen !== undefined && names.includes(chosen)) return chosen;
-  throw usage(chosen === undefined ? "No mailbox is configured." : `There is no mailbox "${chosen}".`, { remedy: `Known: ${names.join(", ") || "none"}.` });
-}
-
 /** One live mail. Once it is stored the MTA may forget it, whatever happens to it then. */
 async function ingestInput(cli: Cli, options: IngestOptions): Promise<void> {
   let stored = false;
   try {
     await cli.withDesk(async ({ app, isDryRun }) => {
-      const mailbox = mailboxOf(app, options.mailbox);
+      const mailbox = mailboxNamed(app, options.mailbox);
       const raw = await app.readStandardInput(process.stdin, inputBytesMax);
       if (isDryRun) return cli.out.note(`${byteSize(raw.length)} would be stored: nothing was changed (--dry-run).`);
       const mail = app.newMail(raw, app.clock.now(), "live", options.state === "closed");
@@ -89,7 +83,7 @@ interface Stored {
 
 async function ingestFiles(cli: Cli, desk: DeskSession, paths: readonly string[], options: IngestOptions): Promise<void> {
   const { app, isDryRun } = desk;
-  const mailbox = mailboxOf(app, options.mailbox);
+  const mailbox = mailboxNamed(app, options.mailbox);
   const progress = openProgress(cli.out);
   const stored = await storeAll(cli, app, mailbox, paths, options, isDryRun, progress);
   const total = stored.ids.length;

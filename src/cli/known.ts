@@ -3,8 +3,8 @@
 import { parseAddress } from "../address/email.ts";
 import type { App } from "../app.ts";
 import type { Organization } from "../desk/organization.ts";
-import { didYouMean } from "../errors-did-you-mean.ts";
 import { conflict, type MaildeskError, usage } from "../errors.ts";
+import { didYouMean } from "../errors-did-you-mean.ts";
 
 export type CustomerRecord = NonNullable<Awaited<ReturnType<App["lists"]["customerByRef"]>>>;
 export type AgentRow = NonNullable<Awaited<ReturnType<App["lists"]["agentByRef"]>>>;
@@ -13,11 +13,16 @@ export async function knownOrganization({ lists }: App, ref: string): Promise<Or
   const found = await lists.organizationByRef(ref);
   if (found !== null) return found;
   const near = didYouMean(ref, ref.trim() === "" ? [] : await lists.organizationNames(ref));
-  throw usage(`There is no organization "${ref}"${near}.`, { remedy: "`maildesk org list` shows them; name one by id, name or domain." });
+  throw usage(`There is no organization "${ref}"${near}.`, {
+    remedy: "`maildesk org list` shows them; name one by id, name or domain.",
+  });
 }
 
 /** `none` is no organization; undefined where nothing was asked. */
-export async function organizationOrNone(app: App, ref: string | undefined): Promise<Organization | null | undefined> {
+export async function organizationOrNone(
+  app: App,
+  ref: string | undefined,
+): Promise<Organization | null | undefined> {
   if (ref === undefined) return undefined;
   return ref.trim().toLowerCase() === "none" ? null : await knownOrganization(app, ref);
 }
@@ -26,37 +31,67 @@ export async function knownCustomer({ lists }: App, ref: string): Promise<Custom
   const found = await lists.customerByRef(ref);
   if (found !== null) return found;
   const agent = await lists.agentByRef(ref);
-  if (agent !== null) throw usage(`${ref} is the agent ${agent.name || agent.address}, and no customer.`, { remedy: `maildesk agent show ${agent.address}` });
-  throw usage(`There is no customer "${ref}"${didYouMean(ref, await lists.addressesLike(ref, "customer"))}.`, {
-    remedy: "`maildesk customer list TEXT` searches; name one by id or address.",
-  });
+  if (agent !== null)
+    throw usage(`${ref} is the agent ${agent.name || agent.address}, and no customer.`, {
+      remedy: `maildesk agent show ${agent.address}`,
+    });
+  throw usage(
+    `There is no customer "${ref}"${didYouMean(ref, await lists.addressesLike(ref, "customer"))}.`,
+    {
+      remedy: "`maildesk customer list TEXT` searches; name one by id or address.",
+    },
+  );
 }
 
 export async function knownAgent({ lists }: App, ref: string): Promise<AgentRow> {
   const found = await lists.agentByRef(ref);
   if (found !== null) return found;
   const customer = await lists.customerByRef(ref);
-  if (customer !== null) throw usage(`${ref} is the customer ${customer.customer.name || customer.customer.id}, and no agent.`, { remedy: `maildesk customer show ${ref}` });
+  if (customer !== null)
+    throw usage(`${ref} is the customer ${customer.customer.name || customer.customer.id}, and no agent.`, {
+      remedy: `maildesk customer show ${ref}`,
+    });
   const { rows } = await lists.agentList({ limit: agentsMax });
-  const near = didYouMean(ref, rows.flatMap((row) => [row.address, row.name]).filter((text) => text !== ""));
-  throw usage(`There is no agent "${ref}"${near}.`, { remedy: "`maildesk agent list` shows them; name one by id or address." });
+  const near = didYouMean(
+    ref,
+    rows.flatMap((row) => [row.address, row.name]).filter((text) => text !== ""),
+  );
+  throw usage(`There is no agent "${ref}"${near}.`, {
+    remedy: "`maildesk agent list` shows them; name one by id or address.",
+  });
 }
 
 const agentsMax = 1_000;
 
 /** An address that nobody has yet, as customer or agent; else a conflict that names its owner and the remedy (CUS-3). */
-export async function freeAddress(app: App, text: string, wanted: "customer" | "agent"): Promise<{ address: string; key: string; domain: string }> {
+export async function freeAddress(
+  app: App,
+  text: string,
+  wanted: "customer" | "agent",
+): Promise<{ address: string; key: string; domain: string }> {
   const parsed = parseAddress(text);
   if (!parsed.ok) throw usage(parsed.text);
-  if (app.ownKeys.has(parsed.key)) throw conflict(`${parsed.address} is an address of the desk itself.`, { remedy: "Give the person's own address." });
+  if (app.ownKeys.has(parsed.key))
+    throw conflict(`${parsed.address} is an address of the desk itself.`, {
+      remedy: "Give the person's own address.",
+    });
   const taken = await app.lists.addressOwner(parsed.key);
-  if (taken !== null) throw takenError(parsed.address, taken.address.ownerKind, taken.name || taken.address.ownerId, wanted);
+  if (taken !== null)
+    throw takenError(parsed.address, taken.address.ownerKind, taken.name || taken.address.ownerId, wanted);
   return parsed;
 }
 
-function takenError(address: string, kind: "customer" | "agent", name: string, wanted: "customer" | "agent"): MaildeskError {
+function takenError(
+  address: string,
+  kind: "customer" | "agent",
+  name: string,
+  wanted: "customer" | "agent",
+): MaildeskError {
   const whose = `${address} belongs to the ${kind} ${name} already`;
   if (kind === wanted) return conflict(`${whose}.`, { remedy: `maildesk ${kind} show ${address}` });
-  const remedy = kind === "customer" ? "Nobody is both: use another address for the agent, or take it from the customer first." : "Nobody is both: use another address for the customer.";
+  const remedy =
+    kind === "customer"
+      ? "Nobody is both: use another address for the agent, or take it from the customer first."
+      : "Nobody is both: use another address for the customer.";
   return conflict(`${whose}.`, { remedy });
 }

@@ -4,10 +4,42 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { exitCode, MaildeskError, sentence, systemCode } from "../errors.ts";
 import { type Cli, type GlobalFlags, openCli } from "./context.ts";
+import { registerAgent } from "./agent.ts";
+import { registerCustomer } from "./customer.ts";
+import { registerDoctor } from "./doctor.ts";
+import { registerLog } from "./log.ts";
+import { registerMailbox } from "./mailbox.ts";
+import { registerOrganization } from "./org.ts";
+import { registerSettings } from "./settings.ts";
+import { registerStatus } from "./status.ts";
+import { registerUndo } from "./undo.ts";
 import { registerInit } from "./init.ts";
+import { registerInspect } from "./inspect.ts";
+import { registerIngest } from "./ingest.ts";
+import { registerRun } from "./run.ts";
+import { registerOutbox } from "./outbox.ts";
+import { registerEmail } from "./email.ts";
+import { registerTicket } from "./ticket.ts";
 
 /** In the order of --help: what a newcomer needs first stands first. */
-const nouns: readonly ((program: Command, cli: Cli) => void)[] = [registerInit];
+const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
+  registerInit,
+  registerDoctor,
+  registerStatus,
+  registerTicket,
+  registerCustomer,
+  registerOrganization,
+  registerAgent,
+  registerSettings,
+  registerMailbox,
+  registerEmail,
+  registerOutbox,
+  registerRun,
+  registerIngest,
+  registerInspect,
+  registerLog,
+  registerUndo,
+];
 
 const usageCode = 64;
 const bugCode = 70;

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import type { App } from "../app.ts";
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { page } from "./explanation.ts";
+import { nearTime, page } from "./explanation.ts";
 import { type Column, counted, isoTime, type ListShape, shortTime } from "./output.ts";
 import { type ListOptions, limitOf, listOptions, noun, verb, wholeNumber } from "./verb.ts";
 
@@ -72,12 +72,11 @@ const outboxJson = (row: OutboxRow) => ({
 
 const columns: readonly Column<OutboxRow>[] = [
   { head: "ID", value: (row) => row.id },
-  { head: "TO", value: (row) => row.to, max: 26 },
+  { head: "TO", value: (row) => row.to, max: 22 },
   { head: "TICKET", value: (row) => (row.ticket === null ? "" : `#${row.ticket}`), right: true },
   { head: "STATUS", value: (row) => row.status },
-  { head: "TRIES", value: (row) => row.attempts, right: true },
-  { head: "WHEN", value: (row) => shortTime(row.sentAt ?? row.nextAttemptAt ?? row.createdAt) },
-  { head: "REASON", value: (row) => row.reason, max: 32 },
+  { head: "WHEN", value: (row) => nearTime(row.sentAt ?? row.nextAttemptAt ?? row.createdAt) },
+  { head: "REASON", value: (row) => row.reason, max: 24 },
 ];
 
 const shape: ListShape<OutboxRow> = {

@@ -3,7 +3,7 @@
 import type { Writer } from "../desk/answer.ts";
 import type { Hearing } from "../desk/recipients.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { person, wrapped } from "./explanation.ts";
+import { person } from "./explanation.ts";
 import { counted } from "./output.ts";
 import { cell } from "./table.ts";
 
@@ -30,7 +30,7 @@ export const countOf = (audience: readonly Heard[]): string => {
 export function audienceLines(audience: readonly Heard[]): string[] {
   const hears = audience.filter((one) => one.hears).map((one) => `  ${cell(person(one.customer.name, one.address))}  (${one.why})`);
   const not = audience.filter((one) => !one.hears).map((one) => `  not ${cell(person(one.customer.name, one.address))}: ${one.why}`);
-  return [...hears, ...not].flatMap((line) => wrapped(line, 200));
+  return [...hears, ...not];
 }
 
 /** Shows the audience on stderr; with --dry-run on stdout, as that is all there is. */

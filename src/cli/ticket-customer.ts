@@ -6,7 +6,6 @@ import type { AnswerDraw, Requester } from "../desk/answer.ts";
 import type { Change, Guard } from "../desk/change.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
 import { conflict, usage } from "../errors.ts";
-import { identify } from "../intake/identify.ts";
 import type { DeskSession } from "./context.ts";
 
 export interface NamedCustomer {
@@ -37,6 +36,7 @@ export async function customerNamed(desk: DeskSession, ref: string, name: string
 }
 
 async function newcomer({ app }: DeskSession, sender: { name: string; address: string; key: string; domain: string }, draw: AnswerDraw): Promise<NamedCustomer> {
+  const { identify } = await import("../intake/identify.ts"); // brings the lists of domains along
   const now = app.clock.now();
   if (app.ownKeys.has(sender.key)) throw conflict(`${sender.address} is an address of the desk itself.`);
   const question = {

@@ -7,6 +7,8 @@ import type { Ticket, TicketPerson } from "../desk/ticket.ts";
 import { readPriority, readType } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
+import { knownAgent } from "./known.ts";
+import { mailboxNamed } from "./mailbox-named.ts";
 import { type Body, type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
 import { countOf, type Heard, showAudience, writerOf } from "./ticket-audience.ts";
 import { customerNamed, type NamedCustomer } from "./ticket-customer.ts";
@@ -62,7 +64,7 @@ export function registerTicketNew(ticket: Command, cli: Cli): void {
 
 async function makeTicket(cli: Cli, desk: DeskSession, ref: string, options: NewOptions, { words, blobs }: Body): Promise<number | null> {
   const { app } = desk;
-  const mailbox = mailboxOf(desk, options.mailbox);
+  const mailbox = mailboxNamed(app, options.mailbox);
   const values = await valuesOf(desk, options);
   const draw = await drawOf(app, desk.isDryRun ? 0 : 1);
   const number = desk.isDryRun ? await app.lists.nextTicketNumber() : await app.desk.draw("ticket", 1);
@@ -94,22 +96,11 @@ async function makeTicket(cli: Cli, desk: DeskSession, ref: string, options: New
   return made?.number ?? null;
 }
 
-function mailboxOf({ app }: DeskSession, name: string | undefined): string {
-  const names = app.config.mailboxes.map((mailbox) => mailbox.name);
-  const chosen = name ?? names[0];
-  if (chosen !== undefined && names.includes(chosen)) return chosen;
-  throw usage(chosen === undefined ? "No mailbox is configured." : `There is no mailbox "${chosen}".`, { remedy: `Known: ${names.join(", ") || "none"}.` });
-}
-
 async function valuesOf({ app }: DeskSession, { priority, type, assign }: NewOptions): Promise<Partial<Pick<Ticket, "priority" | "type" | "assigneeId">>> {
   const values: Partial<Pick<Ticket, "priority" | "type" | "assigneeId">> = {};
   if (priority !== undefined) values.priority = readPriority(priority);
   if (type !== undefined) values.type = readType(type);
-  if (assign !== undefined) {
-    const agent = await app.lists.agentByRef(assign);
-    if (agent === null) throw usage(`There is no agent "${assign}".`);
-    values.assigneeId = agent.id;
-  }
+  if (assign !== undefined) values.assigneeId = (await knownAgent(app, assign)).id;
   return values;
 }
 

@@ -5,7 +5,8 @@ import type { Guard } from "../desk/change.ts";
 import type { Ticket } from "../desk/ticket.ts";
 import { usage } from "../errors.ts";
 import type { DeskSession } from "./context.ts";
-import { type Column, isoTime, type ListShape, type Output, shortTime } from "./output.ts";
+import { nearTime } from "./explanation.ts";
+import { type Column, isoTime, type ListShape, type Output } from "./output.ts";
 
 export type TicketRow = Awaited<ReturnType<App["lists"]["ticketList"]>>["rows"][number];
 export type TicketFound = NonNullable<Awaited<ReturnType<App["lists"]["ticketByNumber"]>>>;
@@ -29,12 +30,12 @@ export const ticketJson = (row: TicketRow) => ({
 
 const columns: readonly Column<TicketRow>[] = [
   { head: "NUMBER", value: (row) => `#${row.number}`, right: true },
-  { head: "SUBJECT", value: (row) => row.subject, max: 32 },
+  { head: "SUBJECT", value: (row) => row.subject, max: 30 },
   { head: "STATUS", value: (row) => row.status },
   { head: "PRIO", value: (row) => (row.priority === 0 ? "" : row.priority), right: true },
-  { head: "REQUESTER", value: (row) => row.requesters[0] ?? "", max: 24 },
+  { head: "REQUESTER", value: (row) => row.requesters[0] ?? "", max: 22 },
   { head: "ASSIGNEE", value: (row) => row.assignee ?? "", max: 14 },
-  { head: "UPDATED", value: (row) => shortTime(row.updatedAt) },
+  { head: "UPDATED", value: (row) => nearTime(row.updatedAt) },
 ];
 
 export const ticketShape: ListShape<TicketRow> = { columns, id: (row) => String(row.number), json: ticketJson, none: "No tickets." };

@@ -6,6 +6,7 @@ import { editTicket, readPriority, readStatus, readType, type TicketValues } fro
 import { linkTickets } from "../desk/ticket.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
+import { knownAgent, knownOrganization } from "./known.ts";
 import { numbersText, readNumber, readNumbers, showChanged, ticketGuard, ticketOf, ticketsOf } from "./ticket-rows.ts";
 import { readPairs, verb } from "./verb.ts";
 
@@ -50,7 +51,7 @@ async function valuesOf(desk: DeskSession, pairs: ReadonlyMap<string, string>): 
     } else if (key === "status") values.status = readStatus(text);
     else if (key === "priority") values.priority = text === "" ? 0 : readPriority(text);
     else if (key === "type") values.type = readType(text);
-    else if (key === "organization") values.organizationId = await organizationId(desk, text);
+    else if (key === "organization") values.organizationId = isNone(text) ? null : (await knownOrganization(desk.app, text)).id;
     else values.assigneeId = await agentId(desk, text);
   }
   return values;
@@ -58,17 +59,9 @@ async function valuesOf(desk: DeskSession, pairs: ReadonlyMap<string, string>): 
 
 const isNone = (text: string): boolean => text.trim() === "" || text.trim().toLowerCase() === "none";
 
-async function organizationId({ app }: DeskSession, text: string): Promise<string | null> {
-  if (isNone(text)) return null;
-  const found = await app.lists.organizationByRef(text);
-  if (found === null) throw usage(`There is no organization "${text}".`);
-  return found.id;
-}
-
 async function agentId({ app }: DeskSession, text: string): Promise<string | null> {
   if (isNone(text)) return null;
-  const found = await app.lists.agentByRef(text);
-  if (found === null) throw usage(`There is no agent "${text}".`, { remedy: "`maildesk agent list` shows them." });
+  const found = await knownAgent(app, text);
   if (found.state !== "active") throw usage(`${found.name || text} is deactivated.`);
   return found.id;
 }

@@ -85,7 +85,7 @@ function showPage(out: Output, row: TicketRow, found: TicketFound, messages: rea
 function showMessage(out: Output, message: Message, all: boolean): void {
   out.line("");
   const author = message.authorKind === "machine" ? `a machine, ${message.fromAddress}` : person(message.fromName, message.fromAddress);
-  const kind = message.visibility === "internal" ? "internal" : message.direction === "out" ? "public, sent" : "public";
+  const kind = message.visibility === "internal" ? "internal" : message.direction === "out" ? "public answer" : "public";
   for (const line of page(`${shortTime(message.createdAt)}  ${author}  (${kind})`)) out.line(line);
   const copies = message.ccAddresses.length === 0 ? [] : [`cc: ${message.ccAddresses.join(", ")}`];
   const flag = message.flag === null ? [] : [`FLAGGED, shown to no customer: ${message.flag}`];

@@ -5,6 +5,7 @@ import type { App } from "../app.ts";
 import { readPriority, readStatus } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
+import { knownAgent, knownCustomer, organizationOrNone } from "./known.ts";
 import { registerTicketNew } from "./ticket-new.ts";
 import { registerTicketPeople } from "./ticket-people.ts";
 import { ticketShape } from "./ticket-rows.ts";
@@ -71,24 +72,9 @@ async function filterOf({ app }: DeskSession, options: TicketListOptions): Promi
     priority: options.priority === undefined ? undefined : readPriority(options.priority),
   };
   if (options.unassigned === true) filter.assigneeId = null;
-  if (options.assignee !== undefined) {
-    const agent = await app.lists.agentByRef(options.assignee);
-    if (agent === null) throw usage(`There is no agent "${options.assignee}".`);
-    filter.assigneeId = agent.id;
-  }
-  if (options.org !== undefined) filter.organizationId = await organizationOf(app, options.org);
-  if (options.requester !== undefined) {
-    const found = await app.lists.customerByRef(options.requester);
-    if (found === null) throw usage(`There is no customer "${options.requester}".`);
-    filter.requesterId = found.customer.id;
-  }
+  if (options.assignee !== undefined) filter.assigneeId = (await knownAgent(app, options.assignee)).id;
+  const organization = await organizationOrNone(app, options.org);
+  if (organization !== undefined) filter.organizationId = organization?.id ?? null;
+  if (options.requester !== undefined) filter.requesterId = (await knownCustomer(app, options.requester)).customer.id;
   return filter;
-}
-
-/** Null for tickets without an organization. */
-async function organizationOf(app: App, ref: string): Promise<string | null> {
-  if (ref.toLowerCase() === "none") return null;
-  const found = await app.lists.organizationByRef(ref);
-  if (found === null) throw usage(`There is no organization "${ref}".`);
-  return found.id;
 }

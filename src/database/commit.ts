@@ -1,19 +1,37 @@
 // Writes one decision: checks what it relied on, applies its changes, logs them, leaves the notices and ends the mail,
 // all in one transaction or not at all (invariant 3). Whatever no longer fits is a conflict with code "guard".
 import { type Kysely, sql } from "kysely";
-import { type Change, type Columns, type Guard, isSet, type RowChange, type TableName } from "../desk/change.ts";
+import {
+  type Change,
+  type Columns,
+  type Guard,
+  isSet,
+  type RowChange,
+  type TableName,
+} from "../desk/change.ts";
 import { conflict, systemCode } from "../errors.ts";
 import type { Commit, EmailEnd } from "../ports-database.ts";
 import { insertRows } from "./insert.ts";
+import type { Database } from "./open.ts";
 import { recall } from "./recall.ts";
 import { referrersOf } from "./referrers.ts";
-import type { Database } from "./open.ts";
 import { encode, type Schema, storable } from "./schema.ts";
 
 /** Tables whose text is a person's words: the log names the row only, so that erasing works. */
 const logsIdOnly: ReadonlySet<TableName> = new Set(["message", "attachment", "reference"]);
 /** Columns of those tables that hold the words themselves. */
-const wordColumns: ReadonlySet<string> = new Set(["fromName", "fromAddress", "toAddresses", "ccAddresses", "subject", "text", "newText", "html", "remarks", "filename"]);
+const wordColumns: ReadonlySet<string> = new Set([
+  "fromName",
+  "fromAddress",
+  "toAddresses",
+  "ccAddresses",
+  "subject",
+  "text",
+  "newText",
+  "html",
+  "remarks",
+  "filename",
+]);
 /** Bookkeeping that anybody may move on: neither compared nor counted as a new version. */
 const touchOnly: ReadonlySet<string> = new Set(["updatedAt"]);
 const listMax = 500;
@@ -31,40 +49,70 @@ export async function commitIn(tx: Tx, input: Commit): Promise<void> {
   if (input.email !== undefined) await endEmail(tx, input.email, input.atMs);
   for (const guard of input.guards) await check(tx, guard);
   for (const { sha256, bytes } of input.blobs ?? []) {
-    await tx.insertInto("blob").values({ id: sha256, bytes }).onConflict((on) => on.doNothing()).execute();
+    await tx
+      .insertInto("blob")
+      .values({ id: sha256, bytes })
+      .onConflict((on) => on.doNothing())
+      .execute();
   }
   await recall(tx, input.recalls ?? []);
   await apply(tx, input.changes).catch(takenMeanwhile);
   if (input.changes.length > 0) await log(tx, input);
   if (input.notices.length > 0) {
-    await insertRows(tx, "notice", input.notices.map((notice) => ({ ...notice, hadIt: JSON.stringify(notice.hadIt), state: "waiting" })));
+    await insertRows(
+      tx,
+      "notice",
+      input.notices.map((notice) => ({ ...notice, hadIt: JSON.stringify(notice.hadIt), state: "waiting" })),
+    );
   }
   if (input.merged !== undefined && input.merged.length > 0) {
-    const waiting = tx.updateTable("notice").set({ state: "dropped" }).where("state", "=", sql.lit("waiting"));
+    const waiting = tx
+      .updateTable("notice")
+      .set({ state: "dropped" })
+      .where("state", "=", sql.lit("waiting"));
     await waiting.where("ticketId", "in", [...input.merged]).execute();
   }
 }
 
-const gone = (what: string) => conflict(`${what} changed meanwhile.`, { code: "guard", remedy: "Try again." });
+const gone = (what: string) =>
+  conflict(`${what} changed meanwhile.`, { code: "guard", remedy: "Try again." });
 
 /** Two rows that may not be equal became so: a name, a domain or an address that somebody else took. */
 function takenMeanwhile(error: unknown): never {
   if (systemCode(error)?.startsWith("SQLITE_CONSTRAINT") !== true) throw error;
-  throw conflict("Something that must be unique was taken meanwhile, such as a name.", { code: "guard", cause: error });
+  throw conflict("Something that must be unique was taken meanwhile, such as a name.", {
+    code: "guard",
+    cause: error,
+  });
 }
 
 async function endEmail(tx: Tx, end: EmailEnd, now: number): Promise<void> {
   if (end.digest !== null) {
-    const other = await tx.selectFrom("email").select("id").where("digest", "=", end.digest).where("id", "!=", end.mail.id).executeTakeFirst();
+    const other = await tx
+      .selectFrom("email")
+      .select("id")
+      .where("digest", "=", end.digest)
+      .where("id", "!=", end.mail.id)
+      .executeTakeFirst();
     if (other !== undefined) throw gone("The same mail was filed by another worker, so the desk");
   }
   const { decision } = end;
   const done = await tx
     .updateTable("email")
     .set({
-      status: decision.status, reason: decision.reason, ticketId: decision.ticketId, ticketNumber: decision.ticketNumber,
-      customerId: decision.customerId, trace: storable(JSON.stringify(decision.trace)), digest: end.digest,
-      duplicateOf: end.duplicateOf, senderKey: end.senderKey, decidedAt: now, leaseUntil: 0, error: null, cites: "[]",
+      status: decision.status,
+      reason: decision.reason,
+      ticketId: decision.ticketId,
+      ticketNumber: decision.ticketNumber,
+      customerId: decision.customerId,
+      trace: storable(JSON.stringify(decision.trace)),
+      digest: end.digest,
+      duplicateOf: end.duplicateOf,
+      senderKey: end.senderKey,
+      decidedAt: now,
+      leaseUntil: 0,
+      error: null,
+      cites: "[]",
     })
     .where("id", "=", end.mail.id)
     .where("fence", "=", end.mail.fence)
@@ -78,21 +126,45 @@ async function check(tx: Tx, guard: Guard): Promise<void> {
     const row = await table(tx, guard.table).select("version").where("id", "=", guard.id).executeTakeFirst();
     if (row?.version !== guard.version) throw gone(`The ${guard.table} ${guard.id}`);
   } else if (guard.kind === "absent") {
-    const row = await tx.selectFrom("reference").select("id").where("key", "=", guard.value).limit(1).executeTakeFirst();
+    const row = await tx
+      .selectFrom("reference")
+      .select("id")
+      .where("key", "=", guard.value)
+      .limit(1)
+      .executeTakeFirst();
     if (row !== undefined) throw gone(`What is known of ${guard.value}`);
   } else if (guard.kind === "members") {
-    const members = await tx.selectFrom("customer").select("id").where("organizationId", "=", guard.organizationId).where("state", "!=", "merged").execute();
+    const members = await tx
+      .selectFrom("customer")
+      .select("id")
+      .where("organizationId", "=", guard.organizationId)
+      .where("state", "!=", "merged")
+      .execute();
     const known = new Set(guard.customerIds);
     if (members.some((row) => !known.has(row.id))) throw gone("Who belongs to the organization");
   } else if (guard.kind === "unreferenced") {
     const [other] = await referrersOf(tx, guard.table, guard.id, new Set(guard.except), 1);
     if (other !== undefined) throw gone(`What refers to the ${guard.table} ${guard.id}`);
   } else if (guard.kind === "parts") {
-    const people = await tx.selectFrom("ticketPerson").select("id").where("ticketId", "=", guard.ticketId).execute();
-    const conversations = await tx.selectFrom("conversation").select("id").where("ticketId", "=", guard.ticketId).execute();
-    if (people.length !== guard.people || conversations.length !== guard.conversations) throw gone("Who and what belongs to the ticket");
+    const people = await tx
+      .selectFrom("ticketPerson")
+      .select("id")
+      .where("ticketId", "=", guard.ticketId)
+      .execute();
+    const conversations = await tx
+      .selectFrom("conversation")
+      .select("id")
+      .where("ticketId", "=", guard.ticketId)
+      .execute();
+    if (people.length !== guard.people || conversations.length !== guard.conversations)
+      throw gone("Who and what belongs to the ticket");
   } else {
-    const told = await tx.selectFrom("outbox").select("id").where("ticketId", "=", guard.ticketId).limit(1).executeTakeFirst();
+    const told = await tx
+      .selectFrom("outbox")
+      .select("id")
+      .where("ticketId", "=", guard.ticketId)
+      .limit(1)
+      .executeTakeFirst();
     if (told !== undefined) throw gone("Who was told of the ticket");
   }
 }
@@ -109,7 +181,8 @@ async function apply(tx: Tx, changes: readonly Change[]): Promise<void> {
   };
   for (const change of changes) {
     const isNew = !isSet(change) && change.before === null;
-    if (!isNew || (pending[0] !== undefined && pending[0].table !== change.table) || pending.length >= 20) await flush();
+    if (!isNew || (pending[0] !== undefined && pending[0].table !== change.table) || pending.length >= 20)
+      await flush();
     if (isSet(change)) await applySet(tx, change.table, change.ids, change.before, change.after);
     else if (change.before === null) pending.push(change);
     else if (change.after === null) await removeRow(tx, change);
@@ -121,21 +194,37 @@ async function apply(tx: Tx, changes: readonly Change[]): Promise<void> {
 async function insertNew(tx: Tx, changes: readonly RowChange[]): Promise<void> {
   const [first] = changes;
   if (first === undefined) return;
-  const rows = changes.map((change) => ({ id: change.id, ...encode(change.table, change.after ?? {}), version: 1 }));
+  const rows = changes.map((change) => ({
+    id: change.id,
+    ...encode(change.table, change.after ?? {}),
+    version: 1,
+  }));
   if ((await insertRows(tx, first.table, rows)) !== rows.length) throw gone(`The ${first.table} ${first.id}`);
 }
 
 async function removeRow(tx: Tx, change: RowChange): Promise<void> {
   await compare(tx, change.table, [change.id], change.before ?? {});
-  await tx.deleteFrom(change.table as "customer").where("id", "=", change.id).execute();
+  await tx
+    .deleteFrom(change.table as "customer")
+    .where("id", "=", change.id)
+    .execute();
 }
 
-async function applySet(tx: Tx, name: TableName, ids: readonly string[], before: Columns, after: Columns): Promise<void> {
+async function applySet(
+  tx: Tx,
+  name: TableName,
+  ids: readonly string[],
+  before: Columns,
+  after: Columns,
+): Promise<void> {
   const bumps = Object.keys(after).some((column) => !touchOnly.has(column));
   for (let start = 0; start < ids.length; start += listMax) {
     const part = ids.slice(start, start + listMax);
     await compare(tx, name, part, before);
-    let query = tx.updateTable(name as "customer").set(encode(name, after)).where("id", "in", part);
+    let query = tx
+      .updateTable(name as "customer")
+      .set(encode(name, after))
+      .where("id", "in", part);
     if (bumps) query = query.set((eb) => ({ version: eb("version", "+", 1) }));
     const result = await query.executeTakeFirst();
     if (result.numUpdatedRows !== BigInt(part.length)) throw gone(`The ${name} ${part[0] ?? ""}`);
@@ -145,20 +234,34 @@ async function applySet(tx: Tx, name: TableName, ids: readonly string[], before:
 async function compare(tx: Tx, name: TableName, ids: readonly string[], before: Columns): Promise<void> {
   const columns = Object.keys(before).filter((column) => !touchOnly.has(column));
   if (columns.length === 0) return;
-  const rows: Columns[] = await table(tx, name).select(["id", ...(columns as "name"[])]).where("id", "in", [...ids]).execute();
+  const rows: Columns[] = await table(tx, name)
+    .select(["id", ...(columns as "name"[])])
+    .where("id", "in", [...ids])
+    .execute();
   const expected = encode(name, before);
   if (rows.length !== ids.length) throw gone(`The ${name} ${ids[0] ?? ""}`);
   for (const row of rows) {
-    if (columns.some((column) => row[column] !== expected[column])) throw gone(`The ${name} ${String(row["id"])}`);
+    if (columns.some((column) => row[column] !== expected[column]))
+      throw gone(`The ${name} ${String(row["id"])}`);
   }
 }
 
 async function log(tx: Tx, input: Commit): Promise<void> {
   const { cause } = input;
-  const row = { id: input.id, at: input.atMs, kind: cause.kind, by: cause.by, what: storable(cause.what), undoes: input.undoes ?? null, undoneBy: null };
+  const row = {
+    id: input.id,
+    at: input.atMs,
+    kind: cause.kind,
+    by: cause.by,
+    what: storable(cause.what),
+    undoes: input.undoes ?? null,
+    undoneBy: null,
+  };
   await insertRows(tx, "commitLog", [row]);
   const rows = input.changes.map((change, seq) => ({
-    commitId: input.id, seq, tableName: change.table,
+    commitId: input.id,
+    seq,
+    tableName: change.table,
     rowId: isSet(change) ? "" : change.id,
     rowCount: isSet(change) ? change.ids.length : 1,
     before: logged(change.table, change.before, change.after),
@@ -175,14 +278,25 @@ async function log(tx: Tx, input: Commit): Promise<void> {
 
 /** A commit is taken back once; taking back an undo makes what it took back count again. */
 async function markUndone(tx: Tx, undone: string, by: string): Promise<void> {
-  const row = await tx.updateTable("commitLog").set({ undoneBy: by }).where("id", "=", undone).where("undoneBy", "is", null).returning("undoes").executeTakeFirst();
+  const row = await tx
+    .updateTable("commitLog")
+    .set({ undoneBy: by })
+    .where("id", "=", undone)
+    .where("undoneBy", "is", null)
+    .returning("undoes")
+    .executeTakeFirst();
   if (row === undefined) throw gone(`The commit ${undone}`);
-  if (row.undoes !== null) await tx.updateTable("commitLog").set({ undoneBy: null }).where("id", "=", row.undoes).execute();
+  if (row.undoes !== null)
+    await tx.updateTable("commitLog").set({ undoneBy: null }).where("id", "=", row.undoes).execute();
 }
 
 async function logSet(tx: Tx, commitId: string, seq: number, ids: readonly string[]): Promise<void> {
   for (let start = 0; start < ids.length; start += 160) {
-    await insertRows(tx, "changeLogRow", ids.slice(start, start + 160).map((rowId) => ({ commitId, seq, rowId })));
+    await insertRows(
+      tx,
+      "changeLogRow",
+      ids.slice(start, start + 160).map((rowId) => ({ commitId, seq, rowId })),
+    );
   }
 }
 
@@ -191,5 +305,9 @@ function logged(name: TableName, columns: Columns | null, other: Columns | null)
   if (columns === null) return null;
   if (!logsIdOnly.has(name)) return storable(JSON.stringify(columns));
   if (other === null) return storable(JSON.stringify({ conversationId: columns["conversationId"] ?? null }));
-  return storable(JSON.stringify(Object.fromEntries(Object.entries(columns).filter(([column]) => !wordColumns.has(column)))));
+  return storable(
+    JSON.stringify(
+      Object.fromEntries(Object.entries(columns).filter(([column]) => !wordColumns.has(column))),
+    ),
+  );
 }

@@ -1,12 +1,12 @@
 // Answers the question of a decision with one snapshot of the desk: whose address, which domain, which conversations.
 // It judges nothing; it follows tombstones, so that a merged ticket or organization is seen as what it became.
 import { sql } from "kysely";
+import { registrableDomain } from "../address/domain.ts";
 import type { Agent } from "../desk/agent.ts";
 import type { Conversation, Reference } from "../desk/conversation.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
 import { foldName, type Organization } from "../desk/organization.ts";
 import type { Ticket } from "../desk/ticket.ts";
-import { registrableDomain } from "../address/domain.ts";
 import { type Facts, noFacts, type Question, type ThreadFacts } from "../intake/facts.ts";
 import type { Database } from "./open.ts";
 import { decode } from "./schema.ts";
@@ -21,9 +21,18 @@ type Read = Database["read"];
 
 /** `ownDomains`: the domains of the mailboxes. `defaultOrganization`: id or name from the settings, or "". */
 export async function gatherFacts(
-  read: Read, question: Question, emailId: string | null, ownDomains: ReadonlySet<string>, defaultOrganization: string,
+  read: Read,
+  question: Question,
+  emailId: string | null,
+  ownDomains: ReadonlySet<string>,
+  defaultOrganization: string,
 ): Promise<Facts> {
-  const duplicate = await read.selectFrom("email").select("id").where("digest", "=", question.digest).where("id", "!=", emailId ?? "").executeTakeFirst();
+  const duplicate = await read
+    .selectFrom("email")
+    .select("id")
+    .where("digest", "=", question.digest)
+    .where("id", "!=", emailId ?? "")
+    .executeTakeFirst();
   if (duplicate !== undefined) return { ...noFacts, duplicateOf: duplicate.id };
   const person = await findPerson(read, question.sender?.key ?? null);
   const isNew = person.customer === null && person.agent === null;
@@ -31,21 +40,28 @@ export async function gatherFacts(
   return {
     duplicateOf: null,
     ...person,
-    ...(isNew ? await domainFacts(read, question, ownDomains) : { owners: new Map(), internalDomain: false, nameTaken: false }),
-    defaultOrganization: isNew && defaultOrganization !== "" ? await organizationNamed(read, defaultOrganization) : null,
+    ...(isNew
+      ? await domainFacts(read, question, ownDomains)
+      : { owners: new Map(), internalDomain: false, nameTaken: false }),
+    defaultOrganization:
+      isNew && defaultOrganization !== "" ? await organizationNamed(read, defaultOrganization) : null,
     ...threads,
     recipients: await tokenRecipients(read, question),
     ...(await senderCounts(read, question)),
   };
 }
 
-async function findPerson(read: Read, key: string | null): Promise<Pick<Facts, "customer" | "agent" | "senderAddress">> {
+async function findPerson(
+  read: Read,
+  key: string | null,
+): Promise<Pick<Facts, "customer" | "agent" | "senderAddress">> {
   const nobody = { customer: null, agent: null, senderAddress: null };
   if (key === null) return nobody;
   const row = await read.selectFrom("customerAddress").selectAll().where("id", "=", key).executeTakeFirst();
   if (row === undefined) return nobody;
   const senderAddress = decode("customerAddress", row);
-  if (senderAddress.ownerKind === "agent") return { customer: null, agent: await agentById(read, senderAddress.ownerId), senderAddress };
+  if (senderAddress.ownerKind === "agent")
+    return { customer: null, agent: await agentById(read, senderAddress.ownerId), senderAddress };
   return { customer: await customerById(read, senderAddress.ownerId), agent: null, senderAddress };
 }
 
@@ -58,53 +74,110 @@ async function agentById(read: Read, id: string): Promise<Agent | null> {
 export async function customerById(read: Read, id: string): Promise<Customer | null> {
   let next: string | null = id;
   for (let step = 0; next !== null && step < tombstonesMax; step++) {
-    const row: Customer | undefined = await read.selectFrom("customer").selectAll().where("id", "=", next).executeTakeFirst();
+    const row: Customer | undefined = await read
+      .selectFrom("customer")
+      .selectAll()
+      .where("id", "=", next)
+      .executeTakeFirst();
     if (row === undefined || row.mergedInto === null) return row ?? null;
     next = row.mergedInto;
   }
   return null;
 }
 
-async function domainFacts(read: Read, question: Question, ownDomains: ReadonlySet<string>): Promise<Pick<Facts, "owners" | "internalDomain" | "nameTaken">> {
+async function domainFacts(
+  read: Read,
+  question: Question,
+  ownDomains: ReadonlySet<string>,
+): Promise<Pick<Facts, "owners" | "internalDomain" | "nameTaken">> {
   const { domains, sender } = question;
   const owners = await ownersOf(read, domains);
   const registrable = sender === null ? null : registrableDomain(sender.domain);
   const names = sender === null ? [] : [sender.domain, ...(registrable === null ? [] : [registrable])];
-  const taken = names.length === 0 ? undefined : await read.selectFrom("organization").select("id")
-    .where("nameKey", "in", names.map(foldName)).where("state", "=", sql.lit("active")).limit(1).executeTakeFirst();
-  return { owners, internalDomain: await isInternal(read, names, ownDomains), nameTaken: taken !== undefined };
+  const taken =
+    names.length === 0
+      ? undefined
+      : await read
+          .selectFrom("organization")
+          .select("id")
+          .where("nameKey", "in", names.map(foldName))
+          .where("state", "=", sql.lit("active"))
+          .limit(1)
+          .executeTakeFirst();
+  return {
+    owners,
+    internalDomain: await isInternal(read, names, ownDomains),
+    nameTaken: taken !== undefined,
+  };
 }
 
 /** Live organizations by the domain that they own, for those of `domains` that anybody owns. */
 export async function ownersOf(read: Read, domains: readonly string[]): Promise<Map<string, Organization>> {
   const owners = new Map<string, Organization>();
   if (domains.length === 0) return owners;
-  const rows = await read.selectFrom("organizationDomain")
+  const rows = await read
+    .selectFrom("organizationDomain")
     .innerJoin("organization", "organization.id", "organizationDomain.organizationId")
-    .selectAll("organization").select("organizationDomain.id as domain").where("organizationDomain.id", "in", [...domains]).execute();
+    .selectAll("organization")
+    .select("organizationDomain.id as domain")
+    .where("organizationDomain.id", "in", [...domains])
+    .execute();
   for (const { domain, ...organization } of rows) owners.set(domain, decode("organization", organization));
   return owners;
 }
 
-async function isInternal(read: Read, names: readonly string[], ownDomains: ReadonlySet<string>): Promise<boolean> {
+async function isInternal(
+  read: Read,
+  names: readonly string[],
+  ownDomains: ReadonlySet<string>,
+): Promise<boolean> {
   if (names.some((name) => ownDomains.has(name))) return true;
   if (names.length === 0) return false;
-  const agents = await read.selectFrom("customerAddress").innerJoin("agent", "agent.id", "customerAddress.ownerId").select("customerAddress.id").limit(5000).execute();
+  const agents = await read
+    .selectFrom("customerAddress")
+    .innerJoin("agent", "agent.id", "customerAddress.ownerId")
+    .select("customerAddress.id")
+    .limit(5000)
+    .execute();
   return agents.some((row) => names.some((name) => row.id.endsWith(`@${name}`)));
 }
 
 async function organizationNamed(read: Read, idOrName: string): Promise<Organization | null> {
-  const row = await read.selectFrom("organization").selectAll()
-    .where((eb) => eb.or([eb("id", "=", idOrName), eb("nameKey", "=", foldName(idOrName))])).where("state", "=", sql.lit("active")).executeTakeFirst();
+  const row = await read
+    .selectFrom("organization")
+    .selectAll()
+    .where((eb) => eb.or([eb("id", "=", idOrName), eb("nameKey", "=", foldName(idOrName))]))
+    .where("state", "=", sql.lit("active"))
+    .executeTakeFirst();
   return row === undefined ? null : decode("organization", row);
 }
 
-async function findThreads(read: Read, question: Question): Promise<Pick<Facts, "references" | "threads" | "byRef" | "tagged">> {
-  const keys = [...new Set([...question.cited, question.messageId, question.bounced].filter((key): key is string => key !== null))];
-  const references = keys.length === 0 ? [] : await read.selectFrom("reference").selectAll().where("key", "in", keys).orderBy("createdAt").limit(referencesMax).execute();
+async function findThreads(
+  read: Read,
+  question: Question,
+): Promise<Pick<Facts, "references" | "threads" | "byRef" | "tagged">> {
+  const keys = [
+    ...new Set(
+      [...question.cited, question.messageId, question.bounced].filter((key): key is string => key !== null),
+    ),
+  ];
+  const references =
+    keys.length === 0
+      ? []
+      : await read
+          .selectFrom("reference")
+          .selectAll()
+          .where("key", "in", keys)
+          .orderBy("createdAt")
+          .limit(referencesMax)
+          .execute();
   const byRef = await conversationsByRef(read, question);
   const tagged = await taggedConversation(read, question.taggedNumber);
-  const ids = new Set([...references.map((row) => row.conversationId), ...byRef.values(), ...(tagged === null ? [] : [tagged])]);
+  const ids = new Set([
+    ...references.map((row) => row.conversationId),
+    ...byRef.values(),
+    ...(tagged === null ? [] : [tagged]),
+  ]);
   const threads = new Map<string, ThreadFacts>();
   for (const id of [...ids].slice(0, threadsMax)) {
     const thread = await threadFacts(read, id, question.now);
@@ -114,7 +187,9 @@ async function findThreads(read: Read, question: Question): Promise<Pick<Facts, 
 }
 
 async function conversationsByRef(read: Read, question: Question): Promise<Map<number, string>> {
-  const refs = [...new Set(question.tokens.map((token) => token.claims.conversation))].filter((ref) => ref > 0);
+  const refs = [...new Set(question.tokens.map((token) => token.claims.conversation))].filter(
+    (ref) => ref > 0,
+  );
   if (refs.length === 0) return new Map();
   const rows = await read.selectFrom("conversation").select(["id", "ref"]).where("ref", "in", refs).execute();
   return new Map(rows.map((row) => [row.ref, row.id]));
@@ -122,10 +197,21 @@ async function conversationsByRef(read: Read, question: Question): Promise<Map<n
 
 async function taggedConversation(read: Read, number: number | null): Promise<string | null> {
   if (number === null) return null;
-  const row = await read.selectFrom("ticket").innerJoin("conversation", "conversation.ticketId", "ticket.id").select("conversation.id")
-    .where("ticket.number", "=", number).orderBy("conversation.visibility", "desc").orderBy("conversation.createdAt").limit(1).executeTakeFirst();
+  const row = await read
+    .selectFrom("ticket")
+    .innerJoin("conversation", "conversation.ticketId", "ticket.id")
+    .select("conversation.id")
+    .where("ticket.number", "=", number)
+    .orderBy("conversation.visibility", "desc")
+    .orderBy("conversation.createdAt")
+    .limit(1)
+    .executeTakeFirst();
   if (row !== undefined) return row.id;
-  const merged = await read.selectFrom("ticket").select("mergedInto").where("number", "=", number).executeTakeFirst();
+  const merged = await read
+    .selectFrom("ticket")
+    .select("mergedInto")
+    .where("number", "=", number)
+    .executeTakeFirst();
   if (merged?.mergedInto == null) return null;
   const target = await ticketById(read, merged.mergedInto);
   return target === null || target.number === number ? null : await taggedConversation(read, target.number);
@@ -143,20 +229,58 @@ export async function ticketById(read: Read, id: string): Promise<Ticket | null>
 }
 
 async function threadFacts(read: Read, conversationId: string, now: number): Promise<ThreadFacts | null> {
-  const conversation = await read.selectFrom("conversation").selectAll().where("id", "=", conversationId).executeTakeFirst();
+  const conversation = await read
+    .selectFrom("conversation")
+    .selectAll()
+    .where("id", "=", conversationId)
+    .executeTakeFirst();
   if (conversation === undefined || conversation.ticketId === null) return null;
   const ticket = await ticketById(read, conversation.ticketId);
   if (ticket === null) return null;
-  const conversations = await read.selectFrom("conversation").selectAll().where("ticketId", "=", ticket.id).orderBy("createdAt").limit(100).execute();
-  const people = await read.selectFrom("ticketPerson").selectAll().where("ticketId", "=", ticket.id).limit(5000).execute();
-  const told = await read.selectFrom("outbox").select("id").where("ticketId", "=", ticket.id).limit(1).executeTakeFirst();
-  const links = await read.selectFrom("ticketLink").select(["ticketId", "otherId"])
-    .where((eb) => eb.or([eb("ticketId", "=", ticket.id), eb("otherId", "=", ticket.id)])).limit(linksMax).execute();
-  const recent = await read.selectFrom("message").select((eb) => eb.fn.countAll<number>().as("n"))
-    .where("conversationId", "in", conversations.map((row) => row.id)).where("createdAt", ">", now - hourMs).where("direction", "=", "in").executeTakeFirst();
+  const conversations = await read
+    .selectFrom("conversation")
+    .selectAll()
+    .where("ticketId", "=", ticket.id)
+    .orderBy("createdAt")
+    .limit(100)
+    .execute();
+  const people = await read
+    .selectFrom("ticketPerson")
+    .selectAll()
+    .where("ticketId", "=", ticket.id)
+    .limit(5000)
+    .execute();
+  const told = await read
+    .selectFrom("outbox")
+    .select("id")
+    .where("ticketId", "=", ticket.id)
+    .limit(1)
+    .executeTakeFirst();
+  const links = await read
+    .selectFrom("ticketLink")
+    .select(["ticketId", "otherId"])
+    .where((eb) => eb.or([eb("ticketId", "=", ticket.id), eb("otherId", "=", ticket.id)]))
+    .limit(linksMax)
+    .execute();
+  const recent = await read
+    .selectFrom("message")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where(
+      "conversationId",
+      "in",
+      conversations.map((row) => row.id),
+    )
+    .where("createdAt", ">", now - hourMs)
+    .where("direction", "=", "in")
+    .executeTakeFirst();
   return {
-    conversation: conversation as Conversation, ticket, conversations: conversations as Conversation[], people,
-    told: told !== undefined, linked: new Set(links.flatMap((row) => [row.ticketId, row.otherId])), mailsLastHour: Number(recent?.n ?? 0),
+    conversation: conversation as Conversation,
+    ticket,
+    conversations: conversations as Conversation[],
+    people,
+    told: told !== undefined,
+    linked: new Set(links.flatMap((row) => [row.ticketId, row.otherId])),
+    mailsLastHour: Number(recent?.n ?? 0),
   };
 }
 
@@ -166,19 +290,37 @@ async function tokenRecipients(read: Read, question: Question): Promise<Facts["r
   if (refs.length === 0) return found;
   const customers = await read.selectFrom("customer").selectAll().where("ref", "in", refs).execute();
   for (const customer of customers) {
-    const rows = await read.selectFrom("customerAddress").selectAll().where("ownerId", "=", customer.id).limit(100).execute();
+    const rows = await read
+      .selectFrom("customerAddress")
+      .selectAll()
+      .where("ownerId", "=", customer.id)
+      .limit(100)
+      .execute();
     found.set(customer.ref, { customer, address: rows.map((row) => decode("customerAddress", row)) });
   }
   return found;
 }
 
-async function senderCounts(read: Read, question: Question): Promise<Pick<Facts, "mailsOfSenderLastHour" | "acknowledgementsLastHour">> {
+async function senderCounts(
+  read: Read,
+  question: Question,
+): Promise<Pick<Facts, "mailsOfSenderLastHour" | "acknowledgementsLastHour">> {
   const key = question.sender?.key ?? null;
   if (key === null) return { mailsOfSenderLastHour: 0, acknowledgementsLastHour: 0 };
   const since = question.now - hourMs;
-  const mails = await read.selectFrom("email").select((eb) => eb.fn.countAll<number>().as("n"))
-    .where("senderKey", "=", key).where("storedAt", ">", since).where("arrival", "=", "live").executeTakeFirst();
-  const told = await read.selectFrom("outbox").select((eb) => eb.fn.countAll<number>().as("n"))
-    .where("toKey", "=", key).where("createdAt", ">", since).where("kind", "=", "acknowledgement").executeTakeFirst();
+  const mails = await read
+    .selectFrom("email")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("senderKey", "=", key)
+    .where("storedAt", ">", since)
+    .where("arrival", "=", "live")
+    .executeTakeFirst();
+  const told = await read
+    .selectFrom("outbox")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("toKey", "=", key)
+    .where("createdAt", ">", since)
+    .where("kind", "=", "acknowledgement")
+    .executeTakeFirst();
   return { mailsOfSenderLastHour: Number(mails?.n ?? 0), acknowledgementsLastHour: Number(told?.n ?? 0) };
 }

@@ -24,13 +24,28 @@ const idOnly: ReadonlySet<string> = new Set(["message", "attachment", "reference
 export function logLists({ read }: Database) {
   const withCounts = async (rows: readonly Tables["commitLog"][]): Promise<CommitRow[]> => {
     const ids = rows.map((row) => row.id);
-    const counts = ids.length === 0 ? [] : await read.selectFrom("changeLog")
-      .select((eb) => ["commitId", eb.fn.sum<number>("rowCount").as("n")]).where("commitId", "in", ids).groupBy("commitId").execute();
-    return rows.map((row) => ({ ...row, kind: row.kind as Cause["kind"], rows: Number(counts.find((one) => one.commitId === row.id)?.n ?? 0) }));
+    const counts =
+      ids.length === 0
+        ? []
+        : await read
+            .selectFrom("changeLog")
+            .select((eb) => ["commitId", eb.fn.sum<number>("rowCount").as("n")])
+            .where("commitId", "in", ids)
+            .groupBy("commitId")
+            .execute();
+    return rows.map((row) => ({
+      ...row,
+      kind: row.kind as Cause["kind"],
+      rows: Number(counts.find((one) => one.commitId === row.id)?.n ?? 0),
+    }));
   };
 
   const commitRow = async (id: string): Promise<CommitRow | null> => {
-    const row = await read.selectFrom("commitLog").selectAll().where("id", "=", id.trim().toLowerCase()).executeTakeFirst();
+    const row = await read
+      .selectFrom("commitLog")
+      .selectAll()
+      .where("id", "=", id.trim().toLowerCase())
+      .executeTakeFirst();
     const [counted] = row === undefined ? [] : await withCounts([row]);
     return counted ?? null;
   };
@@ -39,36 +54,99 @@ export function logLists({ read }: Database) {
     commitRow,
 
     /** Newest first. `about`: ids of rows; `by`: an actor as the log names it. */
-    async logList(filter: { about?: readonly string[] | undefined; by?: string | undefined; limit: number }): Promise<{ rows: CommitRow[]; total: number }> {
+    async logList(filter: {
+      about?: readonly string[] | undefined;
+      by?: string | undefined;
+      limit: number;
+    }): Promise<{ rows: CommitRow[]; total: number }> {
       let query = read.selectFrom("commitLog");
       if (filter.by !== undefined) query = query.where("by", "=", filter.by);
       if (filter.about !== undefined) {
         const about = filter.about.slice(0, aboutMax);
         query = query.where("id", "in", (eb) =>
-          eb.selectFrom("changeLog").select("commitId").where("rowId", "in", about)
-            .union(eb.selectFrom("changeLogRow").select("commitId").where("rowId", "in", about)));
+          eb
+            .selectFrom("changeLog")
+            .select("commitId")
+            .where("rowId", "in", about)
+            .union(eb.selectFrom("changeLogRow").select("commitId").where("rowId", "in", about)),
+        );
       }
       const { n } = await query.select((eb) => eb.fn.countAll<number>().as("n")).executeTakeFirstOrThrow();
       const rows: CommitRow[] = [];
       for (let start = 0; start < filter.limit; start += aboutMax) {
-        const page = await query.selectAll().orderBy("id", "desc").limit(Math.min(aboutMax, filter.limit - start)).offset(start).execute();
+        const page = await query
+          .selectAll()
+          .orderBy("id", "desc")
+          .limit(Math.min(aboutMax, filter.limit - start))
+          .offset(start)
+          .execute();
         rows.push(...(await withCounts(page)));
         if (page.length < aboutMax) break;
       }
       return { rows, total: Number(n) };
     },
 
+    /** Rows that make up one ticket, the latest messages first. */
+    async ticketRowIds(ticketId: string): Promise<string[]> {
+      const conversations = await read
+        .selectFrom("conversation")
+        .select("id")
+        .where("ticketId", "=", ticketId)
+        .limit(aboutMax)
+        .execute();
+      const people = await read
+        .selectFrom("ticketPerson")
+        .select("id")
+        .where("ticketId", "=", ticketId)
+        .limit(aboutMax)
+        .execute();
+      const ids = conversations.map((row) => row.id);
+      const messages =
+        ids.length === 0
+          ? []
+          : await read
+              .selectFrom("message")
+              .select("id")
+              .where("conversationId", "in", ids)
+              .orderBy("id", "desc")
+              .limit(aboutMax)
+              .execute();
+      return [ticketId, ...ids, ...people.map((row) => row.id), ...messages.map((row) => row.id)].slice(
+        0,
+        aboutMax,
+      );
+    },
+
     /** The last command of this actor that still counts, and is no undo itself; null where there is none. */
     async lastCommandBy(by: string): Promise<CommitRow | null> {
-      const row = await read.selectFrom("commitLog").select("id").where("by", "=", by).where("kind", "=", "command").where("undoes", "is", null)
-        .where("undoneBy", "is", null).orderBy("id", "desc").limit(1).executeTakeFirst();
+      const row = await read
+        .selectFrom("commitLog")
+        .select("id")
+        .where("by", "=", by)
+        .where("kind", "=", "command")
+        .where("undoes", "is", null)
+        .where("undoneBy", "is", null)
+        .orderBy("id", "desc")
+        .limit(1)
+        .executeTakeFirst();
       return row === undefined ? null : await commitRow(row.id);
     },
 
     /** The changes of one commit, in their order. */
     async changesOf(commitId: string): Promise<Change[]> {
-      const rows = await read.selectFrom("changeLog").selectAll().where("commitId", "=", commitId).orderBy("seq").execute();
-      const sets = await read.selectFrom("changeLogRow").select(["seq", "rowId"]).where("commitId", "=", commitId).orderBy("seq").limit(setIdsMax).execute();
+      const rows = await read
+        .selectFrom("changeLog")
+        .selectAll()
+        .where("commitId", "=", commitId)
+        .orderBy("seq")
+        .execute();
+      const sets = await read
+        .selectFrom("changeLogRow")
+        .select(["seq", "rowId"])
+        .where("commitId", "=", commitId)
+        .orderBy("seq")
+        .limit(setIdsMax)
+        .execute();
       const idsOf = new Map<number, string[]>();
       for (const { seq, rowId } of sets) idsOf.set(seq, [...(idsOf.get(seq) ?? []), rowId]);
       return rows.map((row): Change => {
@@ -85,5 +163,9 @@ export function logLists({ read }: Database) {
 function columnsOf(table: TableName, text: string | null): Columns | null {
   if (text === null) return null;
   const columns = JSON.parse(text) as Columns; // written by commit.ts
-  return idOnly.has(table) ? Object.fromEntries(Object.entries(columns).filter(([name, value]) => name !== "conversationId" || value !== null)) : columns;
+  return idOnly.has(table)
+    ? Object.fromEntries(
+        Object.entries(columns).filter(([name, value]) => name !== "conversationId" || value !== null),
+      )
+    : columns;
 }

@@ -15,9 +15,14 @@ export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, 
     async known(mailbox, uidValidity, uids) {
       const found = new Set<number>();
       for (let start = 0; start < uids.length; start += listMax) {
-        const rows = await read.selectFrom("email").select("uid")
-          .where("mailbox", "=", mailbox).where("uidValidity", "=", uidValidity).where("uid", "in", uids.slice(start, start + listMax))
-          .where((eb) => eb.or([eb("reason", "is", null), eb("reason", "!=", "not-fetched")])).execute();
+        const rows = await read
+          .selectFrom("email")
+          .select("uid")
+          .where("mailbox", "=", mailbox)
+          .where("uidValidity", "=", uidValidity)
+          .where("uid", "in", uids.slice(start, start + listMax))
+          .where((eb) => eb.or([eb("reason", "is", null), eb("reason", "!=", "not-fetched")]))
+          .execute();
         for (const row of rows) if (row.uid !== null) found.add(row.uid);
       }
       return found;
@@ -26,19 +31,42 @@ export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, 
     async leaseMailbox(mailbox, owner, untilMs) {
       const now = clock.now();
       return await write(async (tx) => {
-        await tx.insertInto("mailbox")
-          .values({ id: mailbox, uidValidity: null, lastUid: 0, lastPollAt: null, error: null, pausedUntil: null, failures: 0, leaseOwner: null, leaseUntil: 0, startAt: null, startUid: null })
-          .onConflict((on) => on.doNothing()).execute();
-        const row = await tx.updateTable("mailbox").set({ leaseOwner: owner, leaseUntil: untilMs })
+        await tx
+          .insertInto("mailbox")
+          .values({
+            id: mailbox,
+            uidValidity: null,
+            lastUid: 0,
+            lastPollAt: null,
+            error: null,
+            pausedUntil: null,
+            failures: 0,
+            leaseOwner: null,
+            leaseUntil: 0,
+            startAt: null,
+            startUid: null,
+          })
+          .onConflict((on) => on.doNothing())
+          .execute();
+        const row = await tx
+          .updateTable("mailbox")
+          .set({ leaseOwner: owner, leaseUntil: untilMs })
           .where("id", "=", mailbox)
-          .where((eb) => eb.or([eb("leaseOwner", "is", null), eb("leaseOwner", "=", owner), eb("leaseUntil", "<=", now)]))
-          .returningAll().executeTakeFirst();
+          .where((eb) =>
+            eb.or([eb("leaseOwner", "is", null), eb("leaseOwner", "=", owner), eb("leaseUntil", "<=", now)]),
+          )
+          .returningAll()
+          .executeTakeFirst();
         if (row === undefined) return null;
         return {
           name: row.id,
           cursor: row.uidValidity === null ? null : { uidValidity: row.uidValidity, lastUid: row.lastUid },
-          lastPollAtMs: row.lastPollAt, error: row.error, pausedUntilMs: row.pausedUntil, failures: row.failures,
-          start: row.startAt === null || row.startUid === null ? null : { atMs: row.startAt, uid: row.startUid },
+          lastPollAtMs: row.lastPollAt,
+          error: row.error,
+          pausedUntilMs: row.pausedUntil,
+          failures: row.failures,
+          start:
+            row.startAt === null || row.startUid === null ? null : { atMs: row.startAt, uid: row.startUid },
         } satisfies MailboxState;
       });
     },
@@ -46,30 +74,55 @@ export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, 
     /** Writes everything but the cursor, which only `store` moves, and gives the lease back. */
     async saveMailbox(state, owner) {
       await write(async (tx) => {
-        await tx.updateTable("mailbox")
-          .set({ lastPollAt: state.lastPollAtMs, error: state.error, pausedUntil: state.pausedUntilMs, failures: state.failures, leaseOwner: null, leaseUntil: 0 })
-          .where("id", "=", state.name).where("leaseOwner", "=", owner).execute();
+        await tx
+          .updateTable("mailbox")
+          .set({
+            lastPollAt: state.lastPollAtMs,
+            error: state.error,
+            pausedUntil: state.pausedUntilMs,
+            failures: state.failures,
+            leaseOwner: null,
+            leaseUntil: 0,
+          })
+          .where("id", "=", state.name)
+          .where("leaseOwner", "=", owner)
+          .execute();
       });
     },
 
     async saveStart(mailbox, start) {
       await write(async (tx) => {
-        await tx.updateTable("mailbox").set({ startAt: start.atMs, startUid: start.uid }).where("id", "=", mailbox).execute();
+        await tx
+          .updateTable("mailbox")
+          .set({ startAt: start.atMs, startUid: start.uid })
+          .where("id", "=", mailbox)
+          .execute();
       });
     },
 
     async unfinished(mailbox, uidValidity) {
-      const rows = await read.selectFrom("email").select("uid")
-        .where("mailbox", "=", mailbox).where("afterDone", "=", sql.lit(0)).where("uidValidity", "=", uidValidity)
-        .orderBy("uid").limit(unfinishedMax).execute();
+      const rows = await read
+        .selectFrom("email")
+        .select("uid")
+        .where("mailbox", "=", mailbox)
+        .where("afterDone", "=", sql.lit(0))
+        .where("uidValidity", "=", uidValidity)
+        .orderBy("uid")
+        .limit(unfinishedMax)
+        .execute();
       return rows.flatMap((row) => (row.uid === null ? [] : [row.uid]));
     },
 
     async finished(mailbox, uidValidity, uids) {
       await write(async (tx) => {
         for (let start = 0; start < uids.length; start += listMax) {
-          await tx.updateTable("email").set({ afterDone: 1 })
-            .where("mailbox", "=", mailbox).where("uidValidity", "=", uidValidity).where("uid", "in", uids.slice(start, start + listMax)).execute();
+          await tx
+            .updateTable("email")
+            .set({ afterDone: 1 })
+            .where("mailbox", "=", mailbox)
+            .where("uidValidity", "=", uidValidity)
+            .where("uid", "in", uids.slice(start, start + listMax))
+            .execute();
         }
       });
     },

@@ -12,12 +12,16 @@ const migrations: readonly { name: string; run: Migration }[] = [{ name: "001-de
 
 /** Applies what is missing. Rejects: operator where a newer maildesk made the tables. */
 export async function migrate(tx: Kysely<Schema>, now: number): Promise<void> {
-  await sql`create table if not exists "migration" ("name" text primary key, "at" bigint not null)`.execute(tx);
+  await sql`create table if not exists "migration" ("name" text primary key, "at" bigint not null)`.execute(
+    tx,
+  );
   const done = await sql<{ name: string }>`select "name" from "migration"`.execute(tx);
   const names = new Set(done.rows.map((row) => row.name));
   const unknown = [...names].find((name) => !migrations.some((one) => one.name === name));
   if (unknown !== undefined) {
-    throw operator(`The database was made by a newer maildesk (it has ${unknown}).`, { remedy: "Install that version; this one would not understand it." });
+    throw operator(`The database was made by a newer maildesk (it has ${unknown}).`, {
+      remedy: "Install that version; this one would not understand it.",
+    });
   }
   for (const migration of migrations) {
     if (names.has(migration.name)) continue;

@@ -16,16 +16,33 @@ type Read = Database["read"];
 export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "noticeFacts" | "blob"> {
   return {
     async dueConversations(now, limit) {
-      const rows = await read.selectFrom("notice").select("conversationId").where("state", "=", sql.lit("waiting")).where("notBefore", "<=", now)
-        .orderBy("notBefore").limit(limit).execute();
+      const rows = await read
+        .selectFrom("notice")
+        .select("conversationId")
+        .where("state", "=", sql.lit("waiting"))
+        .where("notBefore", "<=", now)
+        .orderBy("notBefore")
+        .limit(limit)
+        .execute();
       return [...new Set(rows.map((row) => row.conversationId))];
     },
 
     async noticeFacts(conversationId, now) {
-      const waiting = await read.selectFrom("notice").selectAll().where("conversationId", "=", conversationId).where("state", "=", sql.lit("waiting"))
-        .orderBy("createdAt").orderBy("id").limit(noticesMax).execute();
+      const waiting = await read
+        .selectFrom("notice")
+        .selectAll()
+        .where("conversationId", "=", conversationId)
+        .where("state", "=", sql.lit("waiting"))
+        .orderBy("createdAt")
+        .orderBy("id")
+        .limit(noticesMax)
+        .execute();
       if (!waiting.some((notice) => notice.notBefore <= now)) return null;
-      const conversation = await read.selectFrom("conversation").selectAll().where("id", "=", conversationId).executeTakeFirst();
+      const conversation = await read
+        .selectFrom("conversation")
+        .selectAll()
+        .where("id", "=", conversationId)
+        .executeTakeFirst();
       const ticket = conversation?.ticketId == null ? null : await ticketById(read, conversation.ticketId);
       if (conversation === undefined || ticket === null) return null;
       return await gather(read, waiting, conversation as Conversation, ticket, now);
@@ -39,15 +56,42 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
 }
 
 /** Once one message of a conversation is due, those whose hold has not ended go along in the same mail (SHA-8). */
-async function gather(read: Read, waiting: NoticeTable[], conversation: Conversation, ticket: NoticeFacts["ticket"], _now: number): Promise<NoticeFacts> {
+async function gather(
+  read: Read,
+  waiting: NoticeTable[],
+  conversation: Conversation,
+  ticket: NoticeFacts["ticket"],
+  _now: number,
+): Promise<NoticeFacts> {
   const messageIds = waiting.map((notice) => notice.messageId);
-  const messages = await read.selectFrom("message").selectAll().where("id", "in", messageIds).orderBy("createdAt").orderBy("id").execute();
-  const attachments = await read.selectFrom("attachment").selectAll().where("messageId", "in", messageIds).orderBy("part").execute();
-  const agentIds = messages.flatMap((message) => (message.authorKind === "agent" && message.authorId !== null ? [message.authorId] : []));
-  const agents = agentIds.length === 0 ? [] : await read.selectFrom("agent").select(["id", "name"]).where("id", "in", agentIds).execute();
+  const messages = await read
+    .selectFrom("message")
+    .selectAll()
+    .where("id", "in", messageIds)
+    .orderBy("createdAt")
+    .orderBy("id")
+    .execute();
+  const attachments = await read
+    .selectFrom("attachment")
+    .selectAll()
+    .where("messageId", "in", messageIds)
+    .orderBy("part")
+    .execute();
+  const agentIds = messages.flatMap((message) =>
+    message.authorKind === "agent" && message.authorId !== null ? [message.authorId] : [],
+  );
+  const agents =
+    agentIds.length === 0
+      ? []
+      : await read.selectFrom("agent").select(["id", "name"]).where("id", "in", agentIds).execute();
   return {
-    notices: waiting.map(({ state: _state, ...notice }) => ({ ...notice, kind: notice.kind as Notice["kind"], hadIt: JSON.parse(notice.hadIt) as string[] })),
-    conversation, ticket,
+    notices: waiting.map(({ state: _state, ...notice }) => ({
+      ...notice,
+      kind: notice.kind as Notice["kind"],
+      hadIt: JSON.parse(notice.hadIt) as string[],
+    })),
+    conversation,
+    ticket,
     messages: messages.map((row) => decode("message", row)),
     candidates: await candidatesOf(read, ticket.id),
     attachments: attachments.map((row) => decode("attachment", row)),
@@ -58,13 +102,30 @@ async function gather(read: Read, waiting: NoticeTable[], conversation: Conversa
 
 /** Everybody on the ticket, with the address last used there, or the primary one where that is theirs no more. */
 export async function candidatesOf(read: Read, ticketId: string): Promise<Candidate[]> {
-  const people = await read.selectFrom("ticketPerson").selectAll().where("ticketId", "=", ticketId).orderBy("createdAt").orderBy("id").limit(5000).execute();
+  const people = await read
+    .selectFrom("ticketPerson")
+    .selectAll()
+    .where("ticketId", "=", ticketId)
+    .orderBy("createdAt")
+    .orderBy("id")
+    .limit(5000)
+    .execute();
   const candidates: Candidate[] = [];
   for (const person of people) {
     const customer = await customerById(read, person.customerId);
     if (customer === null) continue;
-    const rows = (await read.selectFrom("customerAddress").selectAll().where("ownerId", "=", customer.id).limit(100).execute()).map((row) => decode("customerAddress", row));
-    const address = rows.find((row) => row.address === person.address) ?? rows.find((row) => row.id === person.address.toLowerCase()) ?? rows.find((row) => row.isPrimary);
+    const rows = (
+      await read
+        .selectFrom("customerAddress")
+        .selectAll()
+        .where("ownerId", "=", customer.id)
+        .limit(100)
+        .execute()
+    ).map((row) => decode("customerAddress", row));
+    const address =
+      rows.find((row) => row.address === person.address) ??
+      rows.find((row) => row.id === person.address.toLowerCase()) ??
+      rows.find((row) => row.isPrimary);
     candidates.push({ person, customer, address: address ?? null });
   }
   return candidates;
@@ -73,13 +134,31 @@ export async function candidatesOf(read: Read, ticketId: string): Promise<Candid
 async function heldIds(read: Read, conversationId: string): Promise<Map<string, string[]>> {
   const held = new Map<string, { id: string; at: number }[]>();
   const add = (customerId: string | null, id: string | null, at: number) => {
-    if (customerId !== null && id !== null) held.set(customerId, [...(held.get(customerId) ?? []), { id, at }]);
+    if (customerId !== null && id !== null)
+      held.set(customerId, [...(held.get(customerId) ?? []), { id, at }]);
   };
-  const wrote = await read.selectFrom("message").select(["authorId", "messageId", "createdAt"])
-    .where("conversationId", "=", conversationId).where("authorKind", "=", "customer").orderBy("createdAt", "desc").limit(heldMax).execute();
+  const wrote = await read
+    .selectFrom("message")
+    .select(["authorId", "messageId", "createdAt"])
+    .where("conversationId", "=", conversationId)
+    .where("authorKind", "=", "customer")
+    .orderBy("createdAt", "desc")
+    .limit(heldMax)
+    .execute();
   for (const row of wrote) add(row.authorId, row.messageId, row.createdAt);
-  const got = await read.selectFrom("outbox").select(["customerId", "messageId", "createdAt"])
-    .where("conversationId", "=", conversationId).where("status", "!=", "suppressed").orderBy("createdAt", "desc").limit(heldMax).execute();
+  const got = await read
+    .selectFrom("outbox")
+    .select(["customerId", "messageId", "createdAt"])
+    .where("conversationId", "=", conversationId)
+    .where("status", "!=", "suppressed")
+    .orderBy("createdAt", "desc")
+    .limit(heldMax)
+    .execute();
   for (const row of got) add(row.customerId, row.messageId, row.createdAt);
-  return new Map([...held].map(([customerId, list]) => [customerId, list.sort((a, b) => a.at - b.at).map((one) => one.id)]));
+  return new Map(
+    [...held].map(([customerId, list]) => [
+      customerId,
+      list.sort((a, b) => a.at - b.at).map((one) => one.id),
+    ]),
+  );
 }

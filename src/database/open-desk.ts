@@ -22,7 +22,12 @@ export function openDesk(database: Database, ownDomains: ReadonlySet<string>): D
     },
     async draw(sequence, count) {
       return await writeSoon(async (tx) => {
-        const row = await tx.updateTable("sequence").set({ value: sql`"value" + ${count}` }).where("id", "=", sequence).returning("value").executeTakeFirstOrThrow();
+        const row = await tx
+          .updateTable("sequence")
+          .set({ value: sql`"value" + ${count}` })
+          .where("id", "=", sequence)
+          .returning("value")
+          .executeTakeFirstOrThrow();
         return row.value - count + 1;
       });
     },

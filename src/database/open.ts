@@ -64,13 +64,24 @@ function openError(path: string, error: unknown): MaildeskError {
       : code === "SQLITE_FULL" || code === "ENOSPC"
         ? "Make room on the disk; nothing was lost."
         : "Check `database:` in maildesk.yaml, and that this user may write to the file and its folder.";
-  return operator(`The database ${path} cannot be opened: ${reason}.`, { cause: error, remedy, ...(code === "" ? {} : { code }) });
+  return operator(`The database ${path} cannot be opened: ${reason}.`, {
+    cause: error,
+    remedy,
+    ...(code === "" ? {} : { code }),
+  });
 }
 
 async function openSqlite(path: string, config: DatabaseConfig): Promise<Database> {
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
   const writer = new BetterSqlite(path, { timeout: busyTimeoutMs });
-  for (const pragma of ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = OFF", "temp_store = MEMORY", "cache_size = -65536", "wal_autocheckpoint = 4000"]) {
+  for (const pragma of [
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = OFF",
+    "temp_store = MEMORY",
+    "cache_size = -65536",
+    "wal_autocheckpoint = 4000",
+  ]) {
     writer.pragma(pragma);
   }
   const db = kyselyOf(writer);
@@ -86,7 +97,10 @@ async function openSqlite(path: string, config: DatabaseConfig): Promise<Databas
     async check() {
       await sql`select 1`.execute(read);
       const mode = writer.pragma("integrity_check(1)", { simple: true });
-      if (mode !== "ok") throw operator(`The database ${path} is damaged: ${String(mode)}.`, { remedy: "Restore it from a backup." });
+      if (mode !== "ok")
+        throw operator(`The database ${path} is damaged: ${String(mode)}.`, {
+          remedy: "Restore it from a backup.",
+        });
       return `SQLite ${String(writer.prepare("select sqlite_version() as v").pluck().get())}, ${path}`;
     },
     async close() {
@@ -114,7 +128,10 @@ function kyselyOf(connection: BetterSqlite.Database): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
 }
 
-function groupCommit(db: Kysely<Schema>, connection: BetterSqlite.Database): Pick<Database, "write" | "writeSoon"> {
+function groupCommit(
+  db: Kysely<Schema>,
+  connection: BetterSqlite.Database,
+): Pick<Database, "write" | "writeSoon"> {
   const waiting: Job[] = [];
   let running = false;
   let durable = true;
@@ -139,7 +156,8 @@ function groupCommit(db: Kysely<Schema>, connection: BetterSqlite.Database): Pic
           result = await work(tx);
         },
         settle(error) {
-          if (error === undefined) resolve(result as T); // run assigned it
+          if (error === undefined)
+            resolve(result as T); // run assigned it
           else reject(error);
         },
       });
@@ -176,7 +194,10 @@ async function runJob(tx: Kysely<Schema>, job: Job): Promise<unknown> {
     await sql`release job`.execute(tx);
     return undefined;
   } catch (error) {
-    await sql`rollback to job`.execute(tx);
+    // A full disk may have ended the whole transaction: then the group fails, and for that reason.
+    await sql`rollback to job`.execute(tx).catch(() => {
+      throw error;
+    });
     await sql`release job`.execute(tx);
     return isKind(error, "conflict") ? error : diskError(error);
   }
@@ -201,7 +222,11 @@ async function begin(tx: Kysely<Schema>): Promise<void> {
 function diskError(error: unknown): unknown {
   const code = systemCode(error) ?? "";
   if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR")) {
-    return operator("The database's disk is full or failing.", { code, cause: error, remedy: "Make room on the disk; nothing was lost." });
+    return operator("The database's disk is full or failing.", {
+      code,
+      cause: error,
+      remedy: "Make room on the disk; nothing was lost.",
+    });
   }
   return error;
 }

@@ -24,12 +24,19 @@ export function openOutboxConsole({ write }: Database): OutboxConsole {
     async apply(verb, id, by, now) {
       const { from, to } = consoleVerbs[verb];
       return await write(async (tx) => {
-        const result = await tx.updateTable("outbox")
+        const result = await tx
+          .updateTable("outbox")
           .set((eb) => ({
-            status: to, reason: `${verb} by ${by}`, leaseUntil: 0, nextAttemptAt: to === "queued" ? now : eb.ref("nextAttemptAt"),
-            fence: eb("fence", "+", 1), ...(verb === "resend" ? { attempts: 0 } : {}),
+            status: to,
+            reason: `${verb} by ${by}`,
+            leaseUntil: 0,
+            nextAttemptAt: to === "queued" ? now : eb.ref("nextAttemptAt"),
+            fence: eb("fence", "+", 1),
+            ...(verb === "resend" ? { attempts: 0 } : {}),
           }))
-          .where("id", "=", id).where("status", "in", [...from]).executeTakeFirst();
+          .where("id", "=", id)
+          .where("status", "in", [...from])
+          .executeTakeFirst();
         return result.numUpdatedRows === 1n;
       });
     },

@@ -23,8 +23,14 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
       try {
         await write(async (tx) => {
           const ids = list.map((notice) => notice.id);
-          const done = await tx.updateTable("notice").set({ state: "expanded" }).where("id", "in", ids).where("state", "=", sql.lit("waiting")).executeTakeFirst();
-          if (done.numUpdatedRows !== BigInt(ids.length)) throw conflict("The notices were taken meanwhile.", { code: "guard" });
+          const done = await tx
+            .updateTable("notice")
+            .set({ state: "expanded" })
+            .where("id", "in", ids)
+            .where("state", "=", sql.lit("waiting"))
+            .executeTakeFirst();
+          if (done.numUpdatedRows !== BigInt(ids.length))
+            throw conflict("The notices were taken meanwhile.", { code: "guard" });
           for (const mail of outgoing) await insertOutgoing(tx, mail, now);
         });
         return true;
@@ -35,16 +41,34 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
     },
 
     async due(now, limit) {
-      const rows = await read.selectFrom("outbox").select("id").where("status", "=", sql.lit("queued")).where("nextAttemptAt", "<=", now)
-        .orderBy("nextAttemptAt").orderBy("id").limit(limit).execute();
+      const rows = await read
+        .selectFrom("outbox")
+        .select("id")
+        .where("status", "=", sql.lit("queued"))
+        .where("nextAttemptAt", "<=", now)
+        .orderBy("nextAttemptAt")
+        .orderBy("id")
+        .limit(limit)
+        .execute();
       return rows.map((row) => row.id);
     },
 
     async acquire(id, now) {
       const row = await write(async (tx) => {
-        return await tx.updateTable("outbox")
-          .set((eb) => ({ status: "sending", leaseUntil: now + leaseMs, leaseOwner: owner, fence: eb("fence", "+", 1), attempts: eb("attempts", "+", 1) }))
-          .where("id", "=", id).where("status", "=", sql.lit("queued")).where("nextAttemptAt", "<=", now).returningAll().executeTakeFirst();
+        return await tx
+          .updateTable("outbox")
+          .set((eb) => ({
+            status: "sending",
+            leaseUntil: now + leaseMs,
+            leaseOwner: owner,
+            fence: eb("fence", "+", 1),
+            attempts: eb("attempts", "+", 1),
+          }))
+          .where("id", "=", id)
+          .where("status", "=", sql.lit("queued"))
+          .where("nextAttemptAt", "<=", now)
+          .returningAll()
+          .executeTakeFirst();
       });
       return row === undefined ? null : await leased(database, row);
     },
@@ -55,32 +79,83 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
 
     async sent(mail, accepted, now) {
       // Its own lease may have run out meanwhile; now it is certain all the same.
-      await move(database, mail, ["handing", "sending", "uncertain"], { status: "sent", reason: null, sentAt: now, response: storable(accepted.response).slice(0, 500), leaseUntil: 0 });
+      await move(database, mail, ["handing", "sending", "uncertain"], {
+        status: "sent",
+        reason: null,
+        sentAt: now,
+        response: storable(accepted.response).slice(0, 500),
+        leaseUntil: 0,
+      });
       const alias = accepted.messageId;
       if (alias === null || alias === mail.messageId) return;
-      const row = { id: `sent:${mail.conversationId}:${alias}`, key: alias, kind: "sent" as const, conversationId: mail.conversationId, createdAt: now, version: 1 };
-      await write(async (tx) => void (await tx.insertInto("reference").values(row).onConflict((on) => on.doNothing()).execute()));
+      const row = {
+        id: `sent:${mail.conversationId}:${alias}`,
+        key: alias,
+        kind: "sent" as const,
+        conversationId: mail.conversationId,
+        createdAt: now,
+        version: 1,
+      };
+      await write(
+        async (tx) =>
+          void (await tx
+            .insertInto("reference")
+            .values(row)
+            .onConflict((on) => on.doNothing())
+            .execute()),
+      );
     },
 
     async end(mail, status, reason) {
-      await move(database, mail, ["handing", "sending"], { status, reason: storable(reason).slice(0, 500), leaseUntil: 0 });
+      await move(database, mail, ["handing", "sending"], {
+        status,
+        reason: storable(reason).slice(0, 500),
+        leaseUntil: 0,
+      });
     },
 
     async release(mail, nextAttemptAtMs, reason, refund) {
       await write(async (tx) => {
-        await tx.updateTable("outbox")
-          .set((eb) => ({ status: "queued", reason: storable(reason).slice(0, 500), nextAttemptAt: nextAttemptAtMs, leaseUntil: 0, attempts: eb("attempts", "-", refund ? 1 : 0) }))
-          .where("id", "=", mail.id).where("fence", "=", mail.fence).where("status", "in", ["sending", "handing"]).execute();
+        await tx
+          .updateTable("outbox")
+          .set((eb) => ({
+            status: "queued",
+            reason: storable(reason).slice(0, 500),
+            nextAttemptAt: nextAttemptAtMs,
+            leaseUntil: 0,
+            attempts: eb("attempts", "-", refund ? 1 : 0),
+          }))
+          .where("id", "=", mail.id)
+          .where("fence", "=", mail.fence)
+          .where("status", "in", ["sending", "handing"])
+          .execute();
       });
     },
 
     async recover(now, resend) {
       return await write(async (tx) => {
-        const queued = await tx.updateTable("outbox").set({ status: "queued", leaseUntil: 0, nextAttemptAt: now, reason: "the worker that was sending it stopped before anything was handed over" })
-          .where("status", "=", sql.lit("sending")).where("leaseUntil", "<=", now).executeTakeFirst();
-        const handing = await tx.updateTable("outbox")
-          .set({ status: resend ? "queued" : "uncertain", leaseUntil: 0, nextAttemptAt: now, reason: "the worker stopped between handing it over and hearing the answer" })
-          .where("status", "=", sql.lit("handing")).where("leaseUntil", "<=", now).executeTakeFirst();
+        const queued = await tx
+          .updateTable("outbox")
+          .set({
+            status: "queued",
+            leaseUntil: 0,
+            nextAttemptAt: now,
+            reason: "the worker that was sending it stopped before anything was handed over",
+          })
+          .where("status", "=", sql.lit("sending"))
+          .where("leaseUntil", "<=", now)
+          .executeTakeFirst();
+        const handing = await tx
+          .updateTable("outbox")
+          .set({
+            status: resend ? "queued" : "uncertain",
+            leaseUntil: 0,
+            nextAttemptAt: now,
+            reason: "the worker stopped between handing it over and hearing the answer",
+          })
+          .where("status", "=", sql.lit("handing"))
+          .where("leaseUntil", "<=", now)
+          .executeTakeFirst();
         return { queued: Number(queued.numUpdatedRows), uncertain: Number(handing.numUpdatedRows) };
       });
     },
@@ -93,7 +168,16 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
     async setPause(pause) {
       await write(async (tx) => {
         await tx.deleteFrom("condition").where("id", "=", pauseId).execute();
-        if (pause !== null) await tx.insertInto("condition").values({ id: pauseId, error: storable(pause.error), untilAt: pause.untilMs, sinceAt: clock.now() }).execute();
+        if (pause !== null)
+          await tx
+            .insertInto("condition")
+            .values({
+              id: pauseId,
+              error: storable(pause.error),
+              untilAt: pause.untilMs,
+              sinceAt: clock.now(),
+            })
+            .execute();
       });
     },
   };
@@ -103,28 +187,74 @@ type Tx = Parameters<Parameters<Database["write"]>[0]>[0];
 
 async function insertOutgoing(tx: Tx, mail: NewOutgoing, now: number): Promise<void> {
   const row: OutboxTable = {
-    id: mail.id, kind: mail.kind, ticketId: mail.ticketId, conversationId: mail.conversationId, customerId: mail.customerId,
-    toAddress: mail.to, toKey: mail.toKey, mailbox: mail.mailbox, subject: storable(mail.subject),
-    status: mail.suppressed === null ? "queued" : "suppressed", reason: mail.suppressed, attempts: 0, messageId: mail.messageId,
-    mailFrom: mail.mailFrom, nextAttemptAt: now, createdAt: now, sentAt: null, response: null, leaseUntil: 0, leaseOwner: null, fence: 0,
+    id: mail.id,
+    kind: mail.kind,
+    ticketId: mail.ticketId,
+    conversationId: mail.conversationId,
+    customerId: mail.customerId,
+    toAddress: mail.to,
+    toKey: mail.toKey,
+    mailbox: mail.mailbox,
+    subject: storable(mail.subject),
+    status: mail.suppressed === null ? "queued" : "suppressed",
+    reason: mail.suppressed,
+    attempts: 0,
+    messageId: mail.messageId,
+    mailFrom: mail.mailFrom,
+    nextAttemptAt: now,
+    createdAt: now,
+    sentAt: null,
+    response: null,
+    leaseUntil: 0,
+    leaseOwner: null,
+    fence: 0,
   };
   await tx.insertInto("outbox").values(row).execute();
   if (mail.messageIds.length > 0) {
-    const rows = mail.messageIds.map((messageId) => ({ outboxId: mail.id, messageId, customerId: mail.customerId }));
-    const result = await tx.insertInto("outboxMessage").values(rows).onConflict((on) => on.doNothing()).executeTakeFirst();
-    if (result.numInsertedOrUpdatedRows !== BigInt(rows.length)) throw conflict("Somebody was told meanwhile.", { code: "guard" });
+    const rows = mail.messageIds.map((messageId) => ({
+      outboxId: mail.id,
+      messageId,
+      customerId: mail.customerId,
+    }));
+    const result = await tx
+      .insertInto("outboxMessage")
+      .values(rows)
+      .onConflict((on) => on.doNothing())
+      .executeTakeFirst();
+    if (result.numInsertedOrUpdatedRows !== BigInt(rows.length))
+      throw conflict("Somebody was told meanwhile.", { code: "guard" });
   }
   if (mail.raw === null) return;
   await tx.insertInto("outboxRaw").values({ id: mail.id, raw: mail.raw }).execute();
-  await tx.insertInto("reference")
-    .values({ id: `sent:${mail.conversationId}:${mail.messageId}`, key: mail.messageId, kind: "sent", conversationId: mail.conversationId, createdAt: now, version: 1 })
-    .onConflict((on) => on.doNothing()).execute();
+  await tx
+    .insertInto("reference")
+    .values({
+      id: `sent:${mail.conversationId}:${mail.messageId}`,
+      key: mail.messageId,
+      kind: "sent",
+      conversationId: mail.conversationId,
+      createdAt: now,
+      version: 1,
+    })
+    .onConflict((on) => on.doNothing())
+    .execute();
 }
 
 /** Changes a row that this worker holds; false where the lease was lost. */
-async function move({ write }: Database, mail: LeasedOutgoing, from: string[], columns: Partial<OutboxTable>): Promise<boolean> {
+async function move(
+  { write }: Database,
+  mail: LeasedOutgoing,
+  from: string[],
+  columns: Partial<OutboxTable>,
+): Promise<boolean> {
   return await write(async (tx) => {
-    const result = await tx.updateTable("outbox").set(columns).where("id", "=", mail.id).where("fence", "=", mail.fence).where("status", "in", from).executeTakeFirst();
+    const result = await tx
+      .updateTable("outbox")
+      .set(columns)
+      .where("id", "=", mail.id)
+      .where("fence", "=", mail.fence)
+      .where("status", "in", from)
+      .executeTakeFirst();
     return result.numUpdatedRows === 1n;
   });
 }
@@ -132,22 +262,51 @@ async function move({ write }: Database, mail: LeasedOutgoing, from: string[], c
 async function leased({ read }: Database, row: OutboxTable): Promise<LeasedOutgoing> {
   const body = await read.selectFrom("outboxRaw").select("raw").where("id", "=", row.id).executeTakeFirst();
   return {
-    id: row.id, fence: row.fence, attempts: row.attempts, to: row.toAddress, mailFrom: row.mailFrom, raw: body?.raw ?? Buffer.alloc(0),
-    conversationId: row.conversationId, messageId: row.messageId, refusal: await refusal(read, row), createdAtMs: row.createdAt,
+    id: row.id,
+    fence: row.fence,
+    attempts: row.attempts,
+    to: row.toAddress,
+    mailFrom: row.mailFrom,
+    raw: body?.raw ?? Buffer.alloc(0),
+    conversationId: row.conversationId,
+    messageId: row.messageId,
+    refusal: await refusal(read, row),
+    createdAtMs: row.createdAt,
   };
 }
 
 /** Membership, state and visibility as they are at this moment. */
 async function refusal(read: Database["read"], row: OutboxTable): Promise<string | null> {
-  const conversation = await read.selectFrom("conversation").selectAll().where("id", "=", row.conversationId).executeTakeFirst();
+  const conversation = await read
+    .selectFrom("conversation")
+    .selectAll()
+    .where("id", "=", row.conversationId)
+    .executeTakeFirst();
   if (conversation?.visibility !== "public") return "the conversation is internal";
-  const flagged = await read.selectFrom("outboxMessage").innerJoin("message", "message.id", "outboxMessage.messageId").select("message.flag")
-    .where("outboxMessage.outboxId", "=", row.id).where("message.flag", "is not", null).limit(1).executeTakeFirst();
+  const flagged = await read
+    .selectFrom("outboxMessage")
+    .innerJoin("message", "message.id", "outboxMessage.messageId")
+    .select("message.flag")
+    .where("outboxMessage.outboxId", "=", row.id)
+    .where("message.flag", "is not", null)
+    .limit(1)
+    .executeTakeFirst();
   if (flagged !== undefined) return "the message is flagged";
-  const customer = await read.selectFrom("customer").selectAll().where("id", "=", row.customerId).executeTakeFirst();
-  const address = await read.selectFrom("customerAddress").selectAll().where("id", "=", row.toKey).executeTakeFirst();
+  const customer = await read
+    .selectFrom("customer")
+    .selectAll()
+    .where("id", "=", row.customerId)
+    .executeTakeFirst();
+  const address = await read
+    .selectFrom("customerAddress")
+    .selectAll()
+    .where("id", "=", row.toKey)
+    .executeTakeFirst();
   if (customer === undefined || address === undefined) return "the customer or the address is gone";
-  const person = await read.selectFrom("ticketPerson").selectAll()
-    .where("id", "=", `${conversation.ticketId ?? ""}:${row.customerId}`).executeTakeFirst();
+  const person = await read
+    .selectFrom("ticketPerson")
+    .selectAll()
+    .where("id", "=", `${conversation.ticketId ?? ""}:${row.customerId}`)
+    .executeTakeFirst();
   return mayReceive(customer, decode("customerAddress", address), person ?? null);
 }

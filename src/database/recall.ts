@@ -26,27 +26,59 @@ export async function toldOf(read: Kysely<Schema>, messageIds: readonly string[]
 }
 
 /** Recalls or rejects with conflict, code "guard". */
-export async function recall(tx: Parameters<Parameters<Database["write"]>[0]>[0], messageIds: readonly string[]): Promise<void> {
+export async function recall(
+  tx: Parameters<Parameters<Database["write"]>[0]>[0],
+  messageIds: readonly string[],
+): Promise<void> {
   if (messageIds.length === 0) return;
   const ids = [...messageIds];
-  await tx.updateTable("notice").set({ state: "recalled" }).where("messageId", "in", ids).where("state", "=", sql.lit("waiting")).execute();
+  await tx
+    .updateTable("notice")
+    .set({ state: "recalled" })
+    .where("messageId", "in", ids)
+    .where("state", "=", sql.lit("waiting"))
+    .execute();
   for (const mail of await mailsWith(tx, ids)) {
     if (silent.has(mail.status)) continue;
     const dropped = !mail.canRecall
       ? null
-      : await tx.updateTable("outbox").set({ status: "dropped", reason: "taken back before it was sent" })
-          .where("id", "=", mail.outboxId).where("status", "in", [...recallable]).executeTakeFirst();
-    if (dropped?.numUpdatedRows !== 1n) throw conflict("Who was told changed meanwhile.", { code: "guard", remedy: "Try again." });
+      : await tx
+          .updateTable("outbox")
+          .set({ status: "dropped", reason: "taken back before it was sent" })
+          .where("id", "=", mail.outboxId)
+          .where("status", "in", [...recallable])
+          .executeTakeFirst();
+    if (dropped?.numUpdatedRows !== 1n)
+      throw conflict("Who was told changed meanwhile.", { code: "guard", remedy: "Try again." });
   }
 }
 
-async function mailsWith(db: Kysely<Schema>, messageIds: readonly string[]): Promise<(Told & { canRecall: boolean })[]> {
+async function mailsWith(
+  db: Kysely<Schema>,
+  messageIds: readonly string[],
+): Promise<(Told & { canRecall: boolean })[]> {
   if (messageIds.length === 0) return [];
-  const rows = await db.selectFrom("outbox").innerJoin("outboxMessage", "outboxMessage.outboxId", "outbox.id")
-    .select(["outbox.id as outboxId", "outbox.toAddress as to", "outbox.status", "outbox.sentAt"]).distinct()
-    .where("outboxMessage.messageId", "in", [...messageIds]).limit(toldMax).execute();
-  const carried = rows.length === 0 ? [] : await db.selectFrom("outboxMessage").select(["outboxId", "messageId"])
-    .where("outboxId", "in", rows.map((row) => row.outboxId)).where("messageId", "not in", [...messageIds]).execute();
+  const rows = await db
+    .selectFrom("outbox")
+    .innerJoin("outboxMessage", "outboxMessage.outboxId", "outbox.id")
+    .select(["outbox.id as outboxId", "outbox.toAddress as to", "outbox.status", "outbox.sentAt"])
+    .distinct()
+    .where("outboxMessage.messageId", "in", [...messageIds])
+    .limit(toldMax)
+    .execute();
+  const carried =
+    rows.length === 0
+      ? []
+      : await db
+          .selectFrom("outboxMessage")
+          .select(["outboxId", "messageId"])
+          .where(
+            "outboxId",
+            "in",
+            rows.map((row) => row.outboxId),
+          )
+          .where("messageId", "not in", [...messageIds])
+          .execute();
   const mixed = new Set(carried.map((row) => row.outboxId));
   return rows.map((row) => ({ ...row, canRecall: recallable.has(row.status) && !mixed.has(row.outboxId) }));
 }

@@ -4,24 +4,72 @@ import { sql } from "kysely";
 import type { Database } from "./open.ts";
 
 /** Frees the leases of processes that `isGone` knows to be dead; resolves to how many rows were freed. */
-export async function recoverDead(database: Database, isGone: (owner: string) => boolean, now: number, resend: boolean): Promise<number> {
+export async function recoverDead(
+  database: Database,
+  isGone: (owner: string) => boolean,
+  now: number,
+  resend: boolean,
+): Promise<number> {
   const { read, write } = database;
   const rows = await Promise.all([
-    read.selectFrom("email").select("leaseOwner as owner").distinct().where("status", "=", sql.lit("pending")).where("leaseUntil", ">", now).execute(),
-    read.selectFrom("outbox").select("leaseOwner as owner").distinct().where("status", "in", [sql.lit("sending"), sql.lit("handing")]).execute(),
-    read.selectFrom("mailbox").select("leaseOwner as owner").distinct().where("leaseUntil", ">", now).execute(),
+    read
+      .selectFrom("email")
+      .select("leaseOwner as owner")
+      .distinct()
+      .where("status", "=", sql.lit("pending"))
+      .where("leaseUntil", ">", now)
+      .execute(),
+    read
+      .selectFrom("outbox")
+      .select("leaseOwner as owner")
+      .distinct()
+      .where("status", "in", [sql.lit("sending"), sql.lit("handing")])
+      .execute(),
+    read
+      .selectFrom("mailbox")
+      .select("leaseOwner as owner")
+      .distinct()
+      .where("leaseUntil", ">", now)
+      .execute(),
   ]);
   const owners = new Set(rows.flat().flatMap((row) => (row.owner === null ? [] : [row.owner])));
   const gone = [...owners].filter(isGone);
   if (gone.length === 0) return 0;
   return await write(async (tx) => {
     const results = [
-      await tx.updateTable("email").set({ leaseUntil: 0, leaseOwner: null }).where("status", "=", sql.lit("pending")).where("leaseOwner", "in", gone).executeTakeFirst(),
-      await tx.updateTable("mailbox").set({ leaseUntil: 0, leaseOwner: null }).where("leaseOwner", "in", gone).executeTakeFirst(),
-      await tx.updateTable("outbox").set({ status: "queued", leaseUntil: 0, nextAttemptAt: now, reason: "the worker that was sending it was killed before anything was handed over" })
-        .where("status", "=", sql.lit("sending")).where("leaseOwner", "in", gone).executeTakeFirst(),
-      await tx.updateTable("outbox").set({ status: resend ? "queued" : "uncertain", leaseUntil: 0, nextAttemptAt: now, reason: "the worker was killed between handing it over and hearing the answer" })
-        .where("status", "=", sql.lit("handing")).where("leaseOwner", "in", gone).executeTakeFirst(),
+      await tx
+        .updateTable("email")
+        .set({ leaseUntil: 0, leaseOwner: null })
+        .where("status", "=", sql.lit("pending"))
+        .where("leaseOwner", "in", gone)
+        .executeTakeFirst(),
+      await tx
+        .updateTable("mailbox")
+        .set({ leaseUntil: 0, leaseOwner: null })
+        .where("leaseOwner", "in", gone)
+        .executeTakeFirst(),
+      await tx
+        .updateTable("outbox")
+        .set({
+          status: "queued",
+          leaseUntil: 0,
+          nextAttemptAt: now,
+          reason: "the worker that was sending it was killed before anything was handed over",
+        })
+        .where("status", "=", sql.lit("sending"))
+        .where("leaseOwner", "in", gone)
+        .executeTakeFirst(),
+      await tx
+        .updateTable("outbox")
+        .set({
+          status: resend ? "queued" : "uncertain",
+          leaseUntil: 0,
+          nextAttemptAt: now,
+          reason: "the worker was killed between handing it over and hearing the answer",
+        })
+        .where("status", "=", sql.lit("handing"))
+        .where("leaseOwner", "in", gone)
+        .executeTakeFirst(),
     ];
     return results.reduce((sum, result) => sum + Number(result.numUpdatedRows), 0);
   });

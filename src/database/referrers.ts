@@ -11,22 +11,53 @@ export interface Referrer {
 
 /** By table: who may refer to its rows, by which column. */
 const references: Partial<Record<TableName, readonly (readonly [TableName, string])[]>> = {
-  organization: [["customer", "organizationId"], ["organizationDomain", "organizationId"], ["ticket", "organizationId"]],
-  customer: [["customerAddress", "ownerId"], ["ticketPerson", "customerId"]],
-  agent: [["customerAddress", "ownerId"], ["ticket", "assigneeId"], ["message", "authorId"]],
-  ticket: [["conversation", "ticketId"], ["ticketPerson", "ticketId"], ["ticketLink", "ticketId"], ["ticketLink", "otherId"]],
+  organization: [
+    ["customer", "organizationId"],
+    ["organizationDomain", "organizationId"],
+    ["ticket", "organizationId"],
+  ],
+  customer: [
+    ["customerAddress", "ownerId"],
+    ["ticketPerson", "customerId"],
+  ],
+  agent: [
+    ["customerAddress", "ownerId"],
+    ["ticket", "assigneeId"],
+    ["message", "authorId"],
+  ],
+  ticket: [
+    ["conversation", "ticketId"],
+    ["ticketPerson", "ticketId"],
+    ["ticketLink", "ticketId"],
+    ["ticketLink", "otherId"],
+  ],
   conversation: [["message", "conversationId"]],
   message: [["attachment", "messageId"]],
 };
 
 /** At most `limit` rows that refer to this one and are not among `except` (ids as `table:id`). */
-export async function referrersOf(db: Kysely<Schema>, table: TableName, id: string, except: ReadonlySet<string>, limit: number): Promise<Referrer[]> {
+export async function referrersOf(
+  db: Kysely<Schema>,
+  table: TableName,
+  id: string,
+  except: ReadonlySet<string>,
+  limit: number,
+): Promise<Referrer[]> {
   const found: Referrer[] = [];
   for (const [child, column] of references[table] ?? []) {
     const wanted = limit - found.length;
     if (wanted <= 0) break;
-    const rows = await sql<{ id: string }>`select "id" from ${sql.table(child)} where ${sql.ref(column)} = ${id} limit ${except.size + wanted}`.execute(db);
-    found.push(...rows.rows.filter((row) => !except.has(`${child}:${row.id}`)).slice(0, wanted).map((row) => ({ table: child, id: row.id })));
+    const rows = await sql<{
+      id: string;
+    }>`select "id" from ${sql.table(child)} where ${sql.ref(column)} = ${id} limit ${except.size + wanted}`.execute(
+      db,
+    );
+    found.push(
+      ...rows.rows
+        .filter((row) => !except.has(`${child}:${row.id}`))
+        .slice(0, wanted)
+        .map((row) => ({ table: child, id: row.id })),
+    );
   }
   return found;
 }

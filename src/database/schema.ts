@@ -112,7 +112,15 @@ export interface Tables {
     undoes: string | null;
     undoneBy: string | null;
   };
-  changeLog: { commitId: string; seq: number; tableName: string; rowId: string; rowCount: number; before: string | null; after: string | null };
+  changeLog: {
+    commitId: string;
+    seq: number;
+    tableName: string;
+    rowId: string;
+    rowCount: number;
+    before: string | null;
+    after: string | null;
+  };
   changeLogRow: { commitId: string; seq: number; rowId: string };
 }
 
@@ -136,7 +144,10 @@ export const storable = (text: string): string => {
 };
 
 /** A record's columns as the database takes them. */
-export function encode(table: TableName, columns: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function encode(
+  table: TableName,
+  columns: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const json = jsonColumns[table];
   const row: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(columns)) {
@@ -150,7 +161,8 @@ export function encode(table: TableName, columns: Readonly<Record<string, unknow
 /** The record that a stored row stands for. */
 export function decode<T extends TableName>(table: T, row: Stored<DeskTables[T]>): DeskTables[T] {
   const record: Record<string, unknown> = { ...row };
-  for (const name of jsonColumns[table] ?? []) if (typeof record[name] === "string") record[name] = JSON.parse(record[name]);
+  for (const name of jsonColumns[table] ?? [])
+    if (typeof record[name] === "string") record[name] = JSON.parse(record[name]);
   for (const name of booleanColumns[table] ?? []) record[name] = record[name] === 1;
   return record as unknown as DeskTables[T]; // the inverse of encode
 }

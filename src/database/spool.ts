@@ -27,11 +27,16 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
           const row = newRow(ids.next("eml"), mailbox, uidValidity, mail, now);
           const fresh = (await insertRows(tx, "email", [{ ...row }])) === 1;
           if (fresh) await insertRows(tx, "emailRaw", [{ id: row.id, raw: mail.raw ?? Buffer.alloc(0) }]);
-          else if (mail.raw !== null && mail.uid !== null) await replaceUnfetched(tx, mailbox, uidValidity, mail, row, now);
+          else if (mail.raw !== null && mail.uid !== null)
+            await replaceUnfetched(tx, mailbox, uidValidity, mail, row, now);
           stored.push({ id: row.id, fresh });
         }
         if (cursor !== null) {
-          await tx.updateTable("mailbox").set({ uidValidity: cursor.uidValidity, lastUid: cursor.lastUid }).where("id", "=", mailbox).execute();
+          await tx
+            .updateTable("mailbox")
+            .set({ uidValidity: cursor.uidValidity, lastUid: cursor.lastUid })
+            .where("id", "=", mailbox)
+            .execute();
         }
         return stored;
       });
@@ -39,9 +44,15 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
 
     async due(now, limit) {
       const rows = await read
-        .selectFrom("email").select("id")
-        .where("status", "=", sql.lit("pending")).where("nextAttemptAt", "<=", now).where("leaseUntil", "<=", now)
-        .orderBy("nextAttemptAt").orderBy("id").limit(limit).execute();
+        .selectFrom("email")
+        .select("id")
+        .where("status", "=", sql.lit("pending"))
+        .where("nextAttemptAt", "<=", now)
+        .where("leaseUntil", "<=", now)
+        .orderBy("nextAttemptAt")
+        .orderBy("id")
+        .limit(limit)
+        .execute();
       return rows.map((row) => row.id);
     },
 
@@ -49,9 +60,30 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
       const row = await writeSoon(async (tx) => {
         return await tx
           .updateTable("email")
-          .set((eb) => ({ leaseUntil: now + leaseMs, leaseOwner: owner, fence: eb("fence", "+", 1), attempts: eb("attempts", "+", 1) }))
-          .where("id", "=", id).where("status", "=", "pending").where("leaseUntil", "<=", now).where("nextAttemptAt", "<=", now)
-          .returning(["id", "fence", "attempts", "mailbox", "receivedAt", "storedAt", "arrival", "closed", "messageId", "cites", "sender", "subject"])
+          .set((eb) => ({
+            leaseUntil: now + leaseMs,
+            leaseOwner: owner,
+            fence: eb("fence", "+", 1),
+            attempts: eb("attempts", "+", 1),
+          }))
+          .where("id", "=", id)
+          .where("status", "=", "pending")
+          .where("leaseUntil", "<=", now)
+          .where("nextAttemptAt", "<=", now)
+          .returning([
+            "id",
+            "fence",
+            "attempts",
+            "mailbox",
+            "receivedAt",
+            "storedAt",
+            "arrival",
+            "closed",
+            "messageId",
+            "cites",
+            "sender",
+            "subject",
+          ])
           .executeTakeFirst();
       });
       if (row === undefined) return null;
@@ -63,8 +95,15 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
       await writeSoon(async (tx) => {
         await tx
           .updateTable("email")
-          .set((eb) => ({ leaseUntil: 0, nextAttemptAt: nextAttemptAtMs, error, attempts: eb("attempts", "-", refund ? 1 : 0) }))
-          .where("id", "=", mail.id).where("fence", "=", mail.fence).execute();
+          .set((eb) => ({
+            leaseUntil: 0,
+            nextAttemptAt: nextAttemptAtMs,
+            error,
+            attempts: eb("attempts", "-", refund ? 1 : 0),
+          }))
+          .where("id", "=", mail.id)
+          .where("fence", "=", mail.fence)
+          .execute();
       });
     },
 
@@ -79,8 +118,19 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
         for (let start = 0; start < list.length; start += listMax) {
           const result = await tx
             .updateTable("email")
-            .set({ status: "pending", reason: null, attempts: 0, nextAttemptAt: now, leaseUntil: 0, error: null, duplicateOf: null, digest: null })
-            .where("id", "in", list.slice(start, start + listMax)).where("status", "in", ["failed", "held", "ignored"]).executeTakeFirst();
+            .set({
+              status: "pending",
+              reason: null,
+              attempts: 0,
+              nextAttemptAt: now,
+              leaseUntil: 0,
+              error: null,
+              duplicateOf: null,
+              digest: null,
+            })
+            .where("id", "in", list.slice(start, start + listMax))
+            .where("status", "in", ["failed", "held", "ignored"])
+            .executeTakeFirst();
           count += Number(result.numUpdatedRows);
         }
         return count;
@@ -94,56 +144,129 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
   };
 }
 
-function newRow(id: string, mailbox: string, uidValidity: string | null, mail: NewEmail, now: number): EmailTable {
+function newRow(
+  id: string,
+  mailbox: string,
+  uidValidity: string | null,
+  mail: NewEmail,
+  now: number,
+): EmailTable {
   const { peek } = mail;
   return {
-    id, mailbox, uidValidity, uid: mail.uid, digest: null, duplicateOf: null,
+    id,
+    mailbox,
+    uidValidity,
+    uid: mail.uid,
+    digest: null,
+    duplicateOf: null,
     messageId: peek.messageId === null ? null : storable(peek.messageId),
-    cites: storable(JSON.stringify(peek.cited)), sender: storable(peek.from), senderKey: null, subject: storable(peek.subject),
-    status: mail.raw === null ? "failed" : "pending", reason: mail.raw === null ? "not-fetched" : null,
-    ticketId: null, ticketNumber: null, customerId: null, arrival: mail.arrival, closed: mail.closed ? 1 : 0,
-    receivedAt: mail.receivedAtMs, storedAt: now, decidedAt: null, attempts: 0, nextAttemptAt: now, leaseUntil: 0, leaseOwner: null, fence: 0,
-    error: mail.error === null ? null : storable(mail.error), sizeBytes: mail.raw?.length ?? 0,
+    cites: storable(JSON.stringify(peek.cited)),
+    sender: storable(peek.from),
+    senderKey: null,
+    subject: storable(peek.subject),
+    status: mail.raw === null ? "failed" : "pending",
+    reason: mail.raw === null ? "not-fetched" : null,
+    ticketId: null,
+    ticketNumber: null,
+    customerId: null,
+    arrival: mail.arrival,
+    closed: mail.closed ? 1 : 0,
+    receivedAt: mail.receivedAtMs,
+    storedAt: now,
+    decidedAt: null,
+    attempts: 0,
+    nextAttemptAt: now,
+    leaseUntil: 0,
+    leaseOwner: null,
+    fence: 0,
+    error: mail.error === null ? null : storable(mail.error),
+    sizeBytes: mail.raw?.length ?? 0,
     // What could not be fetched stays as it is on the server.
-    afterDone: mail.uid === null || mail.raw === null ? 1 : 0, trace: "[]",
+    afterDone: mail.uid === null || mail.raw === null ? 1 : 0,
+    trace: "[]",
   };
 }
 
 /** A mail that the server would not hand over before is there now: the row gets its bytes and is judged. */
 async function replaceUnfetched(
-  tx: Parameters<Parameters<Database["write"]>[0]>[0], mailbox: string, uidValidity: string | null, mail: NewEmail, row: EmailTable, now: number,
+  tx: Parameters<Parameters<Database["write"]>[0]>[0],
+  mailbox: string,
+  uidValidity: string | null,
+  mail: NewEmail,
+  row: EmailTable,
+  now: number,
 ): Promise<void> {
   if (uidValidity === null || mail.uid === null || mail.raw === null) return;
   const { id: _id, mailbox: _mailbox, ...columns } = row;
   const old = await tx
-    .updateTable("email").set({ ...columns, nextAttemptAt: now })
-    .where("mailbox", "=", mailbox).where("uidValidity", "=", uidValidity).where("uid", "=", mail.uid)
-    .where("reason", "=", "not-fetched").returning("id").executeTakeFirst();
-  if (old !== undefined) await tx.updateTable("emailRaw").set({ raw: mail.raw }).where("id", "=", old.id).execute();
+    .updateTable("email")
+    .set({ ...columns, nextAttemptAt: now })
+    .where("mailbox", "=", mailbox)
+    .where("uidValidity", "=", uidValidity)
+    .where("uid", "=", mail.uid)
+    .where("reason", "=", "not-fetched")
+    .returning("id")
+    .executeTakeFirst();
+  if (old !== undefined)
+    await tx.updateTable("emailRaw").set({ raw: mail.raw }).where("id", "=", old.id).execute();
 }
 
 type AcquiredRow = Pick<
   EmailTable,
-  "id" | "fence" | "attempts" | "mailbox" | "receivedAt" | "storedAt" | "arrival" | "closed" | "messageId" | "cites" | "sender" | "subject"
+  | "id"
+  | "fence"
+  | "attempts"
+  | "mailbox"
+  | "receivedAt"
+  | "storedAt"
+  | "arrival"
+  | "closed"
+  | "messageId"
+  | "cites"
+  | "sender"
+  | "subject"
 >;
 
 function leased(row: AcquiredRow, raw: Buffer): LeasedEmail {
   return {
-    id: row.id, fence: row.fence, attempts: row.attempts, mailbox: row.mailbox, raw, receivedAtMs: row.receivedAt, storedAtMs: row.storedAt,
-    arrival: row.arrival as Arrival, closed: row.closed === 1,
-    peek: { messageId: row.messageId, cited: JSON.parse(row.cites) as string[], from: row.sender, subject: row.subject },
+    id: row.id,
+    fence: row.fence,
+    attempts: row.attempts,
+    mailbox: row.mailbox,
+    raw,
+    receivedAtMs: row.receivedAt,
+    storedAtMs: row.storedAt,
+    arrival: row.arrival as Arrival,
+    closed: row.closed === 1,
+    peek: {
+      messageId: row.messageId,
+      cited: JSON.parse(row.cites) as string[],
+      from: row.sender,
+      subject: row.subject,
+    },
   };
 }
 
 const ancestorsMax = 100;
 
 /** The nearest cited mail that waits; null where following the citations leads back to this mail (two that cite each other). */
-async function pendingParent({ read }: Database, id: string, messageId: string | null, cited: readonly string[]): Promise<string | null> {
+async function pendingParent(
+  { read }: Database,
+  id: string,
+  messageId: string | null,
+  cited: readonly string[],
+): Promise<string | null> {
   const pendingBy = async (keys: readonly string[]) =>
     keys.length === 0
       ? []
-      : await read.selectFrom("email").select(["id", "messageId", "cites"])
-          .where("messageId", "in", [...keys]).where("status", "=", sql.lit("pending")).where("id", "!=", id).limit(20).execute();
+      : await read
+          .selectFrom("email")
+          .select(["id", "messageId", "cites"])
+          .where("messageId", "in", [...keys])
+          .where("status", "=", sql.lit("pending"))
+          .where("id", "!=", id)
+          .limit(20)
+          .execute();
   const parents = await pendingBy(cited);
   const nearest = parents[0];
   if (nearest === undefined) return null;

@@ -15,13 +15,44 @@ const touchOnly: ReadonlySet<string> = new Set(["updatedAt"]);
 
 export function undoLists({ read }: Database) {
   /** The last commit after `commitId` that changed this row, in one of these columns where there are any. */
-  const laterCommit = async (commitId: string, rowId: string, column: string | null): Promise<LoggedCommit | null> => {
-    const rows = await read.selectFrom("changeLog").innerJoin("commitLog", "commitLog.id", "changeLog.commitId").selectAll("commitLog").select("changeLog.after")
-      .where("changeLog.rowId", "=", rowId).where("changeLog.commitId", ">", commitId).orderBy("changeLog.commitId", "desc").limit(listMax).execute();
-    const sets = await read.selectFrom("changeLogRow").innerJoin("commitLog", "commitLog.id", "changeLogRow.commitId").selectAll("commitLog")
-      .where("changeLogRow.rowId", "=", rowId).where("changeLogRow.commitId", ">", commitId).orderBy("changeLogRow.commitId", "desc").limit(1).execute();
-    const row = rows.find(({ after }) => column === null || after === null || column in (JSON.parse(after) as Columns)) ?? sets[0];
-    return row === undefined ? null : { id: row.id, kind: row.kind as LoggedCommit["kind"], by: row.by, what: row.what, at: row.at, undoneBy: row.undoneBy };
+  const laterCommit = async (
+    commitId: string,
+    rowId: string,
+    column: string | null,
+  ): Promise<LoggedCommit | null> => {
+    const rows = await read
+      .selectFrom("changeLog")
+      .innerJoin("commitLog", "commitLog.id", "changeLog.commitId")
+      .selectAll("commitLog")
+      .select("changeLog.after")
+      .where("changeLog.rowId", "=", rowId)
+      .where("changeLog.commitId", ">", commitId)
+      .orderBy("changeLog.commitId", "desc")
+      .limit(listMax)
+      .execute();
+    const sets = await read
+      .selectFrom("changeLogRow")
+      .innerJoin("commitLog", "commitLog.id", "changeLogRow.commitId")
+      .selectAll("commitLog")
+      .where("changeLogRow.rowId", "=", rowId)
+      .where("changeLogRow.commitId", ">", commitId)
+      .orderBy("changeLogRow.commitId", "desc")
+      .limit(1)
+      .execute();
+    const row =
+      rows.find(
+        ({ after }) => column === null || after === null || column in (JSON.parse(after) as Columns),
+      ) ?? sets[0];
+    return row === undefined
+      ? null
+      : {
+          id: row.id,
+          kind: row.kind as LoggedCommit["kind"],
+          by: row.by,
+          what: row.what,
+          at: row.at,
+          undoneBy: row.undoneBy,
+        };
   };
 
   const differingIn = async (change: Change): Promise<{ table: TableName; id: string; column: string }[]> => {
@@ -42,11 +73,21 @@ export function undoLists({ read }: Database) {
     });
   };
 
-  const rowsOf = async (table: TableName, ids: readonly string[], columns: readonly string[]): Promise<Columns[]> => {
+  const rowsOf = async (
+    table: TableName,
+    ids: readonly string[],
+    columns: readonly string[],
+  ): Promise<Columns[]> => {
     const all: Columns[] = [];
     for (let start = 0; start < ids.length; start += listMax) {
       // The tables of changes share their id; Kysely's types can't say "one of them".
-      all.push(...(await read.selectFrom(table as "customer").select(["id", ...(columns as "name"[])]).where("id", "in", ids.slice(start, start + listMax)).execute()));
+      all.push(
+        ...(await read
+          .selectFrom(table as "customer")
+          .select(["id", ...(columns as "name"[])])
+          .where("id", "in", ids.slice(start, start + listMax))
+          .execute()),
+      );
     }
     return all;
   };
@@ -57,10 +98,15 @@ export function undoLists({ read }: Database) {
       for (const change of changes) {
         if (differing.length >= obstaclesMax) break;
         for (const one of (await differingIn(change)).slice(0, obstaclesMax)) {
-          differing.push({ ...one, later: await laterCommit(commit.id, one.id, one.column.includes(" ") ? null : one.column) });
+          differing.push({
+            ...one,
+            later: await laterCommit(commit.id, one.id, one.column.includes(" ") ? null : one.column),
+          });
         }
       }
-      const made = changes.flatMap((change) => (isSet(change) || change.before !== null ? [] : [{ table: change.table, id: change.id }]));
+      const made = changes.flatMap((change) =>
+        isSet(change) || change.before !== null ? [] : [{ table: change.table, id: change.id }],
+      );
       const own = new Set(made.map(({ table, id }) => `${table}:${id}`));
       const standing: UndoFacts["standing"][number][] = [];
       for (const on of made) {

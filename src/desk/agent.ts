@@ -29,8 +29,14 @@ export function newAgent(input: NewAgent, now: number): Change[] {
   return [
     insert("agent", { id, ref, name, state: "active", mayAnswer, mayAdminister, createdAt: now }),
     insert("customerAddress", {
-      id: input.addressKey, address: input.address, ownerKind: "agent", ownerId: id, isPrimary: true,
-      state: "ok", softBounces: 0, createdAt: now,
+      id: input.addressKey,
+      address: input.address,
+      ownerKind: "agent",
+      ownerId: id,
+      isPrimary: true,
+      state: "ok",
+      softBounces: 0,
+      createdAt: now,
     }),
   ];
 }
@@ -38,4 +44,5 @@ export function newAgent(input: NewAgent, now: number): Change[] {
 /** What a person may set on an agent. */
 export type AgentDetails = Partial<Pick<Agent, "name" | "mayAnswer" | "mayAdminister" | "state">>;
 
-export const setAgent = (agent: Agent, details: AgentDetails): Change | null => update("agent", agent, details);
+export const setAgent = (agent: Agent, details: AgentDetails): Change | null =>
+  update("agent", agent, details);

@@ -1,9 +1,10 @@
 // The unit of every write to the desk's data. A Change is one row's changed columns, before and after; equal changes
 // of many rows are one set. Pure functions make lists of them; database/commit writes them, once. From this one
 // mechanism come --dry-run (print the list), the log (it is the list), undo (invert it) and rules (they read it).
-import type { Customer, CustomerAddress } from "./customer.ts";
+
 import type { Agent } from "./agent.ts";
 import type { Attachment, Conversation, Message, Reference } from "./conversation.ts";
+import type { Customer, CustomerAddress } from "./customer.ts";
 import type { Organization, OrganizationDomain } from "./organization.ts";
 import type { SettingRow } from "./settings.ts";
 import type { Ticket, TicketLink, TicketPerson } from "./ticket.ts";
@@ -97,24 +98,32 @@ export function remove<T extends TableName>(table: T, row: DeskTables[T]): RowCh
   return { table, id, before: columns, after: null };
 }
 
-export const present = <T>(items: readonly (T | null)[]): T[] => items.filter((item): item is T => item !== null);
+export const present = <T>(items: readonly (T | null)[]): T[] =>
+  items.filter((item): item is T => item !== null);
 
 /** The changes that take these back, in reverse order. */
 export function invert(changes: readonly Change[]): Change[] {
-  return [...changes].reverse().map((change): Change =>
-    isSet(change)
-      ? { ...change, before: change.after, after: change.before }
-      : { ...change, before: change.after, after: change.before },
-  );
+  return [...changes]
+    .reverse()
+    .map(
+      (change): Change =>
+        isSet(change)
+          ? { ...change, before: change.after, after: change.before }
+          : { ...change, before: change.after, after: change.before },
+    );
 }
 
 /** One line for people: `ticket tic_1: status new -> closed`. Bodies are never shown. */
 export function describe(change: Change): string {
-  const where = isSet(change) ? `${change.table} (${change.ids.length} rows)` : `${change.table} ${change.id}`;
+  const where = isSet(change)
+    ? `${change.table} (${change.ids.length} rows)`
+    : `${change.table} ${change.id}`;
   if (change.before === null) return `+ ${where}${nameOf(change.after)}`;
   if (change.after === null) return `- ${where}${nameOf(change.before)}`;
   const { after, before } = change;
-  const columns = Object.keys(after).map((column) => `${column} ${show(before[column])} -> ${show(after[column])}`);
+  const columns = Object.keys(after).map(
+    (column) => `${column} ${show(before[column])} -> ${show(after[column])}`,
+  );
   return `~ ${where}: ${columns.join(", ")}`;
 }
 

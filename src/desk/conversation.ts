@@ -71,10 +71,20 @@ export interface Reference {
   version: number;
 }
 
-export const newConversation = (id: string, ref: number, ticketId: string | null, visibility: Visibility, now: number): Change =>
-  insert("conversation", { id, ref, ticketId, visibility, createdAt: now });
+export const newConversation = (
+  id: string,
+  ref: number,
+  ticketId: string | null,
+  visibility: Visibility,
+  now: number,
+): Change => insert("conversation", { id, ref, ticketId, visibility, createdAt: now });
 
 export const newMessage = (message: Omit<Message, "version">): Change => insert("message", message);
 
-export const newReference = (kind: Reference["kind"], key: string, conversationId: string, now: number): Change =>
+export const newReference = (
+  kind: Reference["kind"],
+  key: string,
+  conversationId: string,
+  now: number,
+): Change =>
   insert("reference", { id: `${kind}:${conversationId}:${key}`, key, kind, conversationId, createdAt: now });

@@ -58,13 +58,32 @@ export function newCustomer(input: NewCustomer, now: number): Change[] {
   const { id, ref, name, nameOrigin, placedBy } = input;
   return [
     insert("customer", {
-      id, ref, name, nameOrigin, organizationId: input.organization?.id ?? null, placedBy, state: "active",
-      mergedInto: null, phone: "", title: "", postalAddress: "", timeZone: "", language: "", type: input.type ?? "", notes: "",
+      id,
+      ref,
+      name,
+      nameOrigin,
+      organizationId: input.organization?.id ?? null,
+      placedBy,
+      state: "active",
+      mergedInto: null,
+      phone: "",
+      title: "",
+      postalAddress: "",
+      timeZone: "",
+      language: "",
+      type: input.type ?? "",
+      notes: "",
       createdAt: now,
     }),
     insert("customerAddress", {
-      id: input.addressKey, address: input.address, ownerKind: "customer", ownerId: id, isPrimary: true,
-      state: "ok", softBounces: 0, createdAt: now,
+      id: input.addressKey,
+      address: input.address,
+      ownerKind: "customer",
+      ownerId: id,
+      isPrimary: true,
+      state: "ok",
+      softBounces: 0,
+      createdAt: now,
     }),
   ];
 }
@@ -88,16 +107,28 @@ export type CustomerDetails = Partial<
 >;
 
 export function setDetails(customer: Customer, details: CustomerDetails): Change | null {
-  return update("customer", customer, details.name === undefined ? details : { ...details, nameOrigin: "hand" });
+  return update(
+    "customer",
+    customer,
+    details.name === undefined ? details : { ...details, nameOrigin: "hand" },
+  );
 }
 
 /** Puts a customer somewhere by hand: no later domain operation moves them (ORG-7). Their tickets stay where they are. */
-export function placeByHand(customer: Customer, organization: Pick<Organization, "id"> | null): Change | null {
+export function placeByHand(
+  customer: Customer,
+  organization: Pick<Organization, "id"> | null,
+): Change | null {
   return update("customer", customer, { organizationId: organization?.id ?? null, placedBy: "hand" });
 }
 
 /** One more address, at which they are the same customer (CUS-4). */
-export function addAddress(customer: Pick<Customer, "id">, address: string, addressKey: string, now: number): Change {
+export function addAddress(
+  customer: Pick<Customer, "id">,
+  address: string,
+  addressKey: string,
+  now: number,
+): Change {
   return insert("customerAddress", {
     id: addressKey,
     address,
@@ -113,10 +144,14 @@ export function addAddress(customer: Pick<Customer, "id">, address: string, addr
 /** Takes an address away; the primary one and the last one stay, as mail must go somewhere. */
 export function removeAddress(addresses: readonly CustomerAddress[], row: CustomerAddress): Change {
   if (addresses.length < 2) {
-    throw conflict(`${row.address} is the only address of this customer.`, { remedy: "Add another one first." });
+    throw conflict(`${row.address} is the only address of this customer.`, {
+      remedy: "Add another one first.",
+    });
   }
   if (row.isPrimary) {
-    throw conflict(`${row.address} is the primary address.`, { remedy: "Make another one primary first: customer address primary." });
+    throw conflict(`${row.address} is the primary address.`, {
+      remedy: "Make another one primary first: customer address primary.",
+    });
   }
   return remove("customerAddress", row);
 }

@@ -31,7 +31,8 @@ export interface OrganizationDomain {
 /** A domain of 253 characters must fit: automatic organizations are named after theirs. */
 const nameCharsMax = 300;
 
-export const foldName = (name: string): string => name.normalize("NFC").trim().replace(/\s+/gu, " ").toLowerCase();
+export const foldName = (name: string): string =>
+  name.normalize("NFC").trim().replace(/\s+/gu, " ").toLowerCase();
 
 export function newOrganization(
   id: string,
@@ -43,10 +44,21 @@ export function newOrganization(
   const clean = cleanName(name);
   return [
     insert("organization", {
-      id, name: clean, nameKey: foldName(clean), origin, state: "active", mergedInto: null,
-      website: "", phone: "", postalAddress: "", notes: "", createdAt: now,
+      id,
+      name: clean,
+      nameKey: foldName(clean),
+      origin,
+      state: "active",
+      mergedInto: null,
+      website: "",
+      phone: "",
+      postalAddress: "",
+      notes: "",
+      createdAt: now,
     }),
-    ...domains.map((domain) => insert("organizationDomain", { id: domain, organizationId: id, createdAt: now })),
+    ...domains.map((domain) =>
+      insert("organizationDomain", { id: domain, organizationId: id, createdAt: now }),
+    ),
   ];
 }
 
@@ -84,10 +96,13 @@ export function placeByDomain(facts: DomainFacts, settings: Settings): Placement
     }
   }
   if (facts.freeMail !== null) return { kind: "none", why: `${domain} is a ${facts.freeMail} domain` };
-  if (facts.internal && !settings["customers.internal"]) return { kind: "none", why: `${domain} is the desk's own domain` };
-  if (!settings["customers.autoCreateOrganizations"]) return { kind: "none", why: "customers.autoCreateOrganizations is off" };
+  if (facts.internal && !settings["customers.internal"])
+    return { kind: "none", why: `${domain} is the desk's own domain` };
+  if (!settings["customers.autoCreateOrganizations"])
+    return { kind: "none", why: "customers.autoCreateOrganizations is off" };
   const created = settings["customers.matchSubdomains"] ? facts.registrable : domain;
-  if (created === null || facts.registrable === null) return { kind: "none", why: `${domain} is no domain that anybody registered` };
+  if (created === null || facts.registrable === null)
+    return { kind: "none", why: `${domain} is no domain that anybody registered` };
   return { kind: "create", domain: created, why: `nobody owns ${created} yet` };
 }
 
@@ -107,7 +122,9 @@ export function addDomains(
         remedy: `To take it over: maildesk org domain move ${JSON.stringify(organization.name)} ${domain}`,
       });
     }
-    changes.push(insert("organizationDomain", { id: domain, organizationId: organization.id, createdAt: now }));
+    changes.push(
+      insert("organizationDomain", { id: domain, organizationId: organization.id, createdAt: now }),
+    );
   }
   return changes;
 }
@@ -121,27 +138,41 @@ export function moveDomain(row: OrganizationDomain, to: Organization): Change[] 
 export const removeDomain = (row: OrganizationDomain): Change[] => [remove("organizationDomain", row)];
 
 /** What a person may set on an organization. */
-export type OrganizationDetails = Partial<Pick<Organization, "name" | "website" | "phone" | "postalAddress" | "notes">>;
+export type OrganizationDetails = Partial<
+  Pick<Organization, "name" | "website" | "phone" | "postalAddress" | "notes">
+>;
 
 /** Sets details; an automatic organization that somebody touched is one made by hand from then on. */
 export function setOrganization(organization: Organization, details: OrganizationDetails): Change | null {
-  const name = details.name === undefined ? {} : { name: cleanName(details.name), nameKey: foldName(details.name) };
+  const name =
+    details.name === undefined ? {} : { name: cleanName(details.name), nameKey: foldName(details.name) };
   if (update("organization", organization, { ...details, ...name }) === null) return null;
   return update("organization", organization, { ...details, ...name, origin: "hand" });
 }
 
 /** Somebody gave it a domain: an automatic organization is one made by hand from then on. */
-export const touchByHand = (organization: Organization): Change | null => update("organization", organization, { origin: "hand" });
+export const touchByHand = (organization: Organization): Change | null =>
+  update("organization", organization, { origin: "hand" });
 
 /** Ends an organization and frees its name and domains; its tickets keep it, for the record (ORG-10). */
-export function deleteOrganization(organization: Organization, domains: readonly OrganizationDomain[]): Change[] {
-  return present([...domains.map((row) => remove("organizationDomain", row)), update("organization", organization, { state: "deleted" })]);
+export function deleteOrganization(
+  organization: Organization,
+  domains: readonly OrganizationDomain[],
+): Change[] {
+  return present([
+    ...domains.map((row) => remove("organizationDomain", row)),
+    update("organization", organization, { state: "deleted" }),
+  ]);
 }
 
 /** A name fit to be shown: one line, single blanks; badData where nothing is left or it is too long. */
 export function cleanName(name: string): string {
-  const clean = name.normalize("NFC").replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const clean = name
+    .normalize("NFC")
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim();
   if (clean === "") throw badData("An organization needs a name.");
-  if (clean.length > nameCharsMax) throw badData(`The name has ${clean.length} characters; at most ${nameCharsMax} are possible.`);
+  if (clean.length > nameCharsMax)
+    throw badData(`The name has ${clean.length} characters; at most ${nameCharsMax} are possible.`);
   return clean;
 }

@@ -1,7 +1,8 @@
 // Who hears a message, who does not, and why: one pure function that anybody can question before sending (SHA-7).
 // It must never let an internal or a flagged message reach a customer; compose checks the same again (invariant 6).
-import type { Customer, CustomerAddress } from "./customer.ts";
+
 import type { Conversation, Message } from "./conversation.ts";
+import type { Customer, CustomerAddress } from "./customer.ts";
 import type { Notice } from "./notice.ts";
 import type { TicketPerson } from "./ticket.ts";
 

@@ -34,17 +34,27 @@ export const defaultRules: readonly Rule[] = [
   {
     name: "open on a customer's mail",
     apply(event, now) {
-      if (event.kind !== "customer-mail" || event.ticket.status === "open" || event.ticket.status === "new") return null;
+      if (event.kind !== "customer-mail" || event.ticket.status === "open" || event.ticket.status === "new")
+        return null;
       const change = setStatus(event.ticket, "open", now);
-      return change === null ? null : { changes: [change], text: `#${event.ticket.number} ${event.ticket.status} -> open` };
+      return change === null
+        ? null
+        : { changes: [change], text: `#${event.ticket.number} ${event.ticket.status} -> open` };
     },
   },
   {
     name: "waiting on an agent's answer",
     apply(event, now) {
-      if (event.kind !== "agent-reply" || event.ticket.state === "closed" || event.ticket.status === "waiting") return null;
+      if (
+        event.kind !== "agent-reply" ||
+        event.ticket.state === "closed" ||
+        event.ticket.status === "waiting"
+      )
+        return null;
       const change = setStatus(event.ticket, "waiting", now);
-      return change === null ? null : { changes: [change], text: `#${event.ticket.number} ${event.ticket.status} -> waiting` };
+      return change === null
+        ? null
+        : { changes: [change], text: `#${event.ticket.number} ${event.ticket.status} -> waiting` };
     },
   },
   {
@@ -72,7 +82,10 @@ export function settle(
     const event = queue[count];
     if (event === undefined) break;
     if (count >= chainMax) {
-      firings.push({ rule: "chain limit", text: `stopped after ${chainMax} events, a loop of rules is likely` });
+      firings.push({
+        rule: "chain limit",
+        text: `stopped after ${chainMax} events, a loop of rules is likely`,
+      });
       break;
     }
     for (const rule of rules) {

@@ -22,30 +22,93 @@ const define = <T>(form: Form, value: T, text: string, choices?: readonly string
 /** Every setting. Durations are milliseconds inside, written as 90s, 15m, 24h, 30d. */
 export const settingDefinitions = {
   "desk.name": define("text", "Support", "The desk's name, in the sender name and the texts of mails."),
-  "customers.matchOrganizationByDomain": define("switch", true, "New customers join the organization that owns their domain."),
-  "customers.matchSubdomains": define("switch", true, "A sub-domain belongs to the owner of its parent (eu.acme.com to acme.com)."),
-  "customers.autoCreateOrganizations": define("switch", true, "An unknown domain creates an organization named after it."),
-  "customers.defaultOrganization": define("text", "", "Id or name of the organization of customers whom no domain places."),
-  "customers.internal": define("switch", false, "The desk's own and its agents' domains may create organizations too."),
-  "customers.freeMail": define("list", [] as string[], "Domains treated as free-mail, besides the built-in list."),
-  "customers.freeMailExcept": define("list", [] as string[], "Domains of the built-in list that are companies after all."),
+  "customers.matchOrganizationByDomain": define(
+    "switch",
+    true,
+    "New customers join the organization that owns their domain.",
+  ),
+  "customers.matchSubdomains": define(
+    "switch",
+    true,
+    "A sub-domain belongs to the owner of its parent (eu.acme.com to acme.com).",
+  ),
+  "customers.autoCreateOrganizations": define(
+    "switch",
+    true,
+    "An unknown domain creates an organization named after it.",
+  ),
+  "customers.defaultOrganization": define(
+    "text",
+    "",
+    "Id or name of the organization of customers whom no domain places.",
+  ),
+  "customers.internal": define(
+    "switch",
+    false,
+    "The desk's own and its agents' domains may create organizations too.",
+  ),
+  "customers.freeMail": define(
+    "list",
+    [] as string[],
+    "Domains treated as free-mail, besides the built-in list.",
+  ),
+  "customers.freeMailExcept": define(
+    "list",
+    [] as string[],
+    "Domains of the built-in list that are companies after all.",
+  ),
   "acknowledge.enabled": define("switch", true, "A new ticket of a customer is acknowledged by mail."),
   "acknowledge.maxAge": define("duration", 24 * 60 * minuteMs, "Older mail is filed and answered by nobody."),
-  "limits.acknowledgementsPerHour": define("count", 5, "Acknowledgements to one address within an hour; the rest stay unsent."),
-  "limits.mailsPerSenderPerHour": define("count", 200, "Live mails of one sender within an hour; the rest are held."),
-  "limits.mailsPerTicketPerHour": define("count", 30, "Machine and customer mails on one ticket within an hour that are passed on; the rest are filed in silence."),
+  "limits.acknowledgementsPerHour": define(
+    "count",
+    5,
+    "Acknowledgements to one address within an hour; the rest stay unsent.",
+  ),
+  "limits.mailsPerSenderPerHour": define(
+    "count",
+    200,
+    "Live mails of one sender within an hour; the rest are held.",
+  ),
+  "limits.mailsPerTicketPerHour": define(
+    "count",
+    30,
+    "Machine and customer mails on one ticket within an hour that are passed on; the rest are filed in silence.",
+  ),
   "mail.sending": define("switch", true, "Off holds every outgoing mail, for tests and imports."),
-  "mail.hold": define("duration", 0, "How long a public message waits, so that several become one mail and undo can recall it."),
-  "mail.uncertain": define("choice", "keep", "What becomes of a mail that may or may not have been sent: keep it for a person, or resend it.", ["keep", "resend"]),
+  "mail.hold": define(
+    "duration",
+    0,
+    "How long a public message waits, so that several become one mail and undo can recall it.",
+  ),
+  "mail.uncertain": define(
+    "choice",
+    "keep",
+    "What becomes of a mail that may or may not have been sent: keep it for a person, or resend it.",
+    ["keep", "resend"],
+  ),
   "bounces.softLimit": define("count", 5, "Soft bounces after which an address counts as bouncing."),
-  "tickets.reopenDays": define("count", 30, "A ticket closed longer than this gets a new, linked ticket instead of being reopened; 0 always reopens."),
-  "templates.acknowledgement": define("template", "", "Text of the acknowledgement; empty is the built-in text."),
+  "tickets.reopenDays": define(
+    "count",
+    30,
+    "A ticket closed longer than this gets a new, linked ticket instead of being reopened; 0 always reopens.",
+  ),
+  "templates.acknowledgement": define(
+    "template",
+    "",
+    "Text of the acknowledgement; empty is the built-in text.",
+  ),
   "templates.reply": define("template", "", "Text around a public reply; empty is the built-in text."),
 } as const satisfies Record<string, Definition<unknown>>;
 
 export type SettingKey = keyof typeof settingDefinitions;
 
-type Widen<T> = T extends boolean ? boolean : T extends number ? number : T extends string ? string : string[];
+type Widen<T> = T extends boolean
+  ? boolean
+  : T extends number
+    ? number
+    : T extends string
+      ? string
+      : string[];
 
 export type Settings = { readonly [K in SettingKey]: Widen<(typeof settingDefinitions)[K]["default"]> };
 
@@ -67,7 +130,10 @@ export function settingsFrom(rows: readonly Pick<SettingRow, "id" | "value">[]):
 }
 
 /** The key, or a usage error that says what is near. */
-export function settingKey(text: string, didYouMean: (word: string, words: readonly string[]) => string): SettingKey {
+export function settingKey(
+  text: string,
+  didYouMean: (word: string, words: readonly string[]) => string,
+): SettingKey {
   if (Object.hasOwn(settingDefinitions, text)) return text as SettingKey;
   throw usage(`There is no setting "${text}"${didYouMean(text, settingKeys)}.`, {
     remedy: "`maildesk settings list` shows them all.",
@@ -97,18 +163,27 @@ export function readSetting(key: SettingKey, text: string): SettingRow["value"] 
   const value = text.trim();
   switch (definition.form) {
     case "switch": {
-      const known: Record<string, boolean> = { on: true, true: true, yes: true, off: false, false: false, no: false };
+      const known: Record<string, boolean> = {
+        on: true,
+        true: true,
+        yes: true,
+        off: false,
+        false: false,
+        no: false,
+      };
       const read = known[value.toLowerCase()];
       if (read === undefined) throw badData(`${key} is a switch: write on or off, not "${value}".`);
       return read;
     }
     case "duration": {
       const ms = readDuration(value);
-      if (ms === null) throw badData(`${key} is a duration: write it like 90s, 15m, 24h or 30d, not "${value}".`);
+      if (ms === null)
+        throw badData(`${key} is a duration: write it like 90s, 15m, 24h or 30d, not "${value}".`);
       return ms;
     }
     case "count": {
-      if (!/^\d{1,6}$/.test(value)) throw badData(`${key} is a whole number from 0 to 999999, not "${value}".`);
+      if (!/^\d{1,6}$/.test(value))
+        throw badData(`${key} is a whole number from 0 to 999999, not "${value}".`);
       return Number(value);
     }
     case "choice": {
@@ -117,7 +192,12 @@ export function readSetting(key: SettingKey, text: string): SettingRow["value"] 
       return value;
     }
     case "list":
-      return value === "" ? [] : value.split(",").map((item) => item.trim().toLowerCase()).filter((item) => item !== "");
+      return value === ""
+        ? []
+        : value
+            .split(",")
+            .map((item) => item.trim().toLowerCase())
+            .filter((item) => item !== "");
     case "template": {
       const checked = checkTemplate(text);
       if (!checked.ok) throw badData(checked.text);

@@ -76,7 +76,7 @@ export function checkTemplate(text: string): { ok: true } | { ok: false; text: s
     return { ok: false, text: `Unknown placeholder ${whole.trim().slice(0, 60)}. ${remedy}` };
   }
   const rest = text.replace(placeholder, "");
-  if (/\{\{|\}\}/.test(rest)) {
+  if (/\{\{|\}\}/.test(rest) || /\{{3}|\}{3}/.test(text)) {
     return {
       ok: false,
       text: "A placeholder is not complete: write {{ and }} around its name, such as {{ticket.number}}.",
@@ -104,18 +104,14 @@ export function renderSubject(text: string, values: TemplateValues, ticketNumber
 /** `Re: [#123] Printer is on fire`: one "Re: " and the ticket's tag once, whatever the subject carried before. */
 export function ticketSubject(subject: string, ticketNumber: number): string {
   const tag = `[#${ticketNumber}]`;
-  let rest = subject.replaceAll(tag, " ").replace(/\s+/g, " ").trim();
-  for (let removed = 0; removed < replyPrefixesMax && replyPrefix.test(rest); removed++) {
-    rest = rest.replace(replyPrefix, "");
-  }
-  return `Re: ${tag} ${rest}`.trimEnd();
+  const title = subject.replaceAll(tag, " ").replace(/\s+/g, " ").trim();
+  return `Re: ${tag} ${title.replace(replyPrefixes, "")}`.trimEnd();
 }
 
 const placeholder = /( ?)\{\{([^{}]{0,200})\}\}/g;
 // "Re:" as mail programs of many languages write it, also as "Re[2]:" and "Re:Re:".
-const replyPrefix =
-  /^(?:re|aw|antw|sv|vs|rif|r|odp|ynt|回复|答复|回覆|答覆)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:：]\s*/i;
-const replyPrefixesMax = 20;
+const replyPrefixes =
+  /^(?:(?:re|aw|antw|sv|vs|rif|r|odp|ynt|回复|答复|回覆|答覆) ?(?:\[\d{1,3}\]|\(\d{1,3}\))? ?[:：] ?)+/i;
 /** Changed letters up to which a name counts as mistyped. */
 const typosMax = 3;
 

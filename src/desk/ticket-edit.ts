@@ -2,9 +2,18 @@
 // written; values are read and refused here, names are resolved before.
 import { badData, conflict } from "../errors.ts";
 import { type Change, remove, update } from "./change.ts";
-import { addPerson, type Ticket, type TicketPerson, type TicketStatus, ticketStatuses, ticketSubject } from "./ticket.ts";
+import {
+  addPerson,
+  type Ticket,
+  type TicketPerson,
+  type TicketStatus,
+  ticketStatuses,
+  ticketSubject,
+} from "./ticket.ts";
 
-export type TicketValues = Partial<Pick<Ticket, "subject" | "status" | "priority" | "type" | "organizationId" | "assigneeId">>;
+export type TicketValues = Partial<
+  Pick<Ticket, "subject" | "status" | "priority" | "type" | "organizationId" | "assigneeId">
+>;
 
 export const priorityMax = 5;
 export const typeCharsMax = 100;
@@ -20,7 +29,8 @@ export function readStatus(text: string): TicketStatus {
 
 /** A priority from 0 (none) to 5 (highest). */
 export function readPriority(text: string): number {
-  if (!/^[0-5]$/.test(text.trim())) throw badData(`A priority is a number from 0 (none) to ${priorityMax} (highest), not "${text}".`);
+  if (!/^[0-5]$/.test(text.trim()))
+    throw badData(`A priority is a number from 0 (none) to ${priorityMax} (highest), not "${text}".`);
   return Number(text);
 }
 
@@ -41,7 +51,11 @@ export function editTicket(ticket: Ticket, values: TicketValues, now: number): C
   }
   const change = update("ticket", ticket, next);
   if (change === null) return null;
-  return { ...change, before: { ...change.before, updatedAt: ticket.updatedAt }, after: { ...change.after, updatedAt: now } };
+  return {
+    ...change,
+    before: { ...change.before, updatedAt: ticket.updatedAt },
+    after: { ...change.after, updatedAt: now },
+  };
 }
 
 /** Seats a customer on the ticket, or makes a follower a requester; null where nothing changes: a requester hears all. */
@@ -58,7 +72,12 @@ export function seatPerson(
 }
 
 /** Takes a person off the ticket; the last requester only with `force` (SHA-2). */
-export function unseatPerson(ticket: Pick<Ticket, "number">, person: TicketPerson, people: readonly TicketPerson[], force: boolean): Change {
+export function unseatPerson(
+  ticket: Pick<Ticket, "number">,
+  person: TicketPerson,
+  people: readonly TicketPerson[],
+  force: boolean,
+): Change {
   const requesters = people.filter((one) => one.role === "requester");
   if (!force && person.role === "requester" && requesters.length === 1) {
     throw conflict(`${person.address} is the last requester of #${ticket.number}.`, {

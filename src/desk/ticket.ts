@@ -66,9 +66,20 @@ export const ticketSubject = (subject: string): string =>
 export function newTicket(input: NewTicket, now: number): Change {
   const status: TicketStatus = input.closed ? "closed" : "new";
   return insert("ticket", {
-    id: input.id, number: input.number, subject: ticketSubject(input.subject), status, state: ticketStatuses[status],
-    priority: 0, type: "", organizationId: input.organizationId, assigneeId: null, mailbox: input.mailbox,
-    mergedInto: null, createdAt: now, updatedAt: now, closedAt: input.closed ? now : null,
+    id: input.id,
+    number: input.number,
+    subject: ticketSubject(input.subject),
+    status,
+    state: ticketStatuses[status],
+    priority: 0,
+    type: "",
+    organizationId: input.organizationId,
+    assigneeId: null,
+    mailbox: input.mailbox,
+    mergedInto: null,
+    createdAt: now,
+    updatedAt: now,
+    closedAt: input.closed ? now : null,
   });
 }
 
@@ -79,11 +90,23 @@ export function addPerson(
   address: string,
   now: number,
 ): Change {
-  return insert("ticketPerson", { id: `${ticketId}:${customerId}`, ticketId, customerId, role, address, createdAt: now });
+  return insert("ticketPerson", {
+    id: `${ticketId}:${customerId}`,
+    ticketId,
+    customerId,
+    role,
+    address,
+    createdAt: now,
+  });
 }
 
 export function linkTickets(olderId: string, youngerId: string, now: number): Change {
-  return insert("ticketLink", { id: `${olderId}:${youngerId}`, ticketId: olderId, otherId: youngerId, createdAt: now });
+  return insert("ticketLink", {
+    id: `${olderId}:${youngerId}`,
+    ticketId: olderId,
+    otherId: youngerId,
+    createdAt: now,
+  });
 }
 
 export function setStatus(ticket: Ticket, status: TicketStatus, now: number): Change | null {
@@ -108,13 +131,22 @@ export function mergeTickets(
   now: number,
 ): Change[] {
   const moved = conversations.map(
-    (row): Change => ({ table: "conversation", id: row.id, before: { ticketId: row.ticketId }, after: { ticketId: into.id } }),
+    (row): Change => ({
+      table: "conversation",
+      id: row.id,
+      before: { ticketId: row.ticketId },
+      after: { ticketId: into.id },
+    }),
   );
   const joined = people
     .filter((person) => !peopleThere.has(person.customerId))
     .map((person) => addPerson(into.id, person.customerId, person.role, person.address, now));
   const closed = update("ticket", from, {
-    mergedInto: into.id, status: "closed", state: "closed", closedAt: now, updatedAt: now,
+    mergedInto: into.id,
+    status: "closed",
+    state: "closed",
+    closedAt: now,
+    updatedAt: now,
   });
   return [...moved, ...joined, ...present([closed])];
 }

@@ -19,7 +19,12 @@ export interface UndoFacts {
   /** Columns that are no longer as the commit left them; `later` is the commit that changed them. */
   differing: readonly { table: TableName; id: string; column: string; later: LoggedCommit | null }[];
   /** Rows that refer to rows which the commit made. */
-  standing: readonly { table: TableName; id: string; on: { table: TableName; id: string }; later: LoggedCommit | null }[];
+  standing: readonly {
+    table: TableName;
+    id: string;
+    on: { table: TableName; id: string };
+    later: LoggedCommit | null;
+  }[];
   /** Mails with the commit's messages that left or may have left. */
   told: readonly { to: string; status: string }[];
   /** Messages that the commit made. */
@@ -41,30 +46,59 @@ export function undo(facts: UndoFacts): Undo {
   if (facts.told.length > 0) {
     const names = facts.told.slice(0, namedMax).map(({ to, status }) => `${to} (${status})`);
     const more = facts.told.length > namedMax ? ` and ${facts.told.length - namedMax} more` : "";
-    throw conflict(`${commit.id} can't be taken back: its message went to ${names.join(", ")}${more}.`, { remedy: "Write to them again; `outbox list` shows what was sent." });
+    throw conflict(`${commit.id} can't be taken back: its message went to ${names.join(", ")}${more}.`, {
+      remedy: "Write to them again; `outbox list` shows what was sent.",
+    });
   }
   const [lost] = changes.filter((change) => change.after === null && unloggedTables.has(change.table));
-  if (lost !== undefined) throw conflict(`${commit.id} can't be taken back: it removed a ${lost.table}, whose words the log does not keep.`);
+  if (lost !== undefined)
+    throw conflict(
+      `${commit.id} can't be taken back: it removed a ${lost.table}, whose words the log does not keep.`,
+    );
   const [differing] = facts.differing;
-  if (differing !== undefined) throw inTheWay(commit, `${differing.table} ${differing.id} changed since (${differing.column})`, differing.later);
+  if (differing !== undefined)
+    throw inTheWay(
+      commit,
+      `${differing.table} ${differing.id} changed since (${differing.column})`,
+      differing.later,
+    );
   const [standing] = facts.standing;
   if (standing !== undefined) {
-    throw inTheWay(commit, `${standing.on.table} ${standing.on.id} is in use: ${standing.table} ${standing.id} refers to it`, standing.later);
+    throw inTheWay(
+      commit,
+      `${standing.on.table} ${standing.on.id} is in use: ${standing.table} ${standing.id} refers to it`,
+      standing.later,
+    );
   }
-  return { changes: invert(changes).filter(changesSomething), guards: unreferenced(changes), recalls: [...messageIds] };
+  return {
+    changes: invert(changes).filter(changesSomething),
+    guards: unreferenced(changes),
+    recalls: [...messageIds],
+  };
 }
 
 const unloggedTables: ReadonlySet<TableName> = new Set(["message", "attachment"]);
 
 function refuseCause({ id, kind, undoneBy }: LoggedCommit): void {
-  if (undoneBy !== null) throw conflict(`${id} was taken back already, by ${undoneBy}.`, { remedy: `To take that back: maildesk undo ${undoneBy}` });
-  if (kind === "mail") throw usage(`${id} was caused by a mail, and what a mail caused can't be taken back.`, { remedy: "Change the ticket or the customer instead." });
+  if (undoneBy !== null)
+    throw conflict(`${id} was taken back already, by ${undoneBy}.`, {
+      remedy: `To take that back: maildesk undo ${undoneBy}`,
+    });
+  if (kind === "mail")
+    throw usage(`${id} was caused by a mail, and what a mail caused can't be taken back.`, {
+      remedy: "Change the ticket or the customer instead.",
+    });
   if (kind !== "command") throw usage(`${id} was no command, and only commands can be taken back.`);
 }
 
 function inTheWay(commit: LoggedCommit, what: string, later: LoggedCommit | null): Error {
   const by = later === null ? "" : `, by ${later.id} (${later.what}, ${later.by})`;
-  const remedy = later === null ? {} : later.kind === "command" ? { remedy: `Take that back first: maildesk undo ${later.id}` } : {};
+  const remedy =
+    later === null
+      ? {}
+      : later.kind === "command"
+        ? { remedy: `Take that back first: maildesk undo ${later.id}` }
+        : {};
   return conflict(`${commit.id} can't be taken back: ${what}${by}.`, remedy);
 }
 
@@ -75,4 +109,5 @@ function unreferenced(changes: readonly Change[]): Guard[] {
   return made.map(({ table, id }): Guard => ({ kind: "unreferenced", table, id, except }));
 }
 
-const changesSomething = (change: Change): boolean => change.before === null || change.after === null || Object.keys(change.after).length > 0;
+const changesSomething = (change: Change): boolean =>
+  change.before === null || change.after === null || Object.keys(change.after).length > 0;

@@ -7,7 +7,7 @@ import type { Settings } from "../desk/settings.ts";
 import type { ParsedMail } from "../mail/parsed-mail.ts";
 import { type Arrival, type EmailReason, type EmailStatus, reasons, type TraceStep } from "./email.ts";
 import type { Facts, MailboxFacts, Question } from "./facts.ts";
-import { fileMachine, filePerson, type Filed } from "./file.ts";
+import { type Filed, fileMachine, filePerson } from "./file.ts";
 import { identify } from "./identify.ts";
 import { screen } from "./screen.ts";
 import { findThread } from "./thread.ts";
@@ -98,8 +98,15 @@ function finish(filed: Filed, trace: TraceStep[], input: Inbound): Decision {
 
 function ends(reason: EmailReason, trace: TraceStep[]): Decision {
   return {
-    status: reasons[reason].status, reason, ticketId: null, ticketNumber: null, customerId: null,
-    changes: [], guards: [], notices: [], merged: [],
+    status: reasons[reason].status,
+    reason,
+    ticketId: null,
+    ticketNumber: null,
+    customerId: null,
+    changes: [],
+    guards: [],
+    notices: [],
+    merged: [],
     trace: [...trace, { step: "file", text: reasons[reason].text }],
   };
 }

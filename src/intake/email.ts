@@ -7,29 +7,47 @@ export type EmailStatus = "pending" | "filed" | "ignored" | "held" | "failed";
 export const reasons = {
   // filed
   "new-ticket": { status: "filed", text: "A new ticket was made of it." },
-  "reply": { status: "filed", text: "It answers a conversation that maildesk knows." },
-  "follow-up": { status: "filed", text: "It answers a ticket closed too long ago, so a new, linked ticket was made." },
-  "stranger": { status: "filed", text: "Its sender has no part in the ticket: filed and flagged, shown to no customer." },
+  reply: { status: "filed", text: "It answers a conversation that maildesk knows." },
+  "follow-up": {
+    status: "filed",
+    text: "It answers a ticket closed too long ago, so a new, linked ticket was made.",
+  },
+  stranger: {
+    status: "filed",
+    text: "Its sender has no part in the ticket: filed and flagged, shown to no customer.",
+  },
   "auto-reply": { status: "filed", text: "A machine answered a mail of ours: kept as an internal message." },
-  "bounce": { status: "filed", text: "It reports that a mail of ours was not delivered: kept as an internal message." },
+  bounce: {
+    status: "filed",
+    text: "It reports that a mail of ours was not delivered: kept as an internal message.",
+  },
   "agent-note": { status: "filed", text: "An agent wrote it: kept as an internal message." },
   "agent-ticket": { status: "filed", text: "An agent wrote it: kept as an internal ticket." },
   // ignored
-  "duplicate": { status: "ignored", text: "The same mail was stored before." },
+  duplicate: { status: "ignored", text: "The same mail was stored before." },
   "own-mail": { status: "ignored", text: "maildesk itself sent it, as its signed mark shows." },
-  "automatic": { status: "ignored", text: "A machine wrote it, and it answers nothing of ours." },
-  "bounce-unknown": { status: "ignored", text: "It reports that a mail was not delivered, but that mail is not ours." },
+  automatic: { status: "ignored", text: "A machine wrote it, and it answers nothing of ours." },
+  "bounce-unknown": {
+    status: "ignored",
+    text: "It reports that a mail was not delivered, but that mail is not ours.",
+  },
   // held
-  "empty": { status: "held", text: "It has no content at all." },
+  empty: { status: "held", text: "It has no content at all." },
   "no-sender": { status: "held", text: "It has no sender address that could be answered." },
   "too-large": { status: "held", text: "It is larger than the limit for one mail." },
-  "blocked": { status: "held", text: "Its sender is blocked." },
+  blocked: { status: "held", text: "Its sender is blocked." },
   "agent-inactive": { status: "held", text: "Its sender is an agent who was deactivated." },
-  "sender-limit": { status: "held", text: "Its sender wrote more mails within the hour than the limit allows." },
+  "sender-limit": {
+    status: "held",
+    text: "Its sender wrote more mails within the hour than the limit allows.",
+  },
   // failed
-  "unreadable": { status: "failed", text: "Reading it took too long or too much memory, three times." },
+  unreadable: { status: "failed", text: "Reading it took too long or too much memory, three times." },
   "not-fetched": { status: "failed", text: "The server lists it but does not hand it over." },
-  "bug": { status: "failed", text: "maildesk made a mistake with it; the raw mail is kept, `email retry` tries again." },
+  bug: {
+    status: "failed",
+    text: "maildesk made a mistake with it; the raw mail is kept, `email retry` tries again.",
+  },
 } as const satisfies Record<string, { status: Exclude<EmailStatus, "pending">; text: string }>;
 
 export type EmailReason = keyof typeof reasons;

@@ -1,5 +1,8 @@
 // What a decision needs to know, and what it asks to learn it. The question is made of the mail alone; the answer is
 // one snapshot of the desk. Nothing here looks anything up.
+
+import { parentDomains } from "../address/domain.ts";
+import { parseAddress } from "../address/email.ts";
 import type { Agent } from "../desk/agent.ts";
 import type { Conversation, Reference } from "../desk/conversation.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
@@ -8,8 +11,6 @@ import type { Ticket, TicketPerson } from "../desk/ticket.ts";
 import type { MailAddress, ParsedMail } from "../mail/parsed-mail.ts";
 import { readToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
 import { tokenOfAddress, tokenOfMessageId } from "../mail/token-places.ts";
-import { parseAddress } from "../address/email.ts";
-import { parentDomains } from "../address/domain.ts";
 
 /** The mailbox that a mail came in by, as the configuration has it. */
 export interface MailboxFacts {
@@ -93,15 +94,32 @@ export interface Facts {
 
 /** An empty desk's answer, as `inspect` without a configuration needs it. */
 export const noFacts: Facts = {
-  duplicateOf: null, customer: null, agent: null, senderAddress: null, owners: new Map(), internalDomain: false,
-  nameTaken: false, defaultOrganization: null, references: [], threads: new Map(), byRef: new Map(), tagged: null,
-  recipients: new Map(), mailsOfSenderLastHour: 0, acknowledgementsLastHour: 0,
+  duplicateOf: null,
+  customer: null,
+  agent: null,
+  senderAddress: null,
+  owners: new Map(),
+  internalDomain: false,
+  nameTaken: false,
+  defaultOrganization: null,
+  references: [],
+  threads: new Map(),
+  byRef: new Map(),
+  tagged: null,
+  recipients: new Map(),
+  mailsOfSenderLastHour: 0,
+  acknowledgementsLastHour: 0,
 };
 
 export const citedMax = 50;
 
 /** What to look up for this mail. `ownKeys` are the folded addresses of all mailboxes. */
-export function questionOf(mail: ParsedMail, keys: readonly TokenKey[], ownKeys: ReadonlySet<string>, now: number): Question {
+export function questionOf(
+  mail: ParsedMail,
+  keys: readonly TokenKey[],
+  ownKeys: ReadonlySet<string>,
+  now: number,
+): Question {
   const cited = [...new Set([...mail.inReplyTo, ...mail.references.toReversed()])].slice(0, citedMax);
   const sender = senderOf(mail, ownKeys);
   return {
@@ -131,7 +149,9 @@ function senderOf(mail: ParsedMail, ownKeys: ReadonlySet<string>): Sender | null
 function readSender(from: MailAddress | null): Sender | null {
   if (from === null) return null;
   const parsed = parseAddress(from.address);
-  return parsed.ok ? { name: from.name, address: parsed.address, key: parsed.key, domain: parsed.domain } : null;
+  return parsed.ok
+    ? { name: from.name, address: parsed.address, key: parsed.key, domain: parsed.domain }
+    : null;
 }
 
 function tokensOf(mail: ParsedMail, cited: readonly string[], keys: readonly TokenKey[]): FoundToken[] {

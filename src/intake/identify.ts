@@ -5,13 +5,19 @@ import { isFreeMail } from "../address/free-mail.ts";
 import type { Agent } from "../desk/agent.ts";
 import { type Change, type Guard, present } from "../desk/change.ts";
 import { type Customer, learnName, newCustomer } from "../desk/customer.ts";
-import { newOrganization, placeByDomain, type Placement } from "../desk/organization.ts";
+import { newOrganization, type Placement, placeByDomain } from "../desk/organization.ts";
 import type { Settings } from "../desk/settings.ts";
 import type { Facts, Sender } from "./facts.ts";
 
 export type Author =
   | { kind: "agent"; agent: Agent; sender: Sender }
-  | { kind: "customer"; customerId: string; organizationId: string | null; known: Customer | null; sender: Sender };
+  | {
+      kind: "customer";
+      customerId: string;
+      organizationId: string | null;
+      known: Customer | null;
+      sender: Sender;
+    };
 
 export interface Identified {
   author: Author;
@@ -30,12 +36,23 @@ export function identify(
 ): Identified {
   if (facts.agent !== null) {
     const { agent } = facts;
-    return { author: { kind: "agent", agent, sender }, changes: [], guards: [guard("agent", agent)], text: `${sender.address} is the agent ${agent.name || agent.id}` };
+    return {
+      author: { kind: "agent", agent, sender },
+      changes: [],
+      guards: [guard("agent", agent)],
+      text: `${sender.address} is the agent ${agent.name || agent.id}`,
+    };
   }
   if (facts.customer !== null) {
     const { customer } = facts;
     return {
-      author: { kind: "customer", customerId: customer.id, organizationId: customer.organizationId, known: customer, sender },
+      author: {
+        kind: "customer",
+        customerId: customer.id,
+        organizationId: customer.organizationId,
+        known: customer,
+        sender,
+      },
       changes: present([learnName(customer, sender.name)]),
       guards: [guard("customer", customer)],
       text: `${sender.address} belongs to the customer ${customer.name || customer.id}`,
@@ -57,15 +74,29 @@ function newcomer(
   changes.push(
     ...newCustomer(
       {
-        id: customerId, ref: draw.ref(), name: sender.name.slice(0, 200), nameOrigin: "mail", address: sender.address,
-        addressKey: sender.key, organization: placed.organization, placedBy: placed.placedBy,
+        id: customerId,
+        ref: draw.ref(),
+        name: sender.name.slice(0, 200),
+        nameOrigin: "mail",
+        address: sender.address,
+        addressKey: sender.key,
+        organization: placed.organization,
+        placedBy: placed.placedBy,
       },
       now,
     ),
   );
   return {
-    author: { kind: "customer", customerId, organizationId: placed.organization?.id ?? null, known: null, sender },
-    changes, guards: placed.guards, text: `${sender.address} is new; ${placed.text}`,
+    author: {
+      kind: "customer",
+      customerId,
+      organizationId: placed.organization?.id ?? null,
+      known: null,
+      sender,
+    },
+    changes,
+    guards: placed.guards,
+    text: `${sender.address} is new; ${placed.text}`,
   };
 }
 
@@ -90,13 +121,25 @@ export function placeNewcomer(
   const placement = placementOf(domain, facts, settings);
   if (placement.kind === "join") {
     const { organization } = placement;
-    return { organization, placedBy: "domain", changes: [], guards: [guard("organization", organization)], text: placementText(placement, "domain") };
+    return {
+      organization,
+      placedBy: "domain",
+      changes: [],
+      guards: [guard("organization", organization)],
+      text: placementText(placement, "domain"),
+    };
   }
   if (placement.kind === "create") {
     const id = draw.id("org");
     const name = nameFor(placement.domain, facts.nameTaken, id);
     const changes = newOrganization(id, name, "automatic", [placement.domain], now);
-    return { organization: { id, name }, placedBy: "domain", changes, guards: [], text: placementText(placement, "domain") };
+    return {
+      organization: { id, name },
+      placedBy: "domain",
+      changes,
+      guards: [],
+      text: placementText(placement, "domain"),
+    };
   }
   const organization = facts.defaultOrganization;
   const placedBy = organization === null ? "nothing" : "default";
@@ -105,7 +148,12 @@ export function placeNewcomer(
 }
 
 /** Where somebody new with this domain would belong, on this desk. */
-export function placementOf(domain: string, facts: Pick<Facts, "owners" | "internalDomain">, settings: Settings, parents?: readonly string[]): Placement {
+export function placementOf(
+  domain: string,
+  facts: Pick<Facts, "owners" | "internalDomain">,
+  settings: Settings,
+  parents?: readonly string[],
+): Placement {
   const additions = new Set(settings["customers.freeMail"]);
   const exceptions = new Set(settings["customers.freeMailExcept"]);
   return placeByDomain(
@@ -122,7 +170,8 @@ export function placementOf(domain: string, facts: Pick<Facts, "owners" | "inter
 }
 
 /** Names are unique: where a person gave this name to another organization, the automatic one carries its id's end too. */
-const nameFor = (domain: string, taken: boolean, id: string): string => (taken ? `${domain} (${id.slice(-6)})` : domain);
+const nameFor = (domain: string, taken: boolean, id: string): string =>
+  taken ? `${domain} (${id.slice(-6)})` : domain;
 
 function placementText(placement: Placement, placedBy: Customer["placedBy"]): string {
   if (placement.kind === "join") return `joins ${placement.organization.name}: ${placement.why}`;
@@ -131,6 +180,12 @@ function placementText(placement: Placement, placedBy: Customer["placedBy"]): st
   return `${where}: ${placement.why}`;
 }
 
-const guard = (table: "agent" | "customer" | "organization", row: { id: string; version: number }): Guard => ({
-  kind: "version", table, id: row.id, version: row.version,
+const guard = (
+  table: "agent" | "customer" | "organization",
+  row: { id: string; version: number },
+): Guard => ({
+  kind: "version",
+  table,
+  id: row.id,
+  version: row.version,
 });

@@ -1,9 +1,10 @@
 // What would become of one mail, as plain data for `inspect` (MAIL-19): the reader's findings beside the decision's words.
 // The shape is a contract with outside programs: fields are added, never renamed. Changes nothing, looks nothing up.
+
+import type { Settings } from "../desk/settings.ts";
 import type { MailAddress, ParsedMail } from "../mail/parsed-mail.ts";
 import type { TokenKey } from "../mail/token.ts";
-import type { Settings } from "../desk/settings.ts";
-import { decide, type Decision, endUnread } from "./decide.ts";
+import { type Decision, decide, endUnread } from "./decide.ts";
 import type { EmailReason, TraceStep } from "./email.ts";
 import { type Facts, type MailboxFacts, noFacts, type Question, questionOf } from "./facts.ts";
 
@@ -30,7 +31,10 @@ export interface Inspection {
   attachments: { filename: string; contentType: string; size: number; sha256: string; inline: boolean }[];
   automatic: string[];
   forwarded: { from: MailAddress; subject: string } | null;
-  bounce: { recipients: { address: string; status: string; action: "failed" | "delayed"; hard: boolean }[]; originalMessageId: string | null } | null;
+  bounce: {
+    recipients: { address: string; status: string; action: "failed" | "delayed"; hard: boolean }[];
+    originalMessageId: string | null;
+  } | null;
   /** Limits that were applied, in words. */
   remarks: string[];
   /** The ticket that it would be filed on; a new one's number is only likely. */
@@ -51,19 +55,44 @@ export interface Bench {
 
 /** A desk that nobody wrote to yet. */
 export function emptyBench(settings: Settings): Bench {
-  const mailbox = { name: "inspect", address: "support@desk.example", ownKeys: new Set<string>(), acknowledge: true };
-  return { keys: [], ownKeys: mailbox.ownKeys, mailbox, settings, nextTicketNumber: 1, facts: async () => noFacts };
+  const mailbox = {
+    name: "inspect",
+    address: "support@desk.example",
+    ownKeys: new Set<string>(),
+    acknowledge: true,
+  };
+  return {
+    keys: [],
+    ownKeys: mailbox.ownKeys,
+    mailbox,
+    settings,
+    nextTicketNumber: 1,
+    facts: async () => noFacts,
+  };
 }
 
 /** Decides about a mail as if it came in now; what the decision would change is left out. */
-export async function inspectMail(file: string, mail: ParsedMail, bench: Bench, now: number): Promise<Inspection> {
+export async function inspectMail(
+  file: string,
+  mail: ParsedMail,
+  bench: Bench,
+  now: number,
+): Promise<Inspection> {
   const question = questionOf(mail, bench.keys, bench.ownKeys, now);
   const facts = await bench.facts(question);
   let drawn = 0;
   const decided = decide(
     {
-      emailId: "eml_inspected", mail, question, facts, mailbox: bench.mailbox, settings: bench.settings,
-      arrival: "live", closed: false, receivedAtMs: now, now,
+      emailId: "eml_inspected",
+      mail,
+      question,
+      facts,
+      mailbox: bench.mailbox,
+      settings: bench.settings,
+      arrival: "live",
+      closed: false,
+      receivedAtMs: now,
+      now,
     },
     { id: (prefix) => `${prefix}_${++drawn}`, ref: () => ++drawn, ticketNumber: bench.nextTicketNumber },
   );
@@ -92,20 +121,38 @@ function inspectionOf(file: string, mail: ParsedMail, decision: Decision): Inspe
     references: mail.references,
     text: mail.text,
     newText: mail.newText,
-    attachments: mail.attachments.map(({ filename, contentType, sizeBytes, sha256, inline }) => ({ filename, contentType, size: sizeBytes, sha256, inline })),
+    attachments: mail.attachments.map(({ filename, contentType, sizeBytes, sha256, inline }) => ({
+      filename,
+      contentType,
+      size: sizeBytes,
+      sha256,
+      inline,
+    })),
     automatic: mail.automatic,
     forwarded: forwarded === null ? null : { from: forwarded.from, subject: forwarded.subject },
-    bounce: bounce === null ? null : {
-      recipients: bounce.recipients.map(({ address, status, action, hard }) => ({ address, status, action, hard })),
-      originalMessageId: bounce.originalMessageId,
-    },
+    bounce:
+      bounce === null
+        ? null
+        : {
+            recipients: bounce.recipients.map(({ address, status, action, hard }) => ({
+              address,
+              status,
+              action,
+              hard,
+            })),
+            originalMessageId: bounce.originalMessageId,
+          },
     remarks: mail.remarks,
     ticket: decision.ticketNumber,
     trace: decision.trace,
   };
 }
 
-const ticketReasons: ReadonlySet<EmailReason> = new Set<EmailReason>(["new-ticket", "follow-up", "agent-ticket"]);
+const ticketReasons: ReadonlySet<EmailReason> = new Set<EmailReason>([
+  "new-ticket",
+  "follow-up",
+  "agent-ticket",
+]);
 
 function verdictOf({ status, reason }: Decision): Verdict {
   if (status !== "filed") return status;
@@ -115,6 +162,23 @@ function verdictOf({ status, reason }: Decision): Verdict {
 const addresses = (list: readonly MailAddress[]): string[] => list.map((one) => one.address);
 
 const unread: ParsedMail = {
-  messageId: null, inReplyTo: [], references: [], dateMs: null, from: null, replyTo: [], to: [], cc: [], subject: "", text: "",
-  newText: "", html: null, attachments: [], automatic: [], bounce: null, forwarded: null, marks: [], digest: "", remarks: [],
+  messageId: null,
+  inReplyTo: [],
+  references: [],
+  dateMs: null,
+  from: null,
+  replyTo: [],
+  to: [],
+  cc: [],
+  subject: "",
+  text: "",
+  newText: "",
+  html: null,
+  attachments: [],
+  automatic: [],
+  bounce: null,
+  forwarded: null,
+  marks: [],
+  digest: "",
+  remarks: [],
 };

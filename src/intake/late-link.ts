@@ -27,7 +27,14 @@ export function joinTickets(
 ): Joined {
   const all = [threaded.thread, ...threaded.others].sort((a, b) => a.ticket.number - b.ticket.number);
   const target = all.find((one) => one.told) ?? all[0] ?? threaded.thread;
-  const joined: Joined = { ticket: target.ticket, people: target.people, changes: [], guards: [], merged: [], text: "" };
+  const joined: Joined = {
+    ticket: target.ticket,
+    people: target.people,
+    changes: [],
+    guards: [],
+    merged: [],
+    text: "",
+  };
   for (const other of all) {
     if (other === target) continue;
     joined.guards.push(versionGuard(other.ticket));
@@ -44,13 +51,25 @@ export function seatAuthor(joined: Joined, customerId: string, address: string, 
   return present([update("ticketPerson", person, { address })]);
 }
 
-export const versionGuard = (ticket: Ticket): Guard => ({ kind: "version", table: "ticket", id: ticket.id, version: ticket.version });
+export const versionGuard = (ticket: Ticket): Guard => ({
+  kind: "version",
+  table: "ticket",
+  id: ticket.id,
+  version: ticket.version,
+});
 
 function merge(joined: Joined, { ticket, people, conversations }: ThreadFacts, now: number): void {
   const there = new Set(joined.people.map((person) => person.customerId));
   const moving = people.filter((person) => !there.has(person.customerId));
   joined.changes.push(...mergeTickets(joined.ticket, ticket, conversations, moving, there, now));
-  joined.people = [...joined.people, ...moving.map((person) => ({ ...person, id: `${joined.ticket.id}:${person.customerId}`, ticketId: joined.ticket.id }))];
+  joined.people = [
+    ...joined.people,
+    ...moving.map((person) => ({
+      ...person,
+      id: `${joined.ticket.id}:${person.customerId}`,
+      ticketId: joined.ticket.id,
+    })),
+  ];
   joined.guards.push(
     { kind: "untold", ticketId: ticket.id },
     { kind: "parts", ticketId: ticket.id, people: people.length, conversations: conversations.length },
@@ -59,7 +78,13 @@ function merge(joined: Joined, { ticket, people, conversations }: ThreadFacts, n
   joined.text += `; #${ticket.number} became part of it`;
 }
 
-function link(joined: Joined, target: ThreadFacts, other: ThreadFacts, note: (target: ThreadFacts, other: ThreadFacts) => Change[], now: number): void {
+function link(
+  joined: Joined,
+  target: ThreadFacts,
+  other: ThreadFacts,
+  note: (target: ThreadFacts, other: ThreadFacts) => Change[],
+  now: number,
+): void {
   const [older, younger] = target.ticket.number < other.ticket.number ? [target, other] : [other, target];
   joined.changes.push(linkTickets(older.ticket.id, younger.ticket.id, now), ...note(target, other));
   joined.text += `; linked to #${other.ticket.number}`;
@@ -69,5 +94,9 @@ function link(joined: Joined, target: ThreadFacts, other: ThreadFacts, note: (ta
 function sameCircle(one: ThreadFacts, other: ThreadFacts): boolean {
   if (one.ticket.organizationId !== null) return one.ticket.organizationId === other.ticket.organizationId;
   const people = new Set(one.people.map((person) => person.customerId));
-  return other.ticket.organizationId === null && other.people.length === people.size && other.people.every((person) => people.has(person.customerId));
+  return (
+    other.ticket.organizationId === null &&
+    other.people.length === people.size &&
+    other.people.every((person) => people.has(person.customerId))
+  );
 }

@@ -11,7 +11,13 @@ export type Screened =
   | { kind: "machine"; what: "bounce" | "automatic"; text: string }
   | { kind: "person"; text: string };
 
-export function screen(mail: ParsedMail, question: Question, facts: Facts, settings: Settings, live: boolean): Screened {
+export function screen(
+  mail: ParsedMail,
+  question: Question,
+  facts: Facts,
+  settings: Settings,
+  live: boolean,
+): Screened {
   if (facts.duplicateOf !== null) {
     return stop("duplicate", `From, Date, Message-ID and body are those of ${facts.duplicateOf}`);
   }
@@ -19,17 +25,25 @@ export function screen(mail: ParsedMail, question: Question, facts: Facts, setti
   if (mark !== undefined) return stop("own-mail", "it carries a mark that only this desk can sign");
   if (mail.bounce !== null) {
     const whom = mail.bounce.recipients.map((one) => one.address).join(", ");
-    return { kind: "machine", what: "bounce", text: `a delivery report about ${whom || "an unnamed recipient"}` };
+    return {
+      kind: "machine",
+      what: "bounce",
+      text: `a delivery report about ${whom || "an unnamed recipient"}`,
+    };
   }
   if (mail.automatic.length > 0) {
     return { kind: "machine", what: "automatic", text: `a machine wrote it: ${mail.automatic.join("; ")}` };
   }
   if (question.sender === null) return stop("no-sender", senderText(mail));
   if (facts.customer?.state === "blocked") return stop("blocked", `${question.sender.address} is blocked`);
-  if (facts.agent?.state === "deactivated") return stop("agent-inactive", `${question.sender.address} is a deactivated agent`);
+  if (facts.agent?.state === "deactivated")
+    return stop("agent-inactive", `${question.sender.address} is a deactivated agent`);
   const limit = settings["limits.mailsPerSenderPerHour"];
   if (live && facts.mailsOfSenderLastHour >= limit) {
-    return stop("sender-limit", `${facts.mailsOfSenderLastHour} mails within the hour, limits.mailsPerSenderPerHour is ${limit}`);
+    return stop(
+      "sender-limit",
+      `${facts.mailsOfSenderLastHour} mails within the hour, limits.mailsPerSenderPerHour is ${limit}`,
+    );
   }
   return { kind: "person", text: "no sign of a machine, not seen before, sender may write" };
 }

@@ -1,8 +1,9 @@
 // Which conversation a mail belongs to (MAIL-8), in order: our signed token; a Message-ID that we filed or sent; an id
 // that another mail cites, of the same people; `[#123]`, from people of the ticket only. Never by the subject's words.
 // RFC 5322 section 3.6.4 for In-Reply-To and References.
-import type { Author } from "./identify.ts";
+
 import type { Facts, Question, ThreadFacts } from "./facts.ts";
+import type { Author } from "./identify.ts";
 
 export interface Threaded {
   thread: ThreadFacts;
@@ -56,23 +57,29 @@ function leadsOf(question: Question, facts: Facts): Lead[] {
     add(facts.byRef.get(claims.conversation), place, false, false);
   }
   if (question.bounced !== null) {
-    for (const row of rowsOf(facts, question.bounced, ["sent"])) add(row.conversationId, "the returned Message-ID", false, false);
+    for (const row of rowsOf(facts, question.bounced, ["sent"]))
+      add(row.conversationId, "the returned Message-ID", false, false);
   }
   for (const id of question.cited) {
-    for (const row of rowsOf(facts, id, ["filed", "sent"])) add(row.conversationId, `cites a mail (${id})`, false, true);
+    for (const row of rowsOf(facts, id, ["filed", "sent"]))
+      add(row.conversationId, `cites a mail (${id})`, false, true);
   }
   if (question.messageId !== null) {
-    for (const row of rowsOf(facts, question.messageId, ["cited"])) add(row.conversationId, "is cited by a mail", true, true);
+    for (const row of rowsOf(facts, question.messageId, ["cited"]))
+      add(row.conversationId, "is cited by a mail", true, true);
   }
   for (const id of question.cited) {
-    for (const row of rowsOf(facts, id, ["cited"])) add(row.conversationId, `cites the same unseen mail (${id}) as one`, true, true);
+    for (const row of rowsOf(facts, id, ["cited"]))
+      add(row.conversationId, `cites the same unseen mail (${id}) as one`, true, true);
   }
   add(facts.tagged, `carries [#${question.taggedNumber}], from somebody`, true, false);
   return leads;
 }
 
 const rowsOf = (facts: Facts, key: string, kinds: readonly string[]) =>
-  facts.references.filter((row) => row.key === key && kinds.includes(row.kind)).sort((a, b) => a.createdAt - b.createdAt);
+  facts.references
+    .filter((row) => row.key === key && kinds.includes(row.kind))
+    .sort((a, b) => a.createdAt - b.createdAt);
 
 function otherTickets(chosen: ThreadFacts, leads: readonly Lead[]): ThreadFacts[] {
   const byTicket = new Map<string, ThreadFacts>();

@@ -1,5 +1,5 @@
 // Which parts of a mail are its text and which are attachments (RFC 2046 5.1, RFC 2183); then the text itself: charset,
-// flowed lines, uuencoded files taken out, alternatives joined. What goes over a limit is cut and named in a remark.
+// flowed lines, uuencoded files found, alternatives joined. What goes over a limit is cut and named in a remark.
 import { decodeText } from "./charset.ts";
 import { unflow } from "./flowed.ts";
 import { escapeHtml, sanitise } from "./html.ts";
@@ -18,11 +18,15 @@ export interface Stretch {
 
 export interface Plain {
   text: string;
+  /** The text without the files that are uuencoded in it. */
+  words: string;
   files: UuencodedFile[];
 }
 
 export interface Body {
   text: string;
+  /** The text without uuencoded files: what its sender wrote. */
+  words: string;
   /** Sanitised, or null where the mail has no HTML. */
   html: string | null;
 }
@@ -33,17 +37,22 @@ export function readStretches(root: Part): Stretch[] {
   return collect(root, false, { text: false });
 }
 
-/** Decodes one text/plain part and takes out the files that are uuencoded in it. */
+/** Decodes one text/plain part and finds the files that are uuencoded in it. */
 export function readPlain(raw: Buffer, part: Part, remarks: Set<string>): Plain {
   const holdsFile = raw.subarray(part.start, part.end).includes("begin ");
   const bytesMax = holdsFile ? raw.length : mailLimits.textCharsMax * 8;
   const source = decodeText(beginning(raw, part, bytesMax), charsetOf(part, null));
   const { text, files } = readUuencoded(source);
-  const short = cut(text, mailLimits.textCharsMax);
-  if (short !== text || part.end - part.start > bytesMax) remarks.add("text cut at 512 KB");
+  const shorten = (whole: string) => cut(whole, mailLimits.textCharsMax);
+  if (shorten(text) !== text || part.end - part.start > bytesMax) remarks.add("text cut at 512 KB");
   const flowed = part.type.parameters.get("format")?.toLowerCase() === "flowed";
   const delSp = part.type.parameters.get("delsp")?.toLowerCase() === "yes";
-  return { text: (flowed ? unflow(short, delSp) : short).replace(/\r\n?/g, "\n"), files };
+  const read = (whole: string) => {
+    const short = shorten(whole);
+    return (flowed ? unflow(short, delSp) : short).replace(/\r\n?/g, "\n");
+  };
+  const words = read(text);
+  return { text: files.length === 0 ? words : read(source), words, files };
 }
 
 /** Joins the stretches to one text and one HTML. */
@@ -54,19 +63,23 @@ export function readBody(
   remarks: Set<string>,
 ): Body {
   const texts: string[] = [];
+  const bare: string[] = [];
   const htmls: string[] = [];
   const hasHtml = stretches.some((stretch) => stretch.html.length > 0);
   for (const stretch of stretches) {
     const plain = stretch.plain.map((part) => plains.get(part)?.text ?? "").join("\n");
+    const words = stretch.plain.map((part) => plains.get(part)?.words ?? "").join("\n");
     const html = stretch.html.map((part) => sanitise(htmlSource(raw, part, remarks), remarks)).join("<br>\n");
     const text = plain.trim() === "" && html !== "" ? htmlText(html) : plain;
     if (text !== "") texts.push(text);
-    if (hasHtml) htmls.push(html === "" ? escapeHtml(plain) : html);
+    if (text !== "") bare.push(text === plain ? words : text);
+    if (hasHtml) htmls.push(html === "" ? escapeHtml(words) : html);
   }
   const text = texts.join("\n");
   if (text.length > mailLimits.textCharsMax) remarks.add("text cut at 512 KB");
   return {
     text: cut(text, mailLimits.textCharsMax),
+    words: cut(bare.join("\n"), mailLimits.textCharsMax),
     html: hasHtml ? cut(htmls.join("<br>\n"), mailLimits.htmlCharsMax) : null,
   };
 }

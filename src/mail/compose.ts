@@ -67,7 +67,7 @@ export async function composeMail(mail: OutgoingMail): Promise<Buffer> {
     from: person(mail.from),
     to: person(mail.to),
     ...(mail.replyTo === null ? {} : { replyTo: person({ name: "", address: mail.replyTo }) }),
-    subject: oneLine(mail.subject, headerCharsMax.subject),
+    subject: oneLine(mail.subject, headerCharsMax.subject) || "(no subject)",
     messageId: `<${messageId}>`,
     ...(inReplyTo === null ? {} : { inReplyTo: `<${inReplyTo}>` }),
     references: boundedReferences(mail.references, inReplyTo).map((id) => `<${id}>`),

@@ -79,6 +79,7 @@ function split(walk: Walk, part: Part, depth: number): void {
   const childType = part.type.value === "multipart/digest" ? "message/rfc822" : "text/plain";
   let begin = -1;
   for (const delimiter of delimiters(walk, boundary, part.start, part.end)) {
+    if (delimiter.closing && begin >= 0 && isBoundaryOf(raw, begin, delimiter.start, `${boundary}--`)) continue;
     if (begin >= 0) {
       if (walk.parts >= mailLimits.partCountMax) {
         walk.remarks.add(`parts after the ${mailLimits.partCountMax.toLocaleString("en")}th left out`);
@@ -95,6 +96,12 @@ function split(walk: Walk, part: Part, depth: number): void {
   if (begin >= 0 && begin < part.end && walk.parts < mailLimits.partCountMax) {
     part.children.push(readPart(walk, begin, part.end, depth + 1, childType));
   }
+}
+
+/** True where the part that begins here is itself a multipart with that boundary, so that the line is its own. */
+function isBoundaryOf(raw: Buffer, start: number, end: number, boundary: string): boolean {
+  const { fields } = readHead(raw, start, end);
+  return readMediaType(firstField(fields, "content-type")).parameters.get("boundary")?.trimEnd() === boundary;
 }
 
 interface Delimiter {

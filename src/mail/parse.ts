@@ -52,7 +52,7 @@ export async function parseMail(bytes: Buffer): Promise<ParsedMail> {
   );
   const names = new Map(named.map((file, index) => [file, letterhead.names[index] ?? ""]));
   const attachments = found.files.map((file, part) => describeFile(file, part, names.get(file) ?? ""));
-  const body = storableBody(withWrapped(readBody(raw, stretches, plains, remarks), found, remarks));
+  const { words, ...body } = wellFormed(withWrapped(readBody(raw, stretches, plains, remarks), found, remarks));
   const headers = headerLines(fields);
   const { from, to, cc, replyTo } = letterhead;
   const subject = subjectOf(headers);
@@ -61,7 +61,7 @@ export async function parseMail(bytes: Buffer): Promise<ParsedMail> {
     from,
     to,
     subject,
-    text: body.text,
+    text: words,
     attachments,
     reports: readReports(found.files),
     contentType: outline.root.type.value,
@@ -78,7 +78,7 @@ export async function parseMail(bytes: Buffer): Promise<ParsedMail> {
     cc,
     subject,
     ...body,
-    newText: newText(body.text),
+    newText: newText(words),
     attachments,
     automatic: automaticEvidence(reading),
     bounce: readBounce(reading),
@@ -126,11 +126,13 @@ function withWrapped(body: Body, found: Files, remarks: Set<string>): Body {
   if (wrapped === undefined || body.text.trim() !== "" || body.html !== null) return body;
   const html = wrapped.html === null ? null : sanitise(wrapped.html, remarks);
   const text = wrapped.text?.replace(/\r\n?/g, "\n") ?? htmlText(html ?? "");
-  return { text: cut(text, mailLimits.textCharsMax), html };
+  const short = cut(text, mailLimits.textCharsMax);
+  return { text: short, words: short, html };
 }
 
-function storableBody(body: Body): Body {
-  return { text: storable(body.text), html: body.html === null ? null : storable(body.html) };
+/** Unicode without lone surrogates. U+0000 stays, as the mail has it: what a database refuses is the database's matter. */
+function wellFormed({ text, words, html }: Body): Body {
+  return { text: text.toWellFormed(), words: words.toWellFormed(), html: html === null ? null : html.toWellFormed() };
 }
 
 function headerLines(fields: Field[]): HeaderLine[] {

@@ -1,10 +1,9 @@
 // Where tokens of ours stand in a mail: in the reply address (RFC 5233), in our Message-IDs (RFC 5322 3.6.4), and where
 // they must never stand: in a body that we send. Whoever holds somebody's token can answer in the conversation it
 // names, so a quoted one must not travel on to others (invariant 8).
-import { splitPlus } from "../address/email.ts";
+import { localOctetsMax, splitPlus } from "../address/email.ts";
 import { isSigned, layoutAt, type TokenKey, tokenStart } from "./token.ts";
 
-const localOctetsMax = 64;
 /** Signatures checked in one body; what looks like a token after so many is masked unchecked. */
 export const masksVerifiedMax = 5_000;
 export const maskText = "[reply address]";

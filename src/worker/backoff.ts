@@ -5,7 +5,8 @@ const firstMs = 30_000;
 const longestMs = 4 * 3_600_000;
 
 /** Delay in milliseconds before attempt number `attempts + 1`; `attempts` counts from 1. */
-export const backoffMs = (attempts: number): number => Math.min(longestMs, firstMs * 2 ** Math.min(20, Math.max(0, attempts - 1)));
+export const backoffMs = (attempts: number): number =>
+  Math.min(longestMs, firstMs * 2 ** Math.min(20, Math.max(0, attempts - 1)));
 
 /** Outgoing mail is given up after this long (RFC 5321 section 4.5.4.1 asks for 4 to 5 days). */
 export const giveUpAfterMs = 5 * 86_400_000;

@@ -4,7 +4,7 @@ import { isKind, MaildeskError, sentence } from "../errors.ts";
 import type { Queue, Transport } from "../ports.ts";
 import type { LeasedOutgoing } from "../ports-database.ts";
 import { backoffMs, giveUpAfterMs } from "./backoff.ts";
-import { expandConversation, type ExpandPorts } from "./expand.ts";
+import { type ExpandPorts, expandConversation } from "./expand.ts";
 
 export interface DeliverPorts extends ExpandPorts {
   queue: Pick<Queue, "push">;
@@ -48,7 +48,8 @@ async function send(ports: DeliverPorts, id: string): Promise<void> {
   let handed = false;
   try {
     const accepted = await transport.send({ from: mail.mailFrom, to: mail.to }, mail.raw, async () => {
-      if (!(await outbox.handing(mail, clock.now()))) throw new MaildeskError("conflict", "Another worker holds this mail.", { code: "fence" });
+      if (!(await outbox.handing(mail, clock.now())))
+        throw new MaildeskError("conflict", "Another worker holds this mail.", { code: "fence" });
       handed = true;
     });
     await outbox.sent(mail, accepted, clock.now());
@@ -59,7 +60,12 @@ async function send(ports: DeliverPorts, id: string): Promise<void> {
   }
 }
 
-async function failed(ports: DeliverPorts, mail: LeasedOutgoing, error: unknown, handed: boolean): Promise<void> {
+async function failed(
+  ports: DeliverPorts,
+  mail: LeasedOutgoing,
+  error: unknown,
+  handed: boolean,
+): Promise<void> {
   const { outbox, clock, desk, log } = ports;
   const reason = sentence(error).split("\n")[0] ?? "";
   log.warn("not-sent", { outbox: mail.id, attempts: mail.attempts, error: reason });
@@ -68,7 +74,13 @@ async function failed(ports: DeliverPorts, mail: LeasedOutgoing, error: unknown,
   const answered = code !== null && /^[245]\d\d$/.test(code);
   if (handed && !answered) {
     const resend = (await desk.settings())["mail.uncertain"] === "resend";
-    if (resend) return await outbox.release(mail, clock.now() + backoffMs(mail.attempts), `may have been sent already: ${reason}`, false);
+    if (resend)
+      return await outbox.release(
+        mail,
+        clock.now() + backoffMs(mail.attempts),
+        `may have been sent already: ${reason}`,
+        false,
+      );
     return await outbox.end(mail, "uncertain", reason);
   }
   if (isKind(error, "permanent")) return await outbox.end(mail, "failed", reason);
@@ -76,7 +88,13 @@ async function failed(ports: DeliverPorts, mail: LeasedOutgoing, error: unknown,
     await outbox.setPause({ untilMs: clock.now() + pauseMs, error: sentence(error) });
     return await outbox.release(mail, clock.now(), reason, true);
   }
-  if (clock.now() - mail.createdAtMs > giveUpAfterMs) return await outbox.end(mail, "failed", `given up after ${mail.attempts} attempts: ${reason}`);
+  if (clock.now() - mail.createdAtMs > giveUpAfterMs)
+    return await outbox.end(mail, "failed", `given up after ${mail.attempts} attempts: ${reason}`);
   const unreachable = code === "connection";
-  await outbox.release(mail, clock.now() + (unreachable ? connectionRetryMs : backoffMs(mail.attempts)), reason, unreachable);
+  await outbox.release(
+    mail,
+    clock.now() + (unreachable ? connectionRetryMs : backoffMs(mail.attempts)),
+    reason,
+    unreachable,
+  );
 }

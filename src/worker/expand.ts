@@ -1,8 +1,9 @@
 // From "this must be told" to one outgoing mail per person: who hears it as things are now, what it says, and the ids
 // by which an answer finds its way back. Body and Message-ID are fixed here; a retry sends the same bytes (invariant 7).
-import { type Hearing, recipients } from "../desk/recipients.ts";
+
 import type { Message } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
+import { type Hearing, recipients } from "../desk/recipients.ts";
 import type { Settings } from "../desk/settings.ts";
 import { defaultTemplates, renderSubject, renderTemplate, type TemplateValues } from "../desk/template.ts";
 import { isKind, sentence } from "../errors.ts";
@@ -39,7 +40,11 @@ interface Telling {
 }
 
 /** Refusals that nobody needs to read in the outbox: they are how a fan-out works. */
-const silentReasons: ReadonlySet<string> = new Set(["wrote it", "only the author is acknowledged", "had it already: To or Cc of the mail"]);
+const silentReasons: ReadonlySet<string> = new Set([
+  "wrote it",
+  "only the author is acknowledged",
+  "had it already: To or Cc of the mail",
+]);
 
 /** Resolves to the ids of the outgoing mails that were made; none where nothing is due or another worker was first. */
 export async function expandConversation(ports: ExpandPorts, conversationId: string): Promise<string[]> {
@@ -49,10 +54,15 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
   if (facts === null) return [];
   const settings = await desk.settings();
   const outgoing: NewOutgoing[] = [];
-  for (const telling of tellings(facts)) outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
+  for (const telling of tellings(facts))
+    outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
   if (!(await outbox.expand(facts.notices, outgoing, now))) return [];
   const queued = outgoing.filter((mail) => mail.suppressed === null);
-  log.info("expand", { ticket: facts.ticket.number, queued: queued.length, suppressed: outgoing.length - queued.length });
+  log.info("expand", {
+    ticket: facts.ticket.number,
+    queued: queued.length,
+    suppressed: outgoing.length - queued.length,
+  });
   return queued.map((mail) => mail.id);
 }
 
@@ -73,27 +83,49 @@ function tellings(facts: NoticeFacts): Telling[] {
   return [...made.values()];
 }
 
-async function outgoingMail(ports: ExpandPorts, facts: NoticeFacts, telling: Telling, settings: Settings, now: number): Promise<NewOutgoing> {
+async function outgoingMail(
+  ports: ExpandPorts,
+  facts: NoticeFacts,
+  telling: Telling,
+  settings: Settings,
+  now: number,
+): Promise<NewOutgoing> {
   const { ids } = ports;
   const { ticket, conversation } = facts;
   const { hearing } = telling;
   const identity = identityOf(ports, ticket.mailbox);
   const domain = identity.address.slice(identity.address.lastIndexOf("@") + 1);
   const sign = (purpose: TokenClaims["purpose"], recipient: number) =>
-    signToken(signingKey(ports), { purpose, conversation: conversation.ref, recipient, visibility: conversation.visibility });
+    signToken(signingKey(ports), {
+      purpose,
+      conversation: conversation.ref,
+      recipient,
+      visibility: conversation.visibility,
+    });
   const row: NewOutgoing = {
-    id: ids.next("out"), kind: telling.kind, ticketId: ticket.id, conversationId: conversation.id, customerId: hearing.customer.id,
-    to: hearing.address, toKey: keyOf(facts, hearing), mailbox: ticket.mailbox, subject: "",
+    id: ids.next("out"),
+    kind: telling.kind,
+    ticketId: ticket.id,
+    conversationId: conversation.id,
+    customerId: hearing.customer.id,
+    to: hearing.address,
+    toKey: keyOf(facts, hearing),
+    mailbox: ticket.mailbox,
+    subject: "",
     messageId: tokenMessageId(sign("reply", hearing.customer.ref), ids.next("m").slice(2), domain),
     mailFrom: replyAddress(identity.address, sign("bounce", hearing.customer.ref), identity.plusAddressing),
-    raw: null, suppressed: hearing.hears ? null : hearing.why, messageIds: hearing.hears ? telling.messages.map((one) => one.id) : [],
+    raw: null,
+    suppressed: hearing.hears ? null : hearing.why,
+    messageIds: hearing.hears ? telling.messages.map((one) => one.id) : [],
   };
   const values = templateValues(facts, telling, settings, identity);
-  const template = telling.kind === "acknowledgement" ? defaultTemplates.acknowledgement : defaultTemplates.reply;
+  const template =
+    telling.kind === "acknowledgement" ? defaultTemplates.acknowledgement : defaultTemplates.reply;
   row.subject = renderSubject(template.subject, values, ticket.number);
   if (!hearing.hears) return row;
   assertPublic(facts, telling);
-  const own = telling.kind === "acknowledgement" ? settings["templates.acknowledgement"] : settings["templates.reply"];
+  const own =
+    telling.kind === "acknowledgement" ? settings["templates.acknowledgement"] : settings["templates.reply"];
   const text = maskTokens(ports.keys, renderTemplate(own === "" ? template.text : own, values));
   const held = facts.held.get(hearing.customer.id) ?? [];
   try {
@@ -101,11 +133,16 @@ async function outgoingMail(ports: ExpandPorts, facts: NoticeFacts, telling: Tel
       from: { name: senderName(telling, facts, settings, identity), address: identity.address },
       to: { name: hearing.customer.name, address: hearing.address },
       replyTo: replyAddress(identity.address, sign("reply", hearing.customer.ref), identity.plusAddressing),
-      subject: row.subject, text, html: textToHtml(text), messageId: row.messageId,
+      subject: row.subject,
+      text,
+      html: textToHtml(text),
+      messageId: row.messageId,
       inReplyTo: held.at(-1) ?? null,
       references: [tokenMessageId(sign("mark", 0), "thread", domain), ...held],
-      dateMs: now, autoSubmitted: telling.kind === "acknowledgement" ? "auto-replied" : null,
-      unsubscribe: null, mark: sign("mark", hearing.customer.ref),
+      dateMs: now,
+      autoSubmitted: telling.kind === "acknowledgement" ? "auto-replied" : null,
+      unsubscribe: null,
+      mark: sign("mark", hearing.customer.ref),
       attachments: telling.kind === "acknowledgement" ? [] : await attachmentsOf(ports, facts, telling),
     });
   } catch (error) {
@@ -140,7 +177,12 @@ function keyOf({ candidates }: NoticeFacts, hearing: Hearing): string {
   return candidate?.address?.id ?? hearing.address.toLowerCase();
 }
 
-function templateValues(facts: NoticeFacts, telling: Telling, settings: Settings, identity: Identity): TemplateValues {
+function templateValues(
+  facts: NoticeFacts,
+  telling: Telling,
+  settings: Settings,
+  identity: Identity,
+): TemplateValues {
   const last = telling.messages.at(-1);
   return {
     "ticket.number": String(facts.ticket.number),
@@ -160,7 +202,12 @@ function wordsOf(message: Message): string {
   return `${name} wrote:\n\n${message.newText}`;
 }
 
-function senderName({ messages }: Telling, facts: NoticeFacts, settings: Settings, identity: Identity): string {
+function senderName(
+  { messages }: Telling,
+  facts: NoticeFacts,
+  settings: Settings,
+  identity: Identity,
+): string {
   const desk = identity.displayName || settings["desk.name"];
   const last = messages.at(-1);
   const agent = last?.authorKind === "agent" ? facts.agentNames.get(last.authorId ?? "") : undefined;
@@ -168,7 +215,11 @@ function senderName({ messages }: Telling, facts: NoticeFacts, settings: Setting
 }
 
 /** Files that an agent attached; a customer's own files stay with the desk, where agents find them. */
-async function attachmentsOf({ outbox }: ExpandPorts, facts: NoticeFacts, telling: Telling): Promise<OutgoingAttachment[]> {
+async function attachmentsOf(
+  { outbox }: ExpandPorts,
+  facts: NoticeFacts,
+  telling: Telling,
+): Promise<OutgoingAttachment[]> {
   const files: OutgoingAttachment[] = [];
   for (const row of facts.attachments) {
     if (row.emailId !== null || !telling.messages.some((message) => message.id === row.messageId)) continue;

@@ -1,7 +1,8 @@
 // Reads one mailbox: everything new goes to the spool, raw bytes and cursor in one commit, and only then is anything
 // done on the server (invariant 1). One fetcher per mailbox, by lease. A mailbox in trouble pauses alone (MAIL-2).
-import type { Arrival } from "../intake/email.ts";
+
 import { isKind, MaildeskError, sentence } from "../errors.ts";
+import type { Arrival } from "../intake/email.ts";
 import { peekMail } from "../mail/peek.ts";
 import type { AfterFetch, Clock, FetchedMail, Ids, Log, MailSource, Queue } from "../ports.ts";
 import type { MailboxState, NewEmail, Spool } from "../ports-database.ts";
@@ -37,7 +38,12 @@ const pausedRetryMs = 60_000;
 const longestPauseMs = 15 * 60_000;
 
 /** One pass over one mailbox. `force` tries although it is paused. */
-export async function pollMailbox(ports: FetchPorts, mailbox: FetchMailbox, signal: AbortSignal, force: boolean): Promise<Polled> {
+export async function pollMailbox(
+  ports: FetchPorts,
+  mailbox: FetchMailbox,
+  signal: AbortSignal,
+  force: boolean,
+): Promise<Polled> {
   const { spool, clock, ids, log, process } = ports;
   const owner = `${process}/${ids.next("own")}`;
   const state = await spool.leaseMailbox(mailbox.name, owner, clock.now() + leaseMs);
@@ -48,13 +54,21 @@ export async function pollMailbox(ports: FetchPorts, mailbox: FetchMailbox, sign
   }
   try {
     const done = await pass(ports, mailbox, state, owner, signal);
-    await spool.saveMailbox({ ...state, lastPollAtMs: clock.now(), error: null, pausedUntilMs: null, failures: 0 }, owner);
+    await spool.saveMailbox(
+      { ...state, lastPollAtMs: clock.now(), error: null, pausedUntilMs: null, failures: 0 },
+      owner,
+    );
     if (done.taken > 0 || done.firstContact) log.info("poll", { mailbox: mailbox.name, ...done });
     return { kind: "done", ...done };
   } catch (error) {
-    const known = error instanceof MaildeskError ? error : new MaildeskError("temporary", sentence(error), { cause: error });
+    const known =
+      error instanceof MaildeskError
+        ? error
+        : new MaildeskError("temporary", sentence(error), { cause: error });
     const failures = state.failures + 1;
-    const delayMs = isKind(known, "operator") ? pausedRetryMs : Math.min(longestPauseMs, backoffMs(failures) / 6);
+    const delayMs = isKind(known, "operator")
+      ? pausedRetryMs
+      : Math.min(longestPauseMs, backoffMs(failures) / 6);
     const untilMs = clock.now() + delayMs;
     log.warn("poll-failed", { mailbox: mailbox.name, error: known.message });
     await spool.saveMailbox({ ...state, error: sentence(known), pausedUntilMs: untilMs, failures }, owner);
@@ -62,7 +76,13 @@ export async function pollMailbox(ports: FetchPorts, mailbox: FetchMailbox, sign
   }
 }
 
-async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxState, owner: string, signal: AbortSignal) {
+async function pass(
+  ports: FetchPorts,
+  mailbox: FetchMailbox,
+  state: MailboxState,
+  owner: string,
+  signal: AbortSignal,
+) {
   const { spool, clock, queue } = ports;
   const { name, source } = mailbox;
   const firstContact = state.cursor === null;
@@ -70,7 +90,10 @@ async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxStat
   let uidValidity = state.cursor?.uidValidity ?? null;
   const summary = await source.fetch(
     {
-      cursor: state.cursor, windowSize, signal, start: state.start,
+      cursor: state.cursor,
+      windowSize,
+      signal,
+      start: state.start,
       // The moment is that of first contact for ever: a renumbered mailbox must not bring back what was left alone.
       starting: async (highestUid) => {
         const atMs = state.start?.atMs ?? (firstContact ? mailbox.startAtMs(clock.now()) : null);
@@ -82,8 +105,15 @@ async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxStat
     },
     async (batch) => {
       uidValidity = batch.cursor.uidValidity;
-      const stored = await spool.store(name, uidValidity, batch.mails.map((mail) => newEmail(mail, "live")), batch.cursor);
-      const fresh = stored.filter((one, index) => one.fresh && batch.mails[index]?.raw !== null).map((one) => one.id);
+      const stored = await spool.store(
+        name,
+        uidValidity,
+        batch.mails.map((mail) => newEmail(mail, "live")),
+        batch.cursor,
+      );
+      const fresh = stored
+        .filter((one, index) => one.fresh && batch.mails[index]?.raw !== null)
+        .map((one) => one.id);
       taken += fresh.length;
       await queue.push("process", fresh).catch(() => {}); // the sweep finds them too
       await finishMails(ports, mailbox, uidValidity);
@@ -95,7 +125,11 @@ async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxStat
 }
 
 /** Only what is stored is touched; a mail whose turn was lost by a kill is found again here. */
-async function finishMails({ spool }: FetchPorts, { name, source, after }: FetchMailbox, uidValidity: string): Promise<void> {
+async function finishMails(
+  { spool }: FetchPorts,
+  { name, source, after }: FetchMailbox,
+  uidValidity: string,
+): Promise<void> {
   for (let round = 0; round < 1000; round++) {
     const uids = await spool.unfinished(name, uidValidity);
     if (uids.length === 0) return;
@@ -108,11 +142,24 @@ async function finishMails({ spool }: FetchPorts, { name, source, after }: Fetch
 /** A mail as the spool takes it: what can be read of it without parsing goes along. */
 export function newEmail(mail: FetchedMail, arrival: Arrival): NewEmail {
   const peek = mail.raw === null ? { messageId: null, cited: [], from: "", subject: "" } : peekMail(mail.raw);
-  return { uid: mail.uid, raw: mail.raw, error: mail.error, receivedAtMs: mail.receivedAtMs, arrival, peek, closed: false };
+  return {
+    uid: mail.uid,
+    raw: mail.raw,
+    error: mail.error,
+    receivedAtMs: mail.receivedAtMs,
+    arrival,
+    peek,
+    closed: false,
+  };
 }
 
 /** Polls for ever: at once when the source says that something is new, else after `everyMs`. */
-export async function watchMailbox(ports: FetchPorts, mailbox: FetchMailbox, everyMs: number, signal: AbortSignal): Promise<void> {
+export async function watchMailbox(
+  ports: FetchPorts,
+  mailbox: FetchMailbox,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     const polled = await pollMailbox(ports, mailbox, signal, false);
     const now = ports.clock.now();

@@ -18,7 +18,11 @@ export interface Pass {
 
 /** Brings every due mail of the spool to its end. */
 export async function processPass(
-  { spool, clock }: { spool: Spool; clock: Clock }, processor: Processor, concurrency: number, signal: AbortSignal, seen?: (handled: number) => void,
+  { spool, clock }: { spool: Spool; clock: Clock },
+  processor: Processor,
+  concurrency: number,
+  signal: AbortSignal,
+  seen?: (handled: number) => void,
 ): Promise<Pass> {
   let handled = 0;
   for (let round = 0; round < roundsMax && !signal.aborted; round++) {
@@ -37,7 +41,10 @@ export async function processPass(
 
 /** Expands what must be told and sends what is due. `mine` limits the sending to rows that this pass may take. */
 export async function deliverPass(
-  { outbox, desk, clock }: { outbox: Outbox; desk: Desk; clock: Clock }, deliverer: Deliverer, concurrency: number, signal: AbortSignal,
+  { outbox, desk, clock }: { outbox: Outbox; desk: Desk; clock: Clock },
+  deliverer: Deliverer,
+  concurrency: number,
+  signal: AbortSignal,
 ): Promise<Pass> {
   const settings = await desk.settings();
   await outbox.recover(clock.now(), settings["mail.uncertain"] === "resend");
@@ -57,7 +64,12 @@ export async function deliverPass(
 }
 
 /** Calls `work` for each, at most `concurrency` at once; rejects with the first error after all that ran have ended. */
-export async function eachOf<T>(items: readonly T[], concurrency: number, signal: AbortSignal, work: (item: T) => Promise<void>): Promise<void> {
+export async function eachOf<T>(
+  items: readonly T[],
+  concurrency: number,
+  signal: AbortSignal,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   let next = 0;
   const lane = async () => {
     while (next < items.length && !signal.aborted) {

@@ -1,9 +1,10 @@
 // Turns one stored mail into its end: parse, gather facts, decide, commit. A mail that cites one which waits lets that
 // one go first. Whatever goes wrong is written in the row; the mails behind it go on (MAIL-4, MAIL-9, MAIL-21).
-import { decide, type Decision, endUnread } from "../intake/decide.ts";
+
+import { isKind, MaildeskError, sentence } from "../errors.ts";
+import { type Decision, decide, endUnread } from "../intake/decide.ts";
 import type { EmailReason } from "../intake/email.ts";
 import { type MailboxFacts, type Question, questionOf } from "../intake/facts.ts";
-import { isKind, MaildeskError, sentence } from "../errors.ts";
 import { mailLimits } from "../mail/limits.ts";
 import type { ParsedMail } from "../mail/parsed-mail.ts";
 import type { TokenKey } from "../mail/token.ts";
@@ -46,7 +47,10 @@ export function openProcessor(ports: ProcessPorts): Processor {
     const { spool, clock } = ports;
     const mail = await spool.acquire(id, clock.now());
     if (mail === null) return;
-    const parent = depth < ancestorsMax && clock.now() - mail.storedAtMs < waitForParentMaxMs ? await spool.waitsFor(mail) : null;
+    const parent =
+      depth < ancestorsMax && clock.now() - mail.storedAtMs < waitForParentMaxMs
+        ? await spool.waitsFor(mail)
+        : null;
     if (parent !== null) {
       const again = clock.now() + (depth === 0 ? waitForParentMs : 0);
       await spool.release(mail, again, null, true);
@@ -59,7 +63,11 @@ export function openProcessor(ports: ProcessPorts): Processor {
   return { handle: (id) => handle(id, 0) };
 }
 
-async function bring(ports: ProcessPorts, refs: () => Promise<() => number>, mail: LeasedEmail): Promise<void> {
+async function bring(
+  ports: ProcessPorts,
+  refs: () => Promise<() => number>,
+  mail: LeasedEmail,
+): Promise<void> {
   try {
     const read = await readMail(ports, mail);
     if ("reason" in read) await finish(ports, mail, read, null);
@@ -72,8 +80,10 @@ async function bring(ports: ProcessPorts, refs: () => Promise<() => number>, mai
 /** The parsed mail, or its end where nothing of it can be read. */
 async function readMail({ parser }: ProcessPorts, mail: LeasedEmail): Promise<ParsedMail | Decision> {
   if (mail.raw.length === 0) return endUnread("empty", "0 bytes");
-  if (mail.raw.length > mailLimits.sizeBytesMax) return endUnread("too-large", `${mail.raw.length} bytes, ${mailLimits.sizeBytesMax} are allowed`);
-  if (mail.attempts > takesMax) return endUnread("unreadable", `taken ${mail.attempts} times, and each time the worker stopped`);
+  if (mail.raw.length > mailLimits.sizeBytesMax)
+    return endUnread("too-large", `${mail.raw.length} bytes, ${mailLimits.sizeBytesMax} are allowed`);
+  if (mail.attempts > takesMax)
+    return endUnread("unreadable", `taken ${mail.attempts} times, and each time the worker stopped`);
   try {
     return await parser.parse(mail.raw);
   } catch (error) {
@@ -83,7 +93,12 @@ async function readMail({ parser }: ProcessPorts, mail: LeasedEmail): Promise<Pa
   }
 }
 
-async function decideAndCommit(ports: ProcessPorts, refs: () => Promise<() => number>, mail: LeasedEmail, parsed: ParsedMail): Promise<void> {
+async function decideAndCommit(
+  ports: ProcessPorts,
+  refs: () => Promise<() => number>,
+  mail: LeasedEmail,
+  parsed: ParsedMail,
+): Promise<void> {
   const { desk, clock, ids, keys, ownKeys } = ports;
   const ref = await refs();
   let ticketNumber: number | null = null;
@@ -93,8 +108,16 @@ async function decideAndCommit(ports: ProcessPorts, refs: () => Promise<() => nu
     const question = questionOf(parsed, keys, ownKeys, now);
     const facts = await desk.facts(question, mail.id);
     const input = {
-      emailId: mail.id, mail: parsed, question, facts, settings, now, mailbox: mailboxOf(ports, mail),
-      arrival: mail.arrival, closed: mail.closed, receivedAtMs: mail.receivedAtMs,
+      emailId: mail.id,
+      mail: parsed,
+      question,
+      facts,
+      settings,
+      now,
+      mailbox: mailboxOf(ports, mail),
+      arrival: mail.arrival,
+      closed: mail.closed,
+      receivedAtMs: mail.receivedAtMs,
     };
     let decided = decide(input, { id: (prefix) => ids.next(prefix), ref, ticketNumber });
     if ("needs" in decided) {
@@ -112,18 +135,34 @@ async function decideAndCommit(ports: ProcessPorts, refs: () => Promise<() => nu
 }
 
 async function finish(
-  ports: ProcessPorts, mail: LeasedEmail, decision: Decision, seen: { question: Question; duplicateOf: string | null } | null,
+  ports: ProcessPorts,
+  mail: LeasedEmail,
+  decision: Decision,
+  seen: { question: Question; duplicateOf: string | null } | null,
 ): Promise<void> {
   const { desk, clock, ids, log, queue } = ports;
   await desk.commit({
-    id: ids.next("cmt"), atMs: clock.now(), cause: { kind: "mail", by: "mail", what: mail.id },
-    changes: decision.changes, guards: decision.guards, notices: decision.notices, merged: decision.merged,
+    id: ids.next("cmt"),
+    atMs: clock.now(),
+    cause: { kind: "mail", by: "mail", what: mail.id },
+    changes: decision.changes,
+    guards: decision.guards,
+    notices: decision.notices,
+    merged: decision.merged,
     email: {
-      mail, decision, senderKey: seen?.question.sender?.key ?? null, duplicateOf: seen?.duplicateOf ?? null,
+      mail,
+      decision,
+      senderKey: seen?.question.sender?.key ?? null,
+      duplicateOf: seen?.duplicateOf ?? null,
       digest: seen === null || seen.duplicateOf !== null ? null : seen.question.digest,
     },
   });
-  log.info("mail", { email: mail.id, status: decision.status, reason: decision.reason, ticket: decision.ticketNumber });
+  log.info("mail", {
+    email: mail.id,
+    status: decision.status,
+    reason: decision.reason,
+    ticket: decision.ticketNumber,
+  });
   const told = [...new Set(decision.notices.map((notice) => notice.conversationId))];
   const notBefore = Math.max(0, ...decision.notices.map((notice) => notice.notBefore));
   if (told.length > 0) await queue.push("deliver", told, notBefore).catch(() => {}); // the sweep finds it too
@@ -137,7 +176,8 @@ async function mend(ports: ProcessPorts, mail: LeasedEmail, error: unknown): Pro
   if (error instanceof MaildeskError) {
     if (error.code === "fence") return;
     const contended = isGuard(error);
-    const refund = contended || error.kind === "operator" || error.code === "busy" || error.code === "closing";
+    const refund =
+      contended || error.kind === "operator" || error.code === "busy" || error.code === "closing";
     const jitterMs = Number.parseInt(ids.next("x").slice(-2), 36) || 0;
     const delayMs = contended ? 100 + jitterMs : refund ? 1000 : Math.min(backoffMs(mail.attempts), 300_000);
     log.warn("mail-again", { email: mail.id, attempts: mail.attempts, error: error.message });

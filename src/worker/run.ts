@@ -4,7 +4,7 @@ import type { Log, Queue } from "../ports.ts";
 import type { Deliverer } from "./deliver.ts";
 import { type FetchMailbox, type FetchPorts, watchMailbox } from "./fetch.ts";
 import type { Processor } from "./process.ts";
-import { sweep, type SweepPorts } from "./sweep.ts";
+import { type SweepPorts, sweep } from "./sweep.ts";
 
 export interface WorkerPorts extends FetchPorts, SweepPorts {
   queue: Queue;
@@ -21,14 +21,28 @@ export interface WorkerOptions {
 }
 
 /** Resolves once `signal` is aborted and all that was in hand has ended. */
-export async function runWorker(ports: WorkerPorts, options: WorkerOptions, signal: AbortSignal): Promise<void> {
+export async function runWorker(
+  ports: WorkerPorts,
+  options: WorkerOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { queue, processor, deliverer, log } = ports;
   const guarded = (handle: (id: string) => Promise<void>) => async (id: string) => {
     if (!signal.aborted) await handle(id);
   };
-  queue.work("process", guarded((id) => processor.handle(id)), options.processConcurrency);
-  queue.work("deliver", guarded((id) => deliverer.handle(id)), options.deliverConcurrency);
-  const watching = options.mailboxes.map(({ mailbox, everyMs }) => keepWatching(ports, mailbox, everyMs, signal));
+  queue.work(
+    "process",
+    guarded((id) => processor.handle(id)),
+    options.processConcurrency,
+  );
+  queue.work(
+    "deliver",
+    guarded((id) => deliverer.handle(id)),
+    options.deliverConcurrency,
+  );
+  const watching = options.mailboxes.map(({ mailbox, everyMs }) =>
+    keepWatching(ports, mailbox, everyMs, signal),
+  );
   log.info("worker-started", { mailboxes: options.mailboxes.map(({ mailbox }) => mailbox.name) });
   while (!signal.aborted) {
     try {
@@ -44,12 +58,20 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions, sign
 }
 
 /** A watch that breaks for a reason of the database's starts again after a while. */
-async function keepWatching(ports: WorkerPorts, mailbox: FetchMailbox, everyMs: number, signal: AbortSignal): Promise<void> {
+async function keepWatching(
+  ports: WorkerPorts,
+  mailbox: FetchMailbox,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       await watchMailbox(ports, mailbox, everyMs, signal);
     } catch (error) {
-      ports.log.error("watch-failed", { mailbox: mailbox.name, error: error instanceof Error ? error.message : String(error) });
+      ports.log.error("watch-failed", {
+        mailbox: mailbox.name,
+        error: error instanceof Error ? error.message : String(error),
+      });
       await sleep(5000, signal);
     }
   }

@@ -78,13 +78,19 @@ test.each([
 
 test("a normalised domain normalises to itself, and letter case and a final dot never matter", () => {
   fc.assert(
-    fc.property(fc.oneof(fc.domain(), fc.string({ unit: "grapheme" }).map((name) => `${name}.example`)), (input) => {
-      const first = normaliseDomain(input);
-      if (!first.ok) return;
-      expect(normaliseDomain(first.domain)).toEqual(first);
-      expect(normaliseDomain(`@${first.domain.toUpperCase()}.`)).toEqual(first);
-      expect(first.domain).toMatch(/^[a-z0-9.-]{3,253}$/);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.domain(),
+        fc.string({ unit: "grapheme" }).map((name) => `${name}.example`),
+      ),
+      (input) => {
+        const first = normaliseDomain(input);
+        if (!first.ok) return;
+        expect(normaliseDomain(first.domain)).toEqual(first);
+        expect(normaliseDomain(`@${first.domain.toUpperCase()}.`)).toEqual(first);
+        expect(first.domain).toMatch(/^[a-z0-9.-]{3,253}$/);
+      },
+    ),
   );
 });
 

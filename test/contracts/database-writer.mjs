@@ -2,7 +2,7 @@
 // reads a counter, lets go of the thread, and writes it back one higher: whatever runs in between is lost or seen. Prints
 // how many of its writes failed. Plain JavaScript, as Node 20 runs no TypeScript.
 import { setImmediate as letGo } from "node:timers/promises";
-import { sql } from "../../dist/database/../../node_modules/kysely/dist/esm/index.js";
+import { sql } from "kysely";
 import { openDatabase } from "../../dist/database/open.js";
 
 const [path, times] = process.argv.slice(2);

@@ -1,5 +1,15 @@
 // The contract of a MailSource (src/ports.ts), once for all its adapters, against a real Dovecot and a real Maildir.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { ImapFlow } from "imapflow";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -44,9 +54,18 @@ const newImap = async (): Promise<Ground> => {
   return {
     open: (folder = "INBOX") => {
       const { host, port } = dovecot;
-      return openImap({ name: "support", host, port, secure: "none", user, password: async () => password, folder });
+      return openImap({
+        name: "support",
+        host,
+        port,
+        secure: "none",
+        user,
+        password: async () => password,
+        folder,
+      });
     },
-    deliver: (raw, receivedAtMs) => dovecot.deliver(user, raw, receivedAtMs === undefined ? {} : { receivedAtMs }),
+    deliver: (raw, receivedAtMs) =>
+      dovecot.deliver(user, raw, receivedAtMs === undefined ? {} : { receivedAtMs }),
     markAllSeen: () => asOther((client) => client.messageFlagsAdd("1:*", ["\\Seen"])),
     removeAll: () => asOther((client) => client.messageDelete("1:*")),
     renumber: () => dovecot.renumber(user),
@@ -65,7 +84,8 @@ const newMaildir = async (): Promise<Ground> => {
   let delivered = 0;
   const name = () => `1700000000.M${String(++delivered).padStart(6, "0")}.test`;
   return {
-    open: (subfolder) => openMaildirSource({ name: "support", path: subfolder ? join(path, subfolder) : path }),
+    open: (subfolder) =>
+      openMaildirSource({ name: "support", path: subfolder ? join(path, subfolder) : path }),
     async deliver(raw, receivedAtMs = Date.now()) {
       const file = name();
       writeFileSync(join(path, "tmp", file), raw);
@@ -96,7 +116,9 @@ const newMaildir = async (): Promise<Ground> => {
 
 function lookInto(maildir: string, subfolder: string) {
   const path = subfolder === "" ? maildir : join(maildir, `.${subfolder.replaceAll("/", ".")}`);
-  const files = ["new", "cur"].flatMap((part) => readdirSync(join(path, part)).map((name) => ({ part, name })));
+  const files = ["new", "cur"].flatMap((part) =>
+    readdirSync(join(path, part)).map((name) => ({ part, name })),
+  );
   files.sort((a, b) => (a.name < b.name ? -1 : 1));
   return files.map(({ part, name }) => ({
     raw: readFileSync(join(path, part, name), "utf8"),
@@ -112,6 +134,7 @@ function newSpool() {
   const stored = new Map<string, FetchedMail>();
   const spool = {
     cursor: null as FetchedBatch["cursor"] | null,
+    start: null as { atMs: number; uid: number } | null,
     batches: [] as FetchedBatch[],
     /** The mails of the last poll. */
     taken: [] as FetchedMail[],
@@ -120,22 +143,34 @@ function newSpool() {
     forget: (uid: number) => stored.delete(`${spool.cursor?.uidValidity}/${uid}`),
     async poll(
       source: MailSource,
-      more: { startAtMs?: number; windowSize?: number; signal?: AbortSignal; onStore?: () => void | Promise<void> } = {},
+      more: {
+        startAtMs?: number;
+        windowSize?: number;
+        signal?: AbortSignal;
+        onStore?: () => void | Promise<void>;
+      } = {},
     ) {
       spool.taken = [];
       spool.batches = [];
       const request = {
         cursor: spool.cursor,
-        startAtMs: more.startAtMs ?? null,
+        start: spool.start,
+        async starting(uid: number) {
+          const atMs = spool.start?.atMs ?? more.startAtMs ?? null;
+          spool.start = atMs === null ? null : { atMs, uid };
+          return spool.start;
+        },
         windowSize: more.windowSize ?? 1000,
-        known: async (validity: string, uids: number[]) => new Set(uids.filter((uid) => stored.has(`${validity}/${uid}`))),
+        known: async (validity: string, uids: number[]) =>
+          new Set(uids.filter((uid) => stored.has(`${validity}/${uid}`))),
         signal: more.signal ?? new AbortController().signal,
       };
       return source.fetch(request, async (batch) => {
         await more.onStore?.();
         spool.batches.push(batch);
         spool.taken.push(...batch.mails);
-        for (const mail of batch.mails) if (mail.raw) stored.set(`${batch.cursor.uidValidity}/${mail.uid}`, mail);
+        for (const mail of batch.mails)
+          if (mail.raw) stored.set(`${batch.cursor.uidValidity}/${mail.uid}`, mail);
         spool.cursor = batch.cursor;
       });
     },
@@ -162,7 +197,8 @@ describe.each([
 
   test("brings every mail byte for byte, oldest first, and nothing at the second fetch", async () => {
     const raws = [mail("one"), mail("two — ünïcode"), "no header at all", mail("four").repeat(1000)];
-    for (const [index, raw] of raws.entries()) await ground.deliver(raw, Date.now() - (raws.length - index) * 5000);
+    for (const [index, raw] of raws.entries())
+      await ground.deliver(raw, Date.now() - (raws.length - index) * 5000);
     await spool.poll(source);
     expect(spool.texts()).toEqual(raws);
     expect(spool.uids()).toEqual([...spool.uids()].sort((a, b) => a - b));
@@ -214,8 +250,20 @@ describe.each([
     const summary = await spool.poll(source, { startAtMs });
     expect(summary).toEqual({ left: 2, renumbered: false });
     expect(spool.texts()).toEqual([mail("in time")]);
-    await spool.poll(source, { startAtMs });
+    await spool.poll(source);
     expect(spool.batches).toEqual([]);
+    await ground.deliver(mail("came later, dated earlier"), startAtMs - aDayMs);
+    await spool.poll(source);
+    expect(spool.texts()).toEqual([mail("came later, dated earlier")]);
+  });
+
+  test("still leaves them alone when the server renumbered", async () => {
+    await ground.deliver(mail("long ago"), Date.now() - 30 * aDayMs);
+    await ground.deliver(mail("today"));
+    await spool.poll(source, { startAtMs: Date.now() - aDayMs });
+    await ground.renumber();
+    expect(await spool.poll(source)).toEqual({ left: 0, renumbered: true });
+    expect(spool.texts()).toEqual([mail("today")]);
   });
 
   test("moves the cursor past mails that are all left alone, and gives an empty mailbox a cursor", async () => {
@@ -223,7 +271,10 @@ describe.each([
     expect(spool.cursor?.lastUid).toBe(0);
     spool = newSpool();
     await ground.deliver(mail("old"), Date.now() - aDayMs);
-    expect(await spool.poll(source, { startAtMs: Date.now() - 1000 })).toEqual({ left: 1, renumbered: false });
+    expect(await spool.poll(source, { startAtMs: Date.now() - 1000 })).toEqual({
+      left: 1,
+      renumbered: false,
+    });
     expect(spool.taken).toEqual([]);
     expect(spool.cursor?.lastUid).toBeGreaterThan(0);
   });
@@ -295,7 +346,9 @@ describe.each([
     const raws = spool.texts();
     expect(raws).toHaveLength(3);
     expect(raws).toEqual(expect.arrayContaining([mail("before"), mail("after"), null]));
-    expect(spool.taken.find(({ raw }) => raw === null)?.error).toMatch(/cannot be read|does not hand it over/);
+    expect(spool.taken.find(({ raw }) => raw === null)?.error).toMatch(
+      /cannot be read|does not hand it over/,
+    );
     await spool.poll(source);
     expect(spool.texts()).toEqual([null]);
   });
@@ -381,7 +434,10 @@ describe.each([
   test("names a folder that does not exist", async () => {
     const nowhere = ground.open("Nirgendwo");
     for (const call of [() => nowhere.check(), () => spool.poll(nowhere)]) {
-      await expect(call()).rejects.toMatchObject({ kind: "operator", message: expect.stringContaining("Nirgendwo") });
+      await expect(call()).rejects.toMatchObject({
+        kind: "operator",
+        message: expect.stringContaining("Nirgendwo"),
+      });
     }
     await nowhere.close();
   });

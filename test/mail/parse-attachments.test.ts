@@ -134,12 +134,11 @@ describe("attachments", () => {
 });
 
 describe("files that are no part of their own", () => {
-  test("stand uuencoded in the text and are taken out of it", async () => {
+  test("stand uuencoded in the text and are no part of its new text", async () => {
     const raw = fixture("attachment-uuencoded-in-text");
     const parsed = await parseMail(raw);
-    expect(parsed.text.replace(/\n+/g, "\n")).toBe(
-      "Here are the two logs.\nPlease begin with the first one.\n",
-    );
+    expect(parsed.newText.replace(/\n+/g, "\n")).toBe("Here are the two logs.\nPlease begin with the first one.");
+    expect(parsed.text).toContain("begin 644 first.log");
     expect(parsed.attachments.map((file) => file.filename)).toEqual(["first.log", "second.log"]);
     expect((await attachmentBytes(raw, 0))?.toString()).toBe("first log line".repeat(10));
     expect(await attachmentBytes(raw, 1)).toEqual(

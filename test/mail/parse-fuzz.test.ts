@@ -125,11 +125,13 @@ function stringsOf(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(stringsOf) : [];
 }
 
-test("any bytes give a mail whose every string is Unicode without U+0000, and attachments that can be fetched", async () => {
+test("any bytes give a mail whose every string is Unicode, without U+0000 but in the body, and attachments that can be fetched", async () => {
   await fc.assert(
     fc.asyncProperty(anything, async (raw) => {
       const parsed = await parseMail(raw);
-      for (const text of stringsOf([parsed, peekMail(raw)])) expect(text).not.toMatch(/[\0\p{Surrogate}]/u);
+      const { text, newText, html, forwarded, bounce, ...rest } = parsed;
+      for (const body of stringsOf([text, newText, html, forwarded, bounce])) expect(body.isWellFormed()).toBe(true);
+      for (const other of stringsOf([rest, peekMail(raw)])) expect(other).not.toMatch(/[\0\p{Surrogate}]/u);
       for (const { part, sizeBytes } of parsed.attachments)
         expect((await attachmentBytes(raw, part))?.length).toBe(sizeBytes);
       expect(parsed.digest).toBe(mailDigest(raw));

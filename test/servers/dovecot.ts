@@ -2,7 +2,6 @@
 // STARTTLS is off unless `tls` asks for it; the certificate is then self-signed, for "localhost".
 import { execFileSync } from "node:child_process";
 import {
-  appendFileSync,
   chmodSync,
   chownSync,
   mkdirSync,
@@ -66,7 +65,8 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   const log = () => readFileSync(logFile, "utf8");
   chmodSync(folder.path, 0o755);
   mkdirSync(join(folder.path, "mail"));
-  for (const name of ["users", "dovecot.log"]) writeFileSync(join(folder.path, name), "");
+  mkdirSync(join(folder.path, "users"));
+  writeFileSync(join(folder.path, "dovecot.log"), "");
   if (options.tls) makeCertificate(folder.path);
   writeFileSync(join(folder.path, "dovecot.conf"), configuration(folder.path, port, tlsPort));
 
@@ -95,10 +95,9 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     const maildir = join(folder.path, "mail", name);
     makeMaildir(maildir);
     const made = { user: name, password: options.users?.[name] ?? `secret-${name}`, maildir };
-    appendFileSync(
-      join(folder.path, "users"),
-      `${name}:{PLAIN}${made.password}:${owner.uid}:${owner.gid}::${maildir}::\n`,
-    );
+    // A file for each user: Dovecot looks at most once a second whether a file has changed.
+    const fields = [name, `{PLAIN}${made.password}`, owner.uid, owner.gid, "", maildir, ""];
+    writeFileSync(join(folder.path, "users", name), `${fields.join(":")}:\n`);
     users.set(name, made);
     return made;
   };
@@ -132,10 +131,19 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     },
     async renumber(name) {
       await stop();
-      // "dovecot-uidvalidity" stays: from it the next UIDVALIDITY is made, larger than the last.
-      for (const entry of readdirSync(user(name).maildir, { recursive: true, encoding: "utf8" })) {
-        if (/(^|\/)dovecot(-uidlist|\.index.*)$/.test(entry)) rmSync(join(user(name).maildir, entry));
+      const entries = readdirSync(user(name).maildir, { recursive: true, encoding: "utf8" });
+      const lists = entries
+        .filter((entry) => /(^|\/)dovecot-uidlist$/.test(entry))
+        .map((entry) => join(user(name).maildir, entry));
+      const validities = lists.map((list) => Number(/ V(\d+) /.exec(readFileSync(list, "latin1"))?.[1] ?? 0));
+      for (const entry of entries) {
+        if (/(^|\/)dovecot(-uid.*|\.index.*)$/.test(entry)) rmSync(join(user(name).maildir, entry));
       }
+      // The next UIDVALIDITY is the second in which the folder is opened.
+      await waitUntil(
+        () => Date.now() / 1000 > Math.max(0, ...validities) + 1,
+        () => "The clock stands still.",
+      );
       await start();
     },
     async remove() {
@@ -217,11 +225,11 @@ protocol imap {
 }
 passdb {
   driver = passwd-file
-  args = scheme=PLAIN ${folder}/users
+  args = scheme=PLAIN ${folder}/users/%u
 }
 userdb {
   driver = passwd-file
-  args = ${folder}/users
+  args = ${folder}/users/%u
 }
 service imap-login {
   chroot =

@@ -14,7 +14,10 @@ export const serverPath = `${process.env.PATH ?? ""}:/usr/sbin:/usr/local/sbin:/
 
 function versionOf(program: (typeof programs)[number]): string | null {
   try {
-    const said = execFileSync(program.command, [...program.args], { encoding: "utf8", env: { ...process.env, PATH: serverPath } });
+    const said = execFileSync(program.command, [...program.args], {
+      encoding: "utf8",
+      env: { ...process.env, PATH: serverPath },
+    });
     return /\d+\.\d+[.\d]*/.exec(said)?.[0] ?? "unknown version";
   } catch {
     return null;
@@ -24,8 +27,15 @@ function versionOf(program: (typeof programs)[number]): string | null {
 export function setup(): () => void {
   const found = programs.map((program) => ({ program, version: versionOf(program) }));
   const missing = found.filter(({ version }) => version === null).map(({ program }) => program.package);
-  if (missing.length > 0) throw new Error(`The tests drive real servers. Install them first: apt-get install -y ${missing.join(" ")}`);
-  if (!existsSync(fileURLToPath(new URL("../../dist/app.js", import.meta.url)))) throw new Error("The tests drive the built program. Build it first: npm run build");
+  if (missing.length > 0)
+    throw new Error(
+      `The tests drive real servers. Install them first: apt-get install -y ${missing.join(" ")}`,
+    );
+  if (!existsSync(fileURLToPath(new URL("../../dist/app.js", import.meta.url))))
+    throw new Error("The tests drive the built program. Build it first: npm run build");
   const servers = found.map(({ program, version }) => `${program.name} ${version}`).join(", ");
-  return () => console.log(`\nran on Node ${process.versions.node}, SQLite (better-sqlite3), ${servers}, smtp-server; embedded and BullMQ queues`);
+  return () =>
+    console.log(
+      `\nran on Node ${process.versions.node}, SQLite (better-sqlite3), ${servers}, smtp-server; embedded and BullMQ queues`,
+    );
 }

@@ -1,0 +1,122 @@
+// `maildesk doctor`: is everything reachable, and what to do where it is not. It looks, and changes nothing but the
+// database file that any command would make (OPS-1).
+import type { Command } from "commander";
+import type { App } from "../app.ts";
+import { exitCode, MaildeskError, operator, sentence } from "../errors.ts";
+import type { Cli } from "./context.ts";
+import { checkMailbox } from "./mailbox.ts";
+import { cell } from "./table.ts";
+import { verb } from "./verb.ts";
+
+interface Check {
+  check: string;
+  ok: boolean;
+  text: string;
+  code: number;
+}
+
+const nodeWanted = [20, 19] as const;
+const failedCode = 1;
+const tinyMail =
+  "From: Ann <ann@example.com>\r\nTo: desk@example.com\r\nSubject: Hello\r\nMessage-ID: <doctor@example.com>\r\n\r\nDoes anybody read this?\r\n";
+
+export function registerDoctor(program: Command, cli: Cli): void {
+  verb(program, "doctor", "Check the configuration and every connection, and say what to do.", [
+    "doctor",
+    "doctor --json",
+  ]).action(async () => {
+    const checks: Check[] = [];
+    const seen = (one: Check) => {
+      checks.push(one);
+      if (!cli.out.isJson)
+        cli.out.line(
+          `${one.ok ? "ok    " : "FAILED"}  ${one.check.padEnd(14)}  ${cell(
+            one.text
+              .split("\n")
+              .map((line) => line.trim())
+              .join(" "),
+          )}`,
+        );
+    };
+    await examine(cli, seen);
+    const failed = checks.filter((one) => !one.ok);
+    if (cli.out.isJson)
+      cli.out.json({
+        ok: failed.length === 0,
+        checks: checks.map(({ check, ok, text }) => ({ check, ok, text })),
+      });
+    const codes = new Set(failed.map((one) => one.code));
+    const [only] = codes;
+    if (failed.length > 0) cli.exitWith(codes.size === 1 && only !== undefined ? only : failedCode);
+  });
+}
+
+async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
+  seen(await attempt("node", async () => nodeVersion()));
+  const { loadConfig, openApp } = await import("../app.ts");
+  const silent = { info() {}, warn() {}, error() {} };
+  let config: App["config"] | null = null;
+  seen(
+    await attempt("configuration", async () => {
+      config = loadConfig({ path: cli.flags().config });
+      return `${config.path ?? "from the environment"}, ${config.mailboxes.length} mailbox${config.mailboxes.length === 1 ? "" : "es"}`;
+    }),
+  );
+  if (config === null) return;
+  let opened: App | null = null;
+  const database = await attempt("database", async () => {
+    opened = await openApp(config as unknown as App["config"], { log: silent }); // assigned above, which the compiler can't see
+    return await opened.database.check();
+  });
+  seen(database);
+  const app = opened as App | null; // the same
+  if (app === null) return;
+  try {
+    const { outgoing } = app.config;
+    const running = [
+      attempt(
+        "parser",
+        async () => `reads a mail: ${(await app.parser.parse(Buffer.from(tinyMail))).subject}`,
+      ),
+      attempt("queue", () => app.queue().check()),
+      ...app.config.mailboxes.map((mailbox) =>
+        attempt(`in ${mailbox.name}`, async () => {
+          const { text, error } = await checkMailbox(app, mailbox);
+          if (error !== null) throw error;
+          return `${text}${isOpenText(mailbox) ? " (the password travels unencrypted: write imap+starttls:// or imaps://)" : ""}`;
+        }),
+      ),
+      attempt(
+        "out",
+        async () =>
+          `${outgoing.kind === "maildir" ? `maildir:${outgoing.path}, nothing leaves this machine` : `${outgoing.host}:${outgoing.port}`}: ${await app.transport.check()}`,
+      ),
+    ];
+    for (const check of running) seen(await check);
+  } finally {
+    await app.close();
+  }
+}
+
+const localHosts = new Set(["localhost", "127.0.0.1", "::1"]);
+
+const isOpenText = ({ source }: App["config"]["mailboxes"][number]): boolean =>
+  source.kind === "imap" && source.secure === "none" && !localHosts.has(source.host);
+
+async function attempt(check: string, look: () => Promise<string>): Promise<Check> {
+  try {
+    return { check, ok: true, text: await look(), code: 0 };
+  } catch (error) {
+    const code = error instanceof MaildeskError && error.kind === "temporary" ? failedCode : exitCode(error);
+    return { check, ok: false, text: sentence(error), code };
+  }
+}
+
+function nodeVersion(): string {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const [wantedMajor, wantedMinor] = nodeWanted;
+  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return process.versions.node;
+  throw operator(`Node.js ${process.versions.node} is too old.`, {
+    remedy: `Install ${wantedMajor}.${wantedMinor} or newer.`,
+  });
+}

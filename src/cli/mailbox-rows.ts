@@ -1,0 +1,56 @@
+// The configured mailboxes with what is known of their reading, as `status`, `mailbox list` and `doctor` print them.
+import type { App } from "../app.ts";
+import { type Column, isoTime, shortTime } from "./output.ts";
+
+export interface MailboxRow {
+  name: string;
+  address: string;
+  source: string;
+  lastPollAt: number | null;
+  /** Seconds since the last poll; null before the first. */
+  lagSeconds: number | null;
+  error: string | null;
+  pausedUntil: number | null;
+}
+
+type MailboxConfig = App["config"]["mailboxes"][number];
+
+/** Where mail comes from, without user and password. */
+export function sourceText({ source }: MailboxConfig): string {
+  if (source.kind === "maildir") return `maildir:${source.path}`;
+  if (source.kind === "none") return "ingest only";
+  const scheme = { tls: "imaps", starttls: "imap+starttls", none: "imap" }[source.secure];
+  return `${scheme}://${source.host}:${source.port}/${source.folder}`;
+}
+
+/** In the order of the configuration. */
+export async function mailboxRows({ config, lists, clock }: App): Promise<MailboxRow[]> {
+  const states = new Map((await lists.mailboxList()).map((row) => [row.name, row]));
+  const now = clock.now();
+  return config.mailboxes.map((mailbox) => {
+    const state = states.get(mailbox.name);
+    const lastPollAt = state?.lastPollAt ?? null;
+    return {
+      name: mailbox.name,
+      address: mailbox.address,
+      source: sourceText(mailbox),
+      lastPollAt,
+      lagSeconds: lastPollAt === null ? null : Math.max(0, Math.round((now - lastPollAt) / 1000)),
+      error: state?.error ?? null,
+      pausedUntil: state?.pausedUntil ?? null,
+    };
+  });
+}
+
+export const mailboxJson = ({ lastPollAt, pausedUntil, ...row }: MailboxRow) => ({
+  ...row,
+  lastPollAt: isoTime(lastPollAt),
+  pausedUntil: isoTime(pausedUntil),
+});
+
+export const mailboxColumns: readonly Column<MailboxRow>[] = [
+  { head: "MAILBOX", value: (row) => row.name, max: 24 },
+  { head: "SOURCE", value: (row) => row.source, max: 44 },
+  { head: "LAST POLL", value: (row) => (row.lastPollAt === null ? "never" : shortTime(row.lastPollAt)) },
+  { head: "ERROR", value: (row) => row.error ?? "", max: 60 },
+];

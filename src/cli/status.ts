@@ -1,0 +1,121 @@
+// `maildesk status`: the desk in one look, and for monitoring whether something needs a person. The JSON shape is fixed
+// in DESIGN ("status"); fields are added, never renamed.
+import type { Command } from "commander";
+import type { App } from "../app.ts";
+import type { Cli } from "./context.ts";
+import { type MailboxRow, mailboxColumns, mailboxJson, mailboxRows } from "./mailbox-rows.ts";
+import { counted, isoTime, type Output, shortTime } from "./output.ts";
+import { verb } from "./verb.ts";
+
+interface Status {
+  emails: Record<string, number>;
+  outbox: Record<string, number>;
+  mailboxes: MailboxRow[];
+  sending: {
+    state: "on" | "off" | "paused";
+    until: number | null;
+    error: string | null;
+    oldestQueuedAt: number | null;
+  };
+  /** What a person must see to, one sentence each. */
+  problems: string[];
+}
+
+const needsPersonCode = 1;
+/** Longer than a backlog of any usual size takes: nobody processes. */
+const pendingMsMax = 15 * 60_000;
+const queuedMsMax = 60 * 60_000;
+
+export function registerStatus(program: Command, cli: Cli): void {
+  verb(program, "status", "Show what waits, what failed, and how the mailboxes are.", [
+    "status",
+    "status --json",
+    "status --check || mail -s maildesk admin@example.com",
+  ])
+    .option("--check", "print what needs a person, and exit with 1 if anything does")
+    .action((options: { check?: boolean }) =>
+      cli.withDesk(async ({ app }) => {
+        const status = await statusOf(app);
+        if (cli.out.isJson) cli.out.json(statusJson(status));
+        else if (options.check === true) for (const problem of status.problems) cli.out.line(problem);
+        else showStatus(cli.out, status);
+        if (options.check === true && status.problems.length > 0) cli.exitWith(needsPersonCode);
+      }),
+    );
+}
+
+export async function statusOf(app: App): Promise<Status> {
+  const { lists, outbox, clock, desk } = app;
+  const settings = await desk.settings();
+  const now = clock.now();
+  const pause = await outbox.pause();
+  const isPaused = pause !== null && pause.untilMs > now;
+  const oldestQueuedAt = await lists.outboxOldestQueued();
+  const status: Status = {
+    emails: await lists.emailCounts(),
+    outbox: await lists.outboxCounts(),
+    mailboxes: await mailboxRows(app),
+    sending: {
+      state: settings["mail.sending"] ? (isPaused ? "paused" : "on") : "off",
+      until: isPaused ? pause.untilMs : null,
+      error: pause?.error ?? null,
+      oldestQueuedAt,
+    },
+    problems: [],
+  };
+  status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now));
+  return status;
+}
+
+function problemsOf(
+  { emails, outbox, mailboxes, sending }: Status,
+  oldestPendingAt: number | null,
+  now: number,
+): string[] {
+  const problems = mailboxes.flatMap((row) =>
+    row.error === null ? [] : [`mailbox ${row.name}: ${row.error}`],
+  );
+  if (sending.error !== null) problems.push(`sending: ${sending.error}`);
+  const failed = emails["failed"] ?? 0;
+  if (failed > 0) problems.push(`${counted(failed, "mail")} failed: maildesk email list --status failed`);
+  const uncertain = outbox["uncertain"] ?? 0;
+  if (uncertain > 0)
+    problems.push(
+      `${counted(uncertain, "outgoing mail")} may or may not have arrived: maildesk outbox list --status uncertain`,
+    );
+  const unsent = outbox["failed"] ?? 0;
+  if (unsent > 0)
+    problems.push(
+      `${counted(unsent, "outgoing mail")} could not be delivered: maildesk outbox list --status failed`,
+    );
+  if (oldestPendingAt !== null && now - oldestPendingAt > pendingMsMax)
+    problems.push(`mail waits to be read since ${shortTime(oldestPendingAt)}: does a worker run?`);
+  const { oldestQueuedAt } = sending;
+  if (sending.state === "on" && oldestQueuedAt !== null && now - oldestQueuedAt > queuedMsMax)
+    problems.push(`mail waits to leave since ${shortTime(oldestQueuedAt)}: does a worker run?`);
+  return problems;
+}
+
+const statusJson = ({ mailboxes, sending, ...status }: Status) => ({
+  ...status,
+  mailboxes: mailboxes.map(mailboxJson),
+  sending: { ...sending, until: isoTime(sending.until), oldestQueuedAt: isoTime(sending.oldestQueuedAt) },
+});
+
+function showStatus(out: Output, { emails, outbox, mailboxes, sending, problems }: Status): void {
+  const counts = (all: Record<string, number>) =>
+    Object.entries(all)
+      .filter(([, count]) => count > 0)
+      .map(([word, count]) => `${count} ${word}`)
+      .join(", ") || "none";
+  out.fields([
+    ["Mail in", counts(emails)],
+    ["Mail out", counts(outbox)],
+    ["Sending", sending.state === "paused" ? `paused until ${shortTime(sending.until)}` : sending.state],
+  ]);
+  out.line("");
+  out.table(mailboxes, mailboxColumns);
+  if (problems.length === 0) return;
+  out.line("");
+  for (const problem of problems) out.line(`! ${problem}`);
+}

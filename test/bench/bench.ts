@@ -1,0 +1,98 @@
+// `npm run bench`: what maildesk costs beside the bare limit of fetching and parsing the same mails with the same
+// libraries, whether its memory grows, and whether a large desk is slower than a small one. Every figure that is asked
+// for is a ratio within this run, so that it holds on any machine; nothing here fails by a clock.
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
+import { type TempFolder, tempFolder } from "../servers/temp-folder.ts";
+import { measureBare } from "./bare-run.ts";
+import { type BenchSource, makeDesk, type Measured, measureWorker, settle } from "./bench-desk.ts";
+import { type MailFolder, writeMails } from "./mail-folder.ts";
+import { benchMails } from "./mails.ts";
+
+const isQuick = process.env["BENCH_QUICK"] === "1";
+const only = process.env["BENCH_ONLY"] ?? "";
+const sizes = isQuick
+  ? { limit: 600, rounds: 1, memory: [500, 2_000] as const }
+  : { limit: 2_000, rounds: 3, memory: [2_000, 10_000] as const };
+const seed = 20_260_105;
+
+let scratch: TempFolder;
+let dovecot: Dovecot;
+let mails: MailFolder;
+let users = 0;
+
+beforeAll(async () => {
+  scratch = tempFolder("bench");
+  dovecot = await startDovecot();
+  mails = writeMails(join(scratch.path, "mails"), benchMails({ seed, name: "bench", count: Math.max(sizes.limit, sizes.memory[1]) }));
+  say(`${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Node ${process.versions.node}, Dovecot on 127.0.0.1`);
+  say(`mails of ${(mails.meanBytes / 1000).toFixed(0)} KB, seed ${seed}; maildesk worker with SQLite, the embedded queue and 2 parser children`);
+  say("mail.sending is off: acknowledgements are decided, written and composed, not handed to a server");
+});
+
+afterAll(async () => {
+  await dovecot.remove();
+  scratch.remove();
+});
+
+describe.skipIf(only !== "" && !only.includes("limit"))("the bare limit", () => {
+  it("is compared with poll to ticket", async () => {
+    const bareBox = newMailbox();
+    mails.deliver(bareBox.maildir, 0, sizes.limit);
+    const bare: Rates[] = [];
+    const desk: Rates[] = [];
+    for (let round = 1; round <= sizes.rounds; round += 1) {
+      bare.push(await measureBare(bareBox));
+      desk.push(await onFreshDesk(`limit-${round}`, sizes.limit));
+      say(`  round ${round}: bare ${shown(bare.at(-1))}; poll to ticket ${shown(desk.at(-1))}`);
+    }
+    say(`bare limit, imapflow and mailparser   ${shown(medians(bare))}`);
+    say(`poll to ticket, maildesk worker       ${shown(medians(desk))}`);
+    const rate = medians(desk).mailsPerSecond / medians(bare).mailsPerSecond;
+    const cpu = medians(desk).cpuMsPerMail / medians(bare).cpuMsPerMail;
+    say(`ratio to the bare limit: mails/s ${rate.toFixed(2)} (at least 0.7), CPU per mail ${cpu.toFixed(2)} (at most 1.5)`);
+  });
+});
+
+describe.skipIf(only !== "" && !only.includes("memory"))("memory", () => {
+  it("is sampled while the mailbox is read", async () => {
+    const [early, all] = sizes.memory;
+    const { memory } = await onFreshDesk("memory", all);
+    const at = (count: number) => memory.find((sample) => sample.decided >= count)?.bytes ?? 0;
+    const peak = Math.max(...memory.map((sample) => sample.bytes));
+    say(`memory of worker and children together: peak ${megabytes(peak)}, at mail ${early} ${megabytes(at(early))}, at mail ${all} ${megabytes(at(all))} (at most 400 MB, not growing)`);
+  });
+});
+
+interface Rates {
+  mailsPerSecond: number;
+  cpuMsPerMail: number;
+}
+
+/** One run of the worker over the first `count` mails; nothing of it stays. */
+async function onFreshDesk(name: string, count: number): Promise<Measured> {
+  const box = newMailbox();
+  const desk = makeDesk(join(scratch.path, name), box);
+  await settle(desk);
+  const measured = await measureWorker(desk, count, () => mails.deliver(box.maildir, 0, count));
+  for (const folder of [desk.folder, box.maildir]) rmSync(folder, { recursive: true, force: true });
+  return measured;
+}
+
+function newMailbox(): BenchSource & { maildir: string } {
+  users += 1;
+  return { port: dovecot.port, ...dovecot.user(`box-${users}`) };
+}
+
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const medians = (rates: Rates[]): Rates => ({
+  mailsPerSecond: median(rates.map((rate) => rate.mailsPerSecond)),
+  cpuMsPerMail: median(rates.map((rate) => rate.cpuMsPerMail)),
+});
+const shown = (rates: Rates | undefined): string =>
+  rates === undefined ? "" : `${rates.mailsPerSecond.toFixed(0).padStart(4)} mails/s, ${rates.cpuMsPerMail.toFixed(2)} ms CPU a mail`;
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MB`;
+const say = (line: string): void => console.log(line);

@@ -1,8 +1,9 @@
 // The composition for `inspect` alone: a parser and a bench, no database, no server, so that it starts at once and needs
 // no configuration. With a desk, that desk's facts are the bench, read and never written.
+
+import type { App } from "./app.ts";
 import { settingsFrom } from "./desk/settings.ts";
 import { isKind, sentence } from "./errors.ts";
-import type { App } from "./app.ts";
 import { type Bench, emptyBench, type Inspection, inspectMail, inspectUnread } from "./intake/inspect.ts";
 import { mailLimits } from "./mail/limits.ts";
 import { openParser } from "./parser/open-parser.ts";
@@ -35,7 +36,8 @@ export function openInspector({ children, bench, now }: InspectorOptions): Inspe
     sizeBytesMax: mailLimits.sizeBytesMax,
     async inspect(file, raw, sizeBytes = raw.length) {
       if (raw.length === 0) return inspectUnread(file, "empty", "0 bytes");
-      if (sizeBytes > mailLimits.sizeBytesMax) return inspectUnread(file, "too-large", `${sizeBytes} bytes, ${mailLimits.sizeBytesMax} are allowed`);
+      if (sizeBytes > mailLimits.sizeBytesMax)
+        return inspectUnread(file, "too-large", `${sizeBytes} bytes, ${mailLimits.sizeBytesMax} are allowed`);
       try {
         return await inspectMail(file, await parser.parse(raw), judging, now());
       } catch (error) {
@@ -53,7 +55,10 @@ export async function benchOf(app: App, mailbox: string | null): Promise<Bench |
   const found = mailbox === null ? first : app.mailboxes.get(mailbox);
   if (found === undefined) return null;
   return {
-    keys: app.keys, ownKeys: app.ownKeys, mailbox: found, settings: await app.desk.settings(),
+    keys: app.keys,
+    ownKeys: app.ownKeys,
+    mailbox: found,
+    settings: await app.desk.settings(),
     nextTicketNumber: await app.lists.nextTicketNumber(),
     facts: (question) => app.desk.facts(question, null),
   };

@@ -1,10 +1,10 @@
 // The composition root: configuration in, a working desk out. The only file that knows both the ports and the adapters,
 // and the order in which things start and stop.
-import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import { monotonicFactory } from "ulid";
 import { parseAddress } from "./address/email.ts";
+import { lazily, openQueue, sourceOf, transportOf } from "./app-adapters.ts";
 import type { Config, MailboxConfig } from "./config.ts";
 import { mailLists } from "./database/lists-mail.ts";
 import { peopleLists } from "./database/lists-people.ts";
@@ -15,19 +15,13 @@ import { openOutboxConsole } from "./database/outbox-console.ts";
 import { recoverDead } from "./database/recover.ts";
 import { openSpool } from "./database/spool.ts";
 import { systemCode } from "./errors.ts";
-import { openImap } from "./imap/open-imap.ts";
 import type { Arrival } from "./intake/email.ts";
 import type { MailboxFacts } from "./intake/facts.ts";
 import { peekMail } from "./mail/peek.ts";
-import { openMaildirSource } from "./maildir/open-maildir-source.ts";
-import { openMaildirTransport } from "./maildir/open-maildir-transport.ts";
 import { readMails, readStandardInput } from "./maildir/read-files.ts";
 import { openParser } from "./parser/open-parser.ts";
-import type { Clock, Ids, Log, MailSource, Queue, Transport } from "./ports.ts";
+import type { Clock, Ids, Log, MailSource, Queue } from "./ports.ts";
 import type { NewEmail } from "./ports-database.ts";
-import { openBullmq } from "./queue/open-bullmq.ts";
-import { openEmbeddedQueue } from "./queue/open-embedded-queue.ts";
-import { openSmtp } from "./smtp/open-smtp.ts";
 import { openDeliverer } from "./worker/deliver.ts";
 import type { Identity } from "./worker/expand.ts";
 import { type FetchMailbox, pollMailbox } from "./worker/fetch.ts";
@@ -74,27 +68,22 @@ export async function openApp(config: Config, options: AppOptions) {
   const outbox = openOutbox(database, clock, owner);
   const parser = openParser({ children: config.parser.children });
   const queue = lazily(() => openQueue(config, log, clock));
-  const transport = lazily(() => openTransport(config));
+  const transport = transportOf(config);
   const sources = new Map<string, MailSource>();
   const push: Queue["push"] = async (topic, list, notBeforeMs) => {
-    if (working) await queue().push(topic, list, notBeforeMs);
+    if (working) await (await queue()).push(topic, list, notBeforeMs);
   };
   let working = false;
 
   const { keys } = config;
   const base = { process: owner, clock, ids, log, desk, outbox, spool, keys, queue: { push } };
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
-  const lazyTransport: Transport = {
-    send: (...call) => transport().send(...call),
-    check: () => transport().check(),
-    close: () => transport().close(),
-  };
-  const deliverer = openDeliverer({ ...base, transport: lazyTransport, identities: identitiesOf(config) });
+  const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config) });
   const concurrency = options.processConcurrency ?? config.parser.children * 4;
 
   const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
     if (mailbox.source.kind === "none") return null;
-    const source = sources.get(mailbox.name) ?? openSource(mailbox);
+    const source = sources.get(mailbox.name) ?? sourceOf(mailbox);
     sources.set(mailbox.name, source);
     return { name: mailbox.name, source, after: mailbox.after, startAtMs: (now) => startAtMs(mailbox, now) };
   };
@@ -122,7 +111,7 @@ export async function openApp(config: Config, options: AppOptions) {
     processor,
     deliverer,
     queue,
-    transport: lazyTransport,
+    transport,
     keys,
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
@@ -167,7 +156,7 @@ export async function openApp(config: Config, options: AppOptions) {
         return fetched === null ? [] : [{ mailbox: fetched, everyMs: mailbox.pollEveryMs }];
       });
       await runWorker(
-        { ...base, queue: { ...queue(), push }, processor, deliverer },
+        { ...base, queue: { ...(await queue()), push }, processor, deliverer },
         {
           mailboxes: watched,
           processConcurrency: concurrency,
@@ -181,8 +170,8 @@ export async function openApp(config: Config, options: AppOptions) {
     /** Lets go of everything, in the reverse order of need. */
     async close() {
       for (const source of sources.values()) await source.close();
-      if (queue.made()) await queue().close();
-      if (transport.made()) await transport().close();
+      await (await queue.made())?.close();
+      await transport.close();
       await parser.close();
       await database.close();
     },
@@ -199,15 +188,6 @@ function isGone(owner: string): boolean {
   } catch (error) {
     return systemCode(error) === "ESRCH";
   }
-}
-
-function lazily<T>(make: () => T): (() => T) & { made(): boolean } {
-  let made: T | undefined;
-  const get = () => {
-    made ??= make();
-    return made;
-  };
-  return Object.assign(get, { made: () => made !== undefined });
 }
 
 function mailboxFacts(mailbox: MailboxConfig): MailboxFacts {
@@ -236,32 +216,3 @@ function startAtMs({ start }: MailboxConfig, now: number): number | null {
   if (start.kind === "all") return null;
   return start.kind === "age" ? now - start.ms : start.atMs;
 }
-
-function openSource(mailbox: MailboxConfig): MailSource {
-  const { source, name } = mailbox;
-  if (source.kind === "imap") return openImap({ ...source, name });
-  if (source.kind === "maildir") return openMaildirSource({ name, path: source.path, create: true });
-  throw new Error(`the mailbox ${name} has no source`);
-}
-
-function openTransport({ outgoing }: Config): Transport {
-  if (outgoing.kind === "maildir") return openMaildirTransport({ path: outgoing.path });
-  const { user, password, ...server } = outgoing;
-  return openSmtp({
-    ...server,
-    name: hostname(),
-    connectTimeoutMs: 30_000,
-    socketTimeoutMs: 600_000,
-    ...(user === null ? {} : { user }),
-    ...(password === null ? {} : { password }),
-  });
-}
-
-function openQueue({ queue, database }: Config, log: Log, clock: Clock): Queue {
-  if (queue.kind === "embedded") return openEmbeddedQueue({ log, clock });
-  return openBullmq({ url: queue.url, prefix: prefixOf(database), log });
-}
-
-/** Two desks on one Redis must not wake each other's ids. */
-const prefixOf = (database: string): string =>
-  `maildesk-${createHash("sha256").update(database).digest("hex").slice(0, 16)}`;

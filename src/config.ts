@@ -142,7 +142,7 @@ function findFile(
   env: Readonly<Record<string, string | undefined>>,
   working: string,
 ): string | null {
-  const named = asked ?? (env["MAILDESK_CONFIG"] || undefined);
+  const named = asked ?? (env.MAILDESK_CONFIG || undefined);
   if (named !== undefined) {
     const path = resolve(working, named);
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? join(path, configName) : path;
@@ -191,10 +191,10 @@ export function sourceWay(text: string): { kind: "imap" | "maildir"; url: string
 }
 
 /** The agent in whose name the command acts where --as does not say so (AGT-2); null for nobody. */
-export const actingAgent = (): string | null => process.env["MAILDESK_AGENT"] || null;
+export const actingAgent = (): string | null => process.env.MAILDESK_AGENT || null;
 
 /** The editor of the person at the terminal; null where none is set. */
-export const editorCommand = (): string | null => process.env["VISUAL"] || process.env["EDITOR"] || null;
+export const editorCommand = (): string | null => process.env.VISUAL || process.env.EDITOR || null;
 
 /** The configuration as it may be shown: no password, no key, no login in a URL. */
 export function redactConfig(config: Config): Record<string, unknown> {

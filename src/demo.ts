@@ -112,8 +112,7 @@ async function demo(): Promise<void> {
   act(desk, ["poll"]);
   act(desk, ["process"]);
   act(desk, ["email", "list"]);
-  act(desk, ["org", "list"]);
-  act(desk, ["email", "explain", "mallory-1@evil.example"]);
+  act(desk, ["email", "explain", "pink-2@mail.acme.example"]);
   act(desk, [
     "ticket",
     "reply",
@@ -125,7 +124,6 @@ async function demo(): Promise<void> {
     "--yes",
   ]);
   act(desk, ["deliver"]);
-  act(desk, ["poll"]);
   check(desk, mails.length);
 }
 

@@ -3,10 +3,10 @@
 /** Letters beyond which two words are not compared. */
 const lettersMax = 60;
 
-/** ` - did you mean "org"?` to stand behind a refusal, or "" where no known word is near. */
+/** ` (did you mean "org"?)` to stand at the end of a refusal, before its full stop; "" where no known word is near. */
 export function didYouMean(word: string, words: readonly string[]): string {
   const near = nearest(word, words);
-  return near === null ? "" : ` - did you mean "${near}"?`;
+  return near === null ? "" : ` (did you mean "${near}"?)`;
 }
 
 /** The known word with the fewest changed letters, if they are few for its length. */
@@ -20,8 +20,8 @@ export function nearest(word: string, words: readonly string[]): string | null {
   }
   if (best !== null && fewest <= Math.max(1, Math.floor(Math.max(typed.length, best.length) / 3)))
     return best;
-  const starting = typed.length >= 3 ? words.filter((known) => known.toLowerCase().startsWith(typed)) : [];
-  return starting.length === 1 ? (starting[0] ?? null) : null;
+  const [only, ...others] = typed.length < 3 ? [] : words.filter((known) => known.toLowerCase().includes(typed));
+  return others.length === 0 ? (only ?? null) : null;
 }
 
 /** Letters to insert, remove, replace, or swap with their neighbour (Damerau's distance, adjacent swaps only). */

@@ -41,7 +41,7 @@ export interface LeasedEmail {
 
 export interface StoredEmail {
   id: string;
-  /** False where the same UID of the same mailbox was stored before. */
+  /** False where the same UID of the same mailbox was stored before, bytes and all; `id` names that one then. */
   fresh: boolean;
 }
 

@@ -78,7 +78,7 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
         "parser",
         async () => `reads a mail: ${(await app.parser.parse(Buffer.from(tinyMail))).subject}`,
       ),
-      attempt("queue", () => app.queue().check()),
+      attempt("queue", async () => (await app.queue()).check()),
       ...app.config.mailboxes.map((mailbox) =>
         attempt(`in ${mailbox.name}`, async () => {
           const { text, error } = await checkMailbox(app, mailbox);

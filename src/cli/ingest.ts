@@ -28,18 +28,28 @@ const waitMs = 200;
 const badDataCode = 65;
 
 export function registerIngest(program: Command, cli: Cli): void {
-  verb(program, "ingest <paths...>", "Take mails from files, folders, mbox or Maildir as history that nobody is told of; - takes one live mail from an MTA.", [
-    "ingest old-mail.mbox --state closed",
-    "ingest ~/Maildir export/*.eml --mailbox support",
-    "ingest - < mail.eml",
-    "ingest mail.eml --answer",
-  ])
+  verb(
+    program,
+    "ingest <paths...>",
+    "Take mails from files, folders, mbox or Maildir as history that nobody is told of; - takes one live mail from an MTA.",
+    [
+      "ingest old-mail.mbox --state closed",
+      "ingest ~/Maildir export/*.eml --mailbox support",
+      "ingest - < mail.eml",
+      "ingest mail.eml --answer",
+    ],
+  )
     .option("--mailbox <name>", "as if it came in by this mailbox (default: the first)")
-    .addOption(new Option("--state <state>", "the state of tickets that are made").choices(["open", "closed"]).default("open"))
+    .addOption(
+      new Option("--state <state>", "the state of tickets that are made")
+        .choices(["open", "closed"])
+        .default("open"),
+    )
     .option("--answer", "treat files as live mail that came in now: senders are answered")
     .option("--store-only", "store, and leave the judging to `process` or the worker")
     .action(async (paths: string[], options: IngestOptions) => {
-      if (!paths.includes("-")) return await cli.withDesk(async (desk) => await ingestFiles(cli, desk, paths, options));
+      if (!paths.includes("-"))
+        return await cli.withDesk(async (desk) => await ingestFiles(cli, desk, paths, options));
       if (paths.length > 1) throw usage("Standard input (-) stands alone.");
       await ingestInput(cli, options);
     });
@@ -52,7 +62,8 @@ async function ingestInput(cli: Cli, options: IngestOptions): Promise<void> {
     await cli.withDesk(async ({ app, isDryRun }) => {
       const mailbox = mailboxNamed(app, options.mailbox);
       const raw = await app.readStandardInput(process.stdin, inputBytesMax);
-      if (isDryRun) return cli.out.note(`${byteSize(raw.length)} would be stored: nothing was changed (--dry-run).`);
+      if (isDryRun)
+        return cli.out.note(`${byteSize(raw.length)} would be stored: nothing was changed (--dry-run).`);
       const mail = app.newMail(raw, app.clock.now(), "live", options.state === "closed");
       const [row] = await app.spool.store(mailbox, null, [mail], null);
       stored = true;
@@ -69,7 +80,8 @@ async function ingestInput(cli: Cli, options: IngestOptions): Promise<void> {
 /** What an administrator can mend may work later: the MTA keeps the mail and comes again (sysexits.h, EX_TEMPFAIL). */
 function forMta(error: unknown): unknown {
   if (isKind(error, "data") || isKind(error, "temporary")) return error;
-  const detail = error instanceof MaildeskError ? {} : { remedy: error instanceof Error ? (error.stack ?? "") : "" };
+  const detail =
+    error instanceof MaildeskError ? {} : { remedy: error instanceof Error ? (error.stack ?? "") : "" };
   return temporary(sentence(error), { cause: error, ...detail });
 }
 
@@ -81,23 +93,39 @@ interface Stored {
   unreadable: number;
 }
 
-async function ingestFiles(cli: Cli, desk: DeskSession, paths: readonly string[], options: IngestOptions): Promise<void> {
+async function ingestFiles(
+  cli: Cli,
+  desk: DeskSession,
+  paths: readonly string[],
+  options: IngestOptions,
+): Promise<void> {
   const { app, isDryRun } = desk;
   const mailbox = mailboxNamed(app, options.mailbox);
   const progress = openProgress(cli.out);
   const stored = await storeAll(cli, app, mailbox, paths, options, isDryRun, progress);
   const total = stored.ids.length;
   if (stored.unreadable > 0) cli.exitWith(badDataCode);
-  if (isDryRun) return cli.out.note(`${counted(total, "mail")} (${byteSize(stored.bytes)}) would be stored: nothing was changed (--dry-run).`);
+  if (isDryRun)
+    return cli.out.note(
+      `${counted(total, "mail")} (${byteSize(stored.bytes)}) would be stored: nothing was changed (--dry-run).`,
+    );
   if (options.storeOnly !== true && total > 0) await judge(app, stored.ids, progress);
   progress.end();
   if (cli.out.isJson) return await showJson(cli.out, app, stored);
-  cli.out.note(`${counted(total, "mail")} (${byteSize(stored.bytes)}) stored${options.storeOnly === true ? ", to be judged by `process` or the worker." : "."}`);
+  cli.out.note(
+    `${counted(total, "mail")} (${byteSize(stored.bytes)}) stored${options.storeOnly === true ? ", to be judged by `process` or the worker." : "."}`,
+  );
   if (options.storeOnly !== true) await showSummary(cli.out, app, stored);
 }
 
 async function storeAll(
-  cli: Cli, app: App, mailbox: string, paths: readonly string[], options: IngestOptions, isDryRun: boolean, progress: Progress,
+  cli: Cli,
+  app: App,
+  mailbox: string,
+  paths: readonly string[],
+  options: IngestOptions,
+  isDryRun: boolean,
+  progress: Progress,
 ): Promise<Stored> {
   const stored: Stored = { ids: [], origins: [], bytes: 0, unreadable: 0 };
   let batch: ReturnType<App["newMail"]>[] = [];
@@ -115,9 +143,18 @@ async function storeAll(
   };
   for (const path of paths) {
     try {
-      for await (const { origin, raw, receivedAtMs } of app.readMails([path], { skipped: (at, why) => refused(`${at}: ${why}.`) })) {
+      for await (const { origin, raw, receivedAtMs } of app.readMails([path], {
+        skipped: (at, why) => refused(`${at}: ${why}.`),
+      })) {
         const live = options.answer === true;
-        batch.push(app.newMail(raw, live ? app.clock.now() : receivedAtMs, live ? "live" : "history", options.state === "closed"));
+        batch.push(
+          app.newMail(
+            raw,
+            live ? app.clock.now() : receivedAtMs,
+            live ? "live" : "history",
+            options.state === "closed",
+          ),
+        );
         stored.origins.push(origin);
         stored.bytes += raw.length;
         bytes += raw.length;
@@ -145,17 +182,20 @@ async function judge(app: App, ids: readonly string[], progress: Progress): Prom
 
 async function pendingOf(app: App, ids: readonly string[]): Promise<EmailRow[]> {
   const left: EmailRow[] = [];
-  for await (const rows of rowsInParts(app, ids)) left.push(...rows.filter((row) => row.status === "pending"));
+  for await (const rows of rowsInParts(app, ids))
+    left.push(...rows.filter((row) => row.status === "pending"));
   return left;
 }
 
 async function* rowsInParts(app: App, ids: readonly string[]): AsyncGenerator<EmailRow[]> {
-  for (let start = 0; start < ids.length; start += rowsAtOnce) yield await app.lists.emailRows(ids.slice(start, start + rowsAtOnce));
+  for (let start = 0; start < ids.length; start += rowsAtOnce)
+    yield await app.lists.emailRows(ids.slice(start, start + rowsAtOnce));
 }
 
 async function showJson(out: Output, app: App, { ids, origins }: Stored): Promise<void> {
   const rows: object[] = [];
-  for await (const part of rowsInParts(app, ids)) for (const row of part) rows.push({ ...emailJson(row), file: origins[rows.length] ?? null });
+  for await (const part of rowsInParts(app, ids))
+    for (const row of part) rows.push({ ...emailJson(row), file: origins[rows.length] ?? null });
   out.json(rows);
 }
 
@@ -168,17 +208,22 @@ async function showSummary(out: Output, app: App, { ids, origins }: Stored): Pro
       const key = `${row.status} ${row.reason ?? ""}`;
       const line = counts.get(key) ?? { status: row.status, reason: row.reason ?? "", count: 0 };
       counts.set(key, { ...line, count: line.count + 1 });
-      if (row.status === "failed" || row.error !== null) failed.push(`${row.id} (${origins[at] ?? ""}): ${reasonText(row)}`);
+      if (row.status === "failed" || row.error !== null)
+        failed.push(`${row.id} (${origins[at] ?? ""}): ${reasonText(row)}`);
       at++;
     }
   }
-  out.table([...counts.values()].sort((a, b) => b.count - a.count), [
-    { head: "MAILS", value: (row) => row.count, right: true },
-    { head: "STATUS", value: (row) => row.status },
-    { head: "REASON", value: (row) => row.reason },
-  ]);
+  out.table(
+    [...counts.values()].sort((a, b) => b.count - a.count),
+    [
+      { head: "MAILS", value: (row) => row.count, right: true },
+      { head: "STATUS", value: (row) => row.status },
+      { head: "REASON", value: (row) => row.reason },
+    ],
+  );
   for (const line of failed.slice(0, failedShown)) out.note(line);
-  if (failed.length > failedShown) out.note(`and ${failed.length - failedShown} more: maildesk email list --status failed`);
+  if (failed.length > failedShown)
+    out.note(`and ${failed.length - failedShown} more: maildesk email list --status failed`);
 }
 
 interface Progress {

@@ -155,9 +155,9 @@ async function readInput(sizeBytesMax: number): Promise<{ raw: Buffer; sizeBytes
 }
 
 function show(out: Output, found: Inspection | Unreadable): void {
-  if (out.isJson) return out.line(JSON.stringify(found));
-  if ("error" in found) return out.note(`maildesk: ${found.error}`);
-  for (const line of linesOf(found)) out.line(line);
+  if (out.isJson) out.line(JSON.stringify(found));
+  else if ("error" in found) out.note(`maildesk: ${found.error}`);
+  else for (const line of linesOf(found)) out.line(line);
 }
 
 const verdicts: Record<Inspection["verdict"], string> = {

@@ -45,7 +45,7 @@ const shape: ListShape<CommitRow> = {
   columns,
   id: (row) => row.id,
   json: commitJson,
-  none: "Nothing was changed yet.",
+  none: "There are no such changes.",
 };
 
 async function listLog({ app }: DeskSession, out: Output, options: LogOptions): Promise<void> {

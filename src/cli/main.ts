@@ -3,23 +3,23 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { exitCode, MaildeskError, sentence, systemCode } from "../errors.ts";
-import { type Cli, type GlobalFlags, openCli } from "./context.ts";
 import { registerAgent } from "./agent.ts";
+import { type Cli, type GlobalFlags, openCli } from "./context.ts";
 import { registerCustomer } from "./customer.ts";
 import { registerDoctor } from "./doctor.ts";
+import { registerEmail } from "./email.ts";
+import { registerIngest } from "./ingest.ts";
+import { registerInit } from "./init.ts";
+import { registerInspect } from "./inspect.ts";
 import { registerLog } from "./log.ts";
 import { registerMailbox } from "./mailbox.ts";
 import { registerOrganization } from "./org.ts";
+import { registerOutbox } from "./outbox.ts";
+import { registerRun } from "./run.ts";
 import { registerSettings } from "./settings.ts";
 import { registerStatus } from "./status.ts";
-import { registerUndo } from "./undo.ts";
-import { registerInit } from "./init.ts";
-import { registerInspect } from "./inspect.ts";
-import { registerIngest } from "./ingest.ts";
-import { registerRun } from "./run.ts";
-import { registerOutbox } from "./outbox.ts";
-import { registerEmail } from "./email.ts";
 import { registerTicket } from "./ticket.ts";
+import { registerUndo } from "./undo.ts";
 
 /** In the order of --help: what a newcomer needs first stands first. */
 const nouns: readonly ((program: Command, cli: Cli) => void)[] = [

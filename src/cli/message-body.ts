@@ -41,21 +41,35 @@ export async function readBody(options: BodyOptions, dash: string | undefined, a
   const blobs: Body["blobs"] = [];
   const files: AnswerFile[] = [];
   const paths = options.attach ?? [];
-  if (paths.length > answerFilesMax) throw usage(`${paths.length} files are too many: ${answerFilesMax} are allowed.`);
+  if (paths.length > answerFilesMax)
+    throw usage(`${paths.length} files are too many: ${answerFilesMax} are allowed.`);
   let total = 0;
   for (const path of paths) {
     const bytes = await readLimited(path, attachBytesMax);
     total += bytes.length;
-    if (total > attachBytesMax) throw usage(`The files have more than ${attachBytesMax / 1024 / 1024} MB together: most servers refuse that.`);
+    if (total > attachBytesMax)
+      throw usage(
+        `The files have more than ${attachBytesMax / 1024 / 1024} MB together: most servers refuse that.`,
+      );
     const sha256 = createHash("sha256").update(bytes).digest("hex");
-    files.push({ filename: basename(path), contentType: contentTypeOf(path), sizeBytes: bytes.length, sha256 });
+    files.push({
+      filename: basename(path),
+      contentType: contentTypeOf(path),
+      sizeBytes: bytes.length,
+      sha256,
+    });
     blobs.push({ sha256, bytes });
   }
   return { words: { text, files }, blobs };
 }
 
-async function bodyText({ text, file }: BodyOptions, dash: string | undefined, about: string): Promise<string> {
-  if (dash !== undefined && dash !== "-") throw usage(`What does "${dash}" mean here?`, { remedy: "Give the message with --text, --file or -." });
+async function bodyText(
+  { text, file }: BodyOptions,
+  dash: string | undefined,
+  about: string,
+): Promise<string> {
+  if (dash !== undefined && dash !== "-")
+    throw usage(`What does "${dash}" mean here?`, { remedy: "Give the message with --text, --file or -." });
   const sources = [text, file, dash].filter((source) => source !== undefined);
   if (sources.length > 1) throw usage("Give the message once: with --text, --file or -.");
   if (text !== undefined) return text;
@@ -98,11 +112,18 @@ async function readLimited(path: string, bytesMax: number): Promise<Buffer> {
 async function fromEditor(about: string): Promise<string> {
   const { editorCommand } = await import("../app.ts");
   const editor = editorCommand();
-  if (editor === null) throw usage("There is no message, and no editor to write one in.", { remedy: "Set EDITOR, or give the message with --text, --file or -." });
+  if (editor === null)
+    throw usage("There is no message, and no editor to write one in.", {
+      remedy: "Set EDITOR, or give the message with --text, --file or -.",
+    });
   const folder = await mkdtemp(join(tmpdir(), "maildesk-"));
   try {
     const path = join(folder, "message.txt");
-    await writeFile(path, `\n${scissors}\nWrite above this line; everything from it on is left out.\n${about}\n`, { mode: 0o600 });
+    await writeFile(
+      path,
+      `\n${scissors}\nWrite above this line; everything from it on is left out.\n${about}\n`,
+      { mode: 0o600 },
+    );
     await run(editor, path);
     const written = await readFile(path, "utf8");
     return written.split(scissors)[0] ?? "";
@@ -116,6 +137,10 @@ function run(editor: string, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn("sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit" });
     child.on("error", reject);
-    child.on("exit", (code) => (code === 0 ? resolve() : reject(permanent(`The editor ended with ${code ?? "a signal"}: nothing was done.`))));
+    child.on("exit", (code) =>
+      code === 0
+        ? resolve()
+        : reject(permanent(`The editor ended with ${code ?? "a signal"}: nothing was done.`)),
+    );
   });
 }

@@ -4,7 +4,13 @@ import type { Command } from "commander";
 import { displayDomain, normaliseDomain, parentDomains } from "../address/domain.ts";
 import { isFreeMail } from "../address/free-mail.ts";
 import { present } from "../desk/change.ts";
-import { addDomains, moveDomain, type Organization, removeDomain, touchByHand } from "../desk/organization.ts";
+import {
+  addDomains,
+  moveDomain,
+  type Organization,
+  removeDomain,
+  touchByHand,
+} from "../desk/organization.ts";
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { knownOrganization } from "./known.ts";
@@ -22,43 +28,78 @@ export function registerDomain(org: Command, cli: Cli): void {
     "org domain add Acme gmail.com --force",
   ])
     .option("--force", "also a free-mail, disposable or own domain")
-    .action((ref: string, domains: string[], options: DomainOptions) => cli.withDesk((desk) => add(desk, cli.out, ref, domains, options)));
-  verb(domain, "move <org> <domain>", "Make this organization the owner of a domain that another one has.", ["org domain move Acme acme.de"])
+    .action((ref: string, domains: string[], options: DomainOptions) =>
+      cli.withDesk((desk) => add(desk, cli.out, ref, domains, options)),
+    );
+  verb(domain, "move <org> <domain>", "Make this organization the owner of a domain that another one has.", [
+    "org domain move Acme acme.de",
+  ])
     .option("--force", "also a free-mail, disposable or own domain")
-    .action((ref: string, name: string, options: DomainOptions) => cli.withDesk((desk) => move(desk, cli.out, ref, name, options)));
-  verb(domain, "remove <org> <domain...>", "Take domains from an organization; its customers stay.", ["org domain remove Acme acme.de"]).action(
-    (ref: string, domains: string[]) => cli.withDesk((desk) => remove(desk, cli.out, ref, domains)),
-  );
+    .action((ref: string, name: string, options: DomainOptions) =>
+      cli.withDesk((desk) => move(desk, cli.out, ref, name, options)),
+    );
+  verb(domain, "remove <org> <domain...>", "Take domains from an organization; its customers stay.", [
+    "org domain remove Acme acme.de",
+  ]).action((ref: string, domains: string[]) => cli.withDesk((desk) => remove(desk, cli.out, ref, domains)));
 }
 
-async function add(desk: DeskSession, out: Output, ref: string, texts: readonly string[], options: DomainOptions): Promise<void> {
+async function add(
+  desk: DeskSession,
+  out: Output,
+  ref: string,
+  texts: readonly string[],
+  options: DomainOptions,
+): Promise<void> {
   const { app } = desk;
   const done = await desk.change(`org domain add ${ref} ${texts.join(" ")}`, async () => {
     const organization = await knownOrganization(app, ref);
     const domains = await readDomains(desk, texts, options.force === true);
     const changes = addDomains(organization, domains, await app.lists.ownersOf(domains), app.clock.now());
     const touched = changes.length === 0 ? null : touchByHand(organization);
-    return { changes: [...changes, ...present([touched])], guards: [liveGuard(organization)], result: { organization, domains, isNew: changes.length > 0 } };
+    return {
+      changes: [...changes, ...present([touched])],
+      guards: [liveGuard(organization)],
+      result: { organization, domains, isNew: changes.length > 0 },
+    };
   });
   if (done === null) return;
   const { organization, domains, isNew } = done;
-  await say(desk, out, organization, isNew ? `${organization.name} owns ${domains.map(displayDomain).join(", ")}.` : `${organization.name} owns ${domains.map(displayDomain).join(", ")} already.`);
+  await say(
+    desk,
+    out,
+    organization,
+    isNew
+      ? `${organization.name} owns ${domains.map(displayDomain).join(", ")}.`
+      : `${organization.name} owns ${domains.map(displayDomain).join(", ")} already.`,
+  );
   await remarks(desk, out, organization, domains);
 }
 
-async function move(desk: DeskSession, out: Output, ref: string, text: string, options: DomainOptions): Promise<void> {
+async function move(
+  desk: DeskSession,
+  out: Output,
+  ref: string,
+  text: string,
+  options: DomainOptions,
+): Promise<void> {
   const { app } = desk;
   const done = await desk.change(`org domain move ${ref} ${text}`, async () => {
     const organization = await knownOrganization(app, ref);
     const [domain = ""] = await readDomains(desk, [text], options.force === true);
     const row = await app.lists.domainRow(domain);
     if (row === null) {
-      throw conflict(`Nobody owns ${displayDomain(domain)}.`, { remedy: `To give it to ${organization.name}: maildesk org domain add ${JSON.stringify(organization.name)} ${domain}` });
+      throw conflict(`Nobody owns ${displayDomain(domain)}.`, {
+        remedy: `To give it to ${organization.name}: maildesk org domain add ${JSON.stringify(organization.name)} ${domain}`,
+      });
     }
     const from = (await app.lists.ownersOf([domain])).get(domain) ?? null;
     const changes = moveDomain(row, organization);
     const touched = changes.length === 0 ? null : touchByHand(organization);
-    return { changes: [...changes, ...present([touched])], guards: [liveGuard(organization)], result: { organization, from, domain } };
+    return {
+      changes: [...changes, ...present([touched])],
+      guards: [liveGuard(organization)],
+      result: { organization, from, domain },
+    };
   });
   if (done === null) return;
   const { organization, from, domain } = done;
@@ -76,14 +117,21 @@ async function remove(desk: DeskSession, out: Output, ref: string, texts: readon
       const row = await app.lists.domainRow(domain);
       if (row?.organizationId !== organization.id) {
         const owner = (await app.lists.ownersOf([domain])).get(domain);
-        throw usage(`${organization.name} does not own ${displayDomain(domain)}: ${owner === undefined ? "nobody does" : `${owner.name} does`}.`);
+        throw usage(
+          `${organization.name} does not own ${displayDomain(domain)}: ${owner === undefined ? "nobody does" : `${owner.name} does`}.`,
+        );
       }
       changes.push(...removeDomain(row));
     }
     return { changes, result: { organization, count: changes.length } };
   });
   if (done === null) return;
-  await say(desk, out, done.organization, `${done.organization.name} has ${counted(done.count, "domain")} fewer; its customers stay.`);
+  await say(
+    desk,
+    out,
+    done.organization,
+    `${done.organization.name} has ${counted(done.count, "domain")} fewer; its customers stay.`,
+  );
 }
 
 const readDomain = (text: string): string => {
@@ -93,7 +141,11 @@ const readDomain = (text: string): string => {
 };
 
 /** Normalised and fit to be owned; free-mail, disposable and the desk's own ones need --force (ORG-2, ORG-5). */
-export async function readDomains(desk: DeskSession, texts: readonly string[], force: boolean): Promise<string[]> {
+export async function readDomains(
+  desk: DeskSession,
+  texts: readonly string[],
+  force: boolean,
+): Promise<string[]> {
   const settings = await desk.app.desk.settings();
   const additions = new Set(settings["customers.freeMail"]);
   const exceptions = new Set(settings["customers.freeMailExcept"]);
@@ -106,7 +158,9 @@ export async function readDomains(desk: DeskSession, texts: readonly string[], f
       });
     }
     if (!settings["customers.internal"] && (await isInternal(desk, domain))) {
-      throw conflict(`${domain} is the desk's own domain, or that of its agents.`, { remedy: "If its people are customers too: --force." });
+      throw conflict(`${domain} is the desk's own domain, or that of its agents.`, {
+        remedy: "If its people are customers too: --force.",
+      });
     }
   }
   return domains;
@@ -115,32 +169,62 @@ export async function readDomains(desk: DeskSession, texts: readonly string[], f
 /** Asked in the same words as a mail from that domain would ask. */
 async function isInternal({ app }: DeskSession, domain: string): Promise<boolean> {
   const sender = { name: "", address: "", key: `@${domain}`, domain }; // no person has an empty local part
-  const facts = await app.desk.facts({ digest: "", messageId: null, cited: [], bounced: null, sender, domains: [domain], tokens: [], taggedNumber: null, now: app.clock.now() }, null);
+  const facts = await app.desk.facts(
+    {
+      digest: "",
+      messageId: null,
+      cited: [],
+      bounced: null,
+      sender,
+      domains: [domain],
+      tokens: [],
+      taggedNumber: null,
+      now: app.clock.now(),
+    },
+    null,
+  );
   return facts.internalDomain;
 }
 
 /** Who might be concerned, and who owns what lies above and below: nobody moves, but it is said. */
-export async function remarks({ app }: DeskSession, out: Output, organization: Pick<Organization, "id" | "name">, domains: readonly string[]): Promise<void> {
+export async function remarks(
+  { app }: DeskSession,
+  out: Output,
+  organization: Pick<Organization, "id" | "name">,
+  domains: readonly string[],
+): Promise<void> {
   const withSubdomains = (await app.desk.settings())["customers.matchSubdomains"];
   for (const domain of domains) {
     const { inNone, inOthers } = await app.lists.customersElsewhere(domain, organization.id, withSubdomains);
     if (inNone + inOthers > 0) {
-      out.note(`${counted(inNone + inOthers, "customer")} with ${displayDomain(domain)} stay where they are: ${inNone} in no organization, ${inOthers} in others.`);
+      out.note(
+        `${counted(inNone + inOthers, "customer")} with ${displayDomain(domain)} stay where they are: ${inNone} in no organization, ${inOthers} in others.`,
+      );
     }
     for (const [parent, owner] of await app.lists.ownersOf(parentDomains(domain).slice(1))) {
       if (owner.id !== organization.id) out.note(`${owner.name} owns ${displayDomain(parent)}, above it.`);
     }
     for (const below of await app.lists.subdomainOwners(domain)) {
-      if (below.organizationId !== organization.id) out.note(`${below.name} keeps ${displayDomain(below.domain)}, below it.`);
+      if (below.organizationId !== organization.id)
+        out.note(`${below.name} keeps ${displayDomain(below.domain)}, below it.`);
     }
   }
 }
 
-async function say({ app }: DeskSession, out: Output, organization: Organization, text: string): Promise<void> {
+async function say(
+  { app }: DeskSession,
+  out: Output,
+  organization: Organization,
+  text: string,
+): Promise<void> {
   if (!out.isJson) return out.line(text);
   const { id, name, domains, customers, openTickets } = await app.lists.organizationRow(organization);
   out.json({ id, name, domains, customers, openTickets });
 }
 
-export const liveGuard = ({ id, version }: Organization) => ({ kind: "version" as const, table: "organization" as const, id, version });
-
+export const liveGuard = ({ id, version }: Organization) => ({
+  kind: "version" as const,
+  table: "organization" as const,
+  id,
+  version,
+});

@@ -22,9 +22,16 @@ export function registerRun(program: Command, cli: Cli): void {
 }
 
 function registerWorker(program: Command, cli: Cli): void {
-  verb(program, "worker", "Run everything until stopped: read the mailboxes, judge what comes, send what is to be said.", ["worker", "--config /etc/maildesk/maildesk.yaml worker"]).action(async () => {
+  verb(
+    program,
+    "worker",
+    "Run everything until stopped: read the mailboxes, judge what comes, send what is to be said.",
+    ["worker", "--config /etc/maildesk/maildesk.yaml worker"],
+  ).action(async () => {
     refuseDryRun(cli, "worker");
-    const stop = stopSignal(() => cli.out.note("Stopping: what is in hand is finished first. A second signal stops at once."));
+    const stop = stopSignal(() =>
+      cli.out.note("Stopping: what is in hand is finished first. A second signal stops at once."),
+    );
     try {
       await cli.withDesk(async ({ app }) => await app.work(stop.signal), { logs: true });
     } finally {
@@ -34,11 +41,17 @@ function registerWorker(program: Command, cli: Cli): void {
 }
 
 function refuseDryRun(cli: Cli, name: string): void {
-  if (cli.flags().dryRun === true) throw usage(`${name} can't be tried without doing it.`, { remedy: "`maildesk mailbox test` reaches a server and changes nothing." });
+  if (cli.flags().dryRun === true)
+    throw usage(`${name} can't be tried without doing it.`, {
+      remedy: "`maildesk mailbox test` reaches a server and changes nothing.",
+    });
 }
 
 /** Runs one pass that a signal can end early. */
-async function pass(cli: Cli, work: (desk: DeskSession, signal: AbortSignal) => Promise<void>): Promise<void> {
+async function pass(
+  cli: Cli,
+  work: (desk: DeskSession, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const stop = stopSignal(() => {});
   try {
     await cli.withDesk(async (desk) => await work(desk, stop.signal));
@@ -48,17 +61,26 @@ async function pass(cli: Cli, work: (desk: DeskSession, signal: AbortSignal) => 
 }
 
 function registerPoll(program: Command, cli: Cli): void {
-  verb(program, "poll [mailboxes...]", "Read the mailboxes once, or only those named; what is new is stored, and judged by `process`.", ["poll", "poll support", "poll && maildesk process && maildesk deliver"]).action(
-    async (names: string[]) => {
-      refuseDryRun(cli, "poll");
-      await pass(cli, async ({ app }, signal) => {
-        const results = await pollAll(cli, app, mailboxesNamed(app, names), signal);
-        if (cli.out.isJson) cli.out.json(results.map(({ error, ...result }) => ({ ...result, error: error === null ? null : sentence(error) })));
-        const codes = results.flatMap(({ error }) => (error === null ? [] : [exitCode(error)]));
-        if (codes.length > 0) cli.exitWith(Math.max(...codes));
-      });
-    },
-  );
+  verb(
+    program,
+    "poll [mailboxes...]",
+    "Read the mailboxes once, or only those named; what is new is stored, and judged by `process`.",
+    ["poll", "poll support", "poll && maildesk process && maildesk deliver"],
+  ).action(async (names: string[]) => {
+    refuseDryRun(cli, "poll");
+    await pass(cli, async ({ app }, signal) => {
+      const results = await pollAll(cli, app, mailboxesNamed(app, names), signal);
+      if (cli.out.isJson)
+        cli.out.json(
+          results.map(({ error, ...result }) => ({
+            ...result,
+            error: error === null ? null : sentence(error),
+          })),
+        );
+      const codes = results.flatMap(({ error }) => (error === null ? [] : [exitCode(error)]));
+      if (codes.length > 0) cli.exitWith(Math.max(...codes));
+    });
+  });
 }
 
 function mailboxesNamed(app: App, names: readonly string[]): MailboxConfig[] {
@@ -66,7 +88,8 @@ function mailboxesNamed(app: App, names: readonly string[]): MailboxConfig[] {
   for (const name of names) mailboxNamed(app, name);
   const chosen = config.mailboxes.filter((mailbox) => names.length === 0 || names.includes(mailbox.name));
   const pipe = chosen.find((mailbox) => names.length > 0 && mailbox.source.kind === "none");
-  if (pipe !== undefined) throw usage(`${pipe.name} has no source to read: it is filled by \`maildesk ingest\`.`);
+  if (pipe !== undefined)
+    throw usage(`${pipe.name} has no source to read: it is filled by \`maildesk ingest\`.`);
   return chosen.filter((mailbox) => mailbox.source.kind !== "none");
 }
 
@@ -80,7 +103,12 @@ interface PollResult {
 }
 
 /** A mailbox in trouble does not keep the others from being read. */
-async function pollAll(cli: Cli, app: App, mailboxes: readonly MailboxConfig[], signal: AbortSignal): Promise<PollResult[]> {
+async function pollAll(
+  cli: Cli,
+  app: App,
+  mailboxes: readonly MailboxConfig[],
+  signal: AbortSignal,
+): Promise<PollResult[]> {
   const results: PollResult[] = [];
   const queue = [...mailboxes];
   const lane = async () => {
@@ -97,54 +125,82 @@ async function pollAll(cli: Cli, app: App, mailboxes: readonly MailboxConfig[], 
 
 async function pollOne(app: App, mailbox: MailboxConfig, signal: AbortSignal): Promise<PollResult> {
   const polled = await app.poll(mailbox, signal, true);
-  const result: PollResult = { mailbox: mailbox.name, taken: 0, left: 0, firstContact: false, busy: polled?.kind === "busy", error: null };
-  if (polled?.kind === "done") return { ...result, taken: polled.taken, left: polled.left, firstContact: polled.firstContact };
+  const result: PollResult = {
+    mailbox: mailbox.name,
+    taken: 0,
+    left: 0,
+    firstContact: false,
+    busy: polled?.kind === "busy",
+    error: null,
+  };
+  if (polled?.kind === "done")
+    return { ...result, taken: polled.taken, left: polled.left, firstContact: polled.firstContact };
   return polled?.kind === "error" ? { ...result, error: polled.error } : result;
 }
 
 function pollLine({ mailbox, taken, left, firstContact, busy, error }: PollResult): string | null {
   if (error !== null) return `${mailbox}: ${sentence(error)}`;
   if (busy) return `${mailbox}: another process is reading it.`;
-  if (firstContact) return `${mailbox}: first contact: ${counted(taken, "mail")} taken, ${left} older left alone (see \`start\` in the configuration).`;
+  if (firstContact)
+    return `${mailbox}: first contact: ${counted(taken, "mail")} taken, ${left} older left alone (see \`start\` in the configuration).`;
   return taken === 0 ? null : `${mailbox}: ${counted(taken, "mail")} taken.`;
 }
 
 function registerProcess(program: Command, cli: Cli): void {
-  verb(program, "process", "Judge all mail that waits, once.", ["process", "process --dry-run"]).action(async () => {
-    await pass(cli, async ({ app, isDryRun }, signal) => {
-      const waiting = async () => (await app.lists.emailList({ status: "pending" }, 1)).total;
-      if (isDryRun) return cli.out.note(`${counted(await waiting(), "mail")} would be judged: nothing was changed (--dry-run).`);
-      const before = await waiting();
-      const { handled } = await app.process(signal);
-      const pending = await waiting();
-      if (cli.out.isJson) cli.out.json({ handled, pending });
-      else if (before > 0 || handled > 0) cli.out.note(`${counted(Math.max(before, handled) - pending, "mail")} judged${pending === 0 ? "." : `, ${pending} to be tried again.`}`);
-    });
-  });
+  verb(program, "process", "Judge all mail that waits, once.", ["process", "process --dry-run"]).action(
+    async () => {
+      await pass(cli, async ({ app, isDryRun }, signal) => {
+        const waiting = async () => (await app.lists.emailList({ status: "pending" }, 1)).total;
+        if (isDryRun)
+          return cli.out.note(
+            `${counted(await waiting(), "mail")} would be judged: nothing was changed (--dry-run).`,
+          );
+        const before = await waiting();
+        const { handled } = await app.process(signal);
+        const pending = await waiting();
+        if (cli.out.isJson) cli.out.json({ handled, pending });
+        else if (before > 0 || handled > 0)
+          cli.out.note(
+            `${counted(Math.max(before, handled) - pending, "mail")} judged${pending === 0 ? "." : `, ${pending} to be tried again.`}`,
+          );
+      });
+    },
+  );
 }
 
 function registerDeliver(program: Command, cli: Cli): void {
-  verb(program, "deliver", "Send all that is due, once.", ["deliver", "deliver --dry-run"]).action(async () => {
-    await pass(cli, async ({ app, isDryRun }, signal) => {
-      if (isDryRun) return await foretellDelivery(cli, app);
-      const before = await app.lists.outboxCounts();
-      // A person who calls this has mended what paused the sending, or wants to hear the reason again.
-      if ((await app.outbox.pause()) !== null) await app.outbox.setPause(null);
-      await app.deliver(signal);
-      const after = await app.lists.outboxCounts();
-      const ended = (["sent", "failed", "uncertain", "suppressed"] as const).map((status) => [status, Math.max(0, after[status] - before[status])] as const);
-      const moved = ended.filter(([, count]) => count > 0);
-      if (cli.out.isJson) cli.out.json({ ...Object.fromEntries(ended), queued: after.queued, held: after.held });
-      else if (moved.length > 0) cli.out.note(`${moved.map(([status, count]) => `${count} ${status}`).join(", ")}${after.queued === 0 ? "." : `; ${after.queued} still wait.`}`);
-      await sayWhyNothingLeaves(cli, app, after.queued);
-    });
-  });
+  verb(program, "deliver", "Send all that is due, once.", ["deliver", "deliver --dry-run"]).action(
+    async () => {
+      await pass(cli, async ({ app, isDryRun }, signal) => {
+        if (isDryRun) return await foretellDelivery(cli, app);
+        const before = await app.lists.outboxCounts();
+        // A person who calls this has mended what paused the sending, or wants to hear the reason again.
+        if ((await app.outbox.pause()) !== null) await app.outbox.setPause(null);
+        await app.deliver(signal);
+        const after = await app.lists.outboxCounts();
+        const ended = (["sent", "failed", "uncertain", "suppressed"] as const).map(
+          (status) => [status, Math.max(0, after[status] - before[status])] as const,
+        );
+        const moved = ended.filter(([, count]) => count > 0);
+        if (cli.out.isJson)
+          cli.out.json({ ...Object.fromEntries(ended), queued: after.queued, held: after.held });
+        else if (moved.length > 0)
+          cli.out.note(
+            `${moved.map(([status, count]) => `${count} ${status}`).join(", ")}${after.queued === 0 ? "." : `; ${after.queued} still wait.`}`,
+          );
+        await sayWhyNothingLeaves(cli, app, after.queued);
+      });
+    },
+  );
 }
 
 async function foretellDelivery(cli: Cli, app: App): Promise<void> {
   const { queued } = await app.lists.outboxCounts();
   const conversations = await app.outbox.dueConversations(app.clock.now(), 1000);
-  const news = conversations.length === 0 ? "" : `, and news of ${counted(conversations.length, "conversation")} to be told`;
+  const news =
+    conversations.length === 0
+      ? ""
+      : `, and news of ${counted(conversations.length, "conversation")} to be told`;
   cli.out.note(`${counted(queued, "mail")} queued${news}: nothing was sent (--dry-run).`);
 }
 
@@ -153,7 +209,9 @@ async function sayWhyNothingLeaves(cli: Cli, app: App, queued: number): Promise<
   if (!settings["mail.sending"]) {
     if (queued === 0) return;
     const oldest = await app.lists.outboxOldestQueued();
-    return cli.out.note(`mail.sending is off: ${counted(queued, "mail")} ${queued === 1 ? "waits" : "wait"}${oldest === null ? "" : `, the oldest since ${shortTime(oldest)}`}.`);
+    return cli.out.note(
+      `mail.sending is off: ${counted(queued, "mail")} ${queued === 1 ? "waits" : "wait"}${oldest === null ? "" : `, the oldest since ${shortTime(oldest)}`}.`,
+    );
   }
   const pause = await app.outbox.pause();
   if (pause !== null) throw operator(pause.error);

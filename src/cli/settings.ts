@@ -3,9 +3,17 @@
 import type { Command } from "commander";
 import { asciiHost } from "../address/domain.ts";
 import { type Change, insert, present, remove, update } from "../desk/change.ts";
-import { readSetting, type SettingKey, type SettingRow, settingDefinitions, settingKey, settingKeys, writeSetting } from "../desk/settings.ts";
-import { didYouMean } from "../errors-did-you-mean.ts";
+import {
+  readSetting,
+  type SettingKey,
+  type SettingRow,
+  settingDefinitions,
+  settingKey,
+  settingKeys,
+  writeSetting,
+} from "../desk/settings.ts";
 import { badData, usage } from "../errors.ts";
+import { didYouMean } from "../errors-did-you-mean.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { knownOrganization } from "./known.ts";
 import { type Column, counted, type Output, shortTime } from "./output.ts";
@@ -21,43 +29,75 @@ const waitingShown = 5;
 
 export function registerSettings(program: Command, cli: Cli): void {
   const settings = noun(program, "settings", "How the desk behaves.");
-  verb(settings, "list [text]", "List all settings, or those whose name or meaning holds TEXT.", ["settings list", "settings list mail", "settings list --json"]).action(
-    (text: string | undefined) => cli.withDesk((desk) => list(desk, cli.out, text)),
+  verb(settings, "list [text]", "List all settings, or those whose name or meaning holds TEXT.", [
+    "settings list",
+    "settings list mail",
+    "settings list --json",
+  ]).action((text: string | undefined) => cli.withDesk((desk) => list(desk, cli.out, text)));
+  verb(settings, "get <key>", "Print the value of one setting.", ["settings get mail.hold"]).action(
+    (key: string) => cli.withDesk((desk) => get(desk, cli.out, key)),
   );
-  verb(settings, "get <key>", "Print the value of one setting.", ["settings get mail.hold"]).action((key: string) => cli.withDesk((desk) => get(desk, cli.out, key)));
-  verb(settings, "set <key=value...>", "Change settings.", ["settings set mail.hold=10m", "settings set mail.sending=off", 'settings set templates.reply="$(cat reply.txt)"']).action(
-    (pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, pairs)),
-  );
-  verb(settings, "unset <key...>", "Let settings have their defaults again.", ["settings unset mail.hold"]).action((keys: string[]) =>
-    cli.withDesk((desk) => unset(desk, cli.out, keys)),
-  );
+  verb(settings, "set <key=value...>", "Change settings.", [
+    "settings set mail.hold=10m",
+    "settings set mail.sending=off",
+    'settings set templates.reply="$(cat reply.txt)"',
+  ]).action((pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, pairs)));
+  verb(settings, "unset <key...>", "Let settings have their defaults again.", [
+    "settings unset mail.hold",
+  ]).action((keys: string[]) => cli.withDesk((desk) => unset(desk, cli.out, keys)));
 }
 
 async function shownOf({ app }: DeskSession, keys: readonly SettingKey[]): Promise<Shown[]> {
   const rows = await app.lists.settingRows();
   const values: Readonly<Record<string, SettingRow["value"]>> = await app.desk.settings();
-  return keys.map((key) => ({ key, value: values[key] ?? "", isChanged: rows.some((row) => row.id === key) }));
+  return keys.map((key) => ({
+    key,
+    value: values[key] ?? "",
+    isChanged: rows.some((row) => row.id === key),
+  }));
 }
 
 function settingJson({ key, value, isChanged }: Shown) {
   const { form, text, default: initial } = settingDefinitions[key];
   const typed = (one: SettingRow["value"]) => (form === "duration" ? writeSetting(key, one) : one);
-  return { key, value: typed(value), default: typed(initial as SettingRow["value"]), changed: isChanged, form, text }; // a readonly list is a list
+  return {
+    key,
+    value: typed(value),
+    default: typed(initial as SettingRow["value"]),
+    changed: isChanged,
+    form,
+    text,
+  }; // a readonly list is a list
 }
 
-const oneLine = (key: SettingKey, value: SettingRow["value"]): string => writeSetting(key, value).split("\n").join(" ");
+const oneLine = (key: SettingKey, value: SettingRow["value"]): string =>
+  writeSetting(key, value).split("\n").join(" ");
 
 const columns: readonly Column<Shown>[] = [
   { head: "SETTING", value: ({ key }) => key },
-  { head: "VALUE", value: ({ key, value, isChanged }) => `${oneLine(key, value)}${isChanged ? " *" : ""}`, max: 16 },
+  {
+    head: "VALUE",
+    value: ({ key, value, isChanged }) => `${oneLine(key, value)}${isChanged ? " *" : ""}`,
+    max: 16,
+  },
   { head: "MEANING", value: ({ key }) => settingDefinitions[key].text, max: 110 },
 ];
 
 async function list(desk: DeskSession, out: Output, text: string | undefined): Promise<void> {
-  const wanted = settingKeys.filter((key) => text === undefined || `${key} ${settingDefinitions[key].text}`.toLowerCase().includes(text.toLowerCase()));
+  const wanted = settingKeys.filter(
+    (key) =>
+      text === undefined ||
+      `${key} ${settingDefinitions[key].text}`.toLowerCase().includes(text.toLowerCase()),
+  );
   const rows = await shownOf(desk, wanted);
-  out.list(rows, rows.length, { columns, id: ({ key }) => key, json: settingJson, none: `There is no setting about "${text ?? ""}".` });
-  if (!out.isJson && rows.some((row) => row.isChanged)) out.note("* changed; `maildesk settings unset KEY` brings the default back.");
+  out.list(rows, rows.length, {
+    columns,
+    id: ({ key }) => key,
+    json: settingJson,
+    none: `There is no setting about "${text ?? ""}".`,
+  });
+  if (!out.isJson && rows.some((row) => row.isChanged))
+    out.note("* changed; `maildesk settings unset KEY` brings the default back.");
 }
 
 async function get(desk: DeskSession, out: Output, text: string): Promise<void> {
@@ -74,30 +114,45 @@ async function set(desk: DeskSession, out: Output, pairs: readonly string[]): Pr
   for (const pair of pairs) {
     const at = pair.indexOf("=");
     const key = settingKey(at < 0 ? pair : pair.slice(0, at).trim(), didYouMean);
-    if (at < 0) throw usage(`"${pair}" has no value.`, { remedy: `Write ${key}=VALUE; \`maildesk settings get ${key}\` shows the present one.` });
+    if (at < 0)
+      throw usage(`"${pair}" has no value.`, {
+        remedy: `Write ${key}=VALUE; \`maildesk settings get ${key}\` shows the present one.`,
+      });
     if (wanted.has(key)) throw usage(`${key} is given twice.`);
     wanted.set(key, await checked(desk, key, readSetting(key, pair.slice(at + 1))));
   }
-  const done = await desk.change(`settings set ${[...wanted].map(([key, value]) => `${key}=${oneLine(key, value).slice(0, 60)}`).join(" ")}`, async () => {
-    const rows = new Map((await app.lists.settingRows()).map((row) => [row.id, row]));
-    const changes = [...wanted].map(([key, value]): Change | null => {
-      const row = rows.get(key);
-      return row === undefined ? insert("setting", { id: key, value }) : update("setting", row, { value });
-    });
-    return { changes: present(changes), result: true };
-  });
+  const done = await desk.change(
+    `settings set ${[...wanted].map(([key, value]) => `${key}=${oneLine(key, value).slice(0, 60)}`).join(" ")}`,
+    async () => {
+      const rows = new Map((await app.lists.settingRows()).map((row) => [row.id, row]));
+      const changes = [...wanted].map(([key, value]): Change | null => {
+        const row = rows.get(key);
+        return row === undefined ? insert("setting", { id: key, value }) : update("setting", row, { value });
+      });
+      return { changes: present(changes), result: true };
+    },
+  );
   if (done === null) return;
   await report(desk, out, [...wanted.keys()]);
   if (wanted.get("mail.sending") === true) await sayWaiting(desk, out);
 }
 
 /** What the form of a setting can't know: that an organization exists, that a domain is written as addresses have it. */
-async function checked({ app }: DeskSession, key: SettingKey, value: SettingRow["value"]): Promise<SettingRow["value"]> {
-  if (key === "customers.defaultOrganization" && typeof value === "string" && value !== "") return (await knownOrganization(app, value)).id;
-  if ((key !== "customers.freeMail" && key !== "customers.freeMailExcept") || !Array.isArray(value)) return value;
+async function checked(
+  { app }: DeskSession,
+  key: SettingKey,
+  value: SettingRow["value"],
+): Promise<SettingRow["value"]> {
+  if (key === "customers.defaultOrganization" && typeof value === "string" && value !== "")
+    return (await knownOrganization(app, value)).id;
+  if ((key !== "customers.freeMail" && key !== "customers.freeMailExcept") || !Array.isArray(value))
+    return value;
   return value.map((text) => {
     const domain = asciiHost(text.replace(/^@/, ""));
-    if (domain === null || !domain.includes(".")) throw badData(`${key}: "${text}" is no domain.`, { remedy: "Write domains with commas between, such as mail.example,post.example." });
+    if (domain === null || !domain.includes("."))
+      throw badData(`${key}: "${text}" is no domain.`, {
+        remedy: "Write domains with commas between, such as mail.example,post.example.",
+      });
     return domain;
   });
 }
@@ -107,7 +162,10 @@ async function unset(desk: DeskSession, out: Output, texts: readonly string[]): 
   const keys = [...new Set(texts.map((text) => settingKey(text, didYouMean)))];
   const done = await desk.change(`settings unset ${keys.join(" ")}`, async () => {
     const rows = (await desk.app.lists.settingRows()).filter((row) => keys.some((key) => key === row.id));
-    return { changes: rows.map((row) => remove("setting", row)), result: rows.some((row) => row.id === "mail.sending") };
+    return {
+      changes: rows.map((row) => remove("setting", row)),
+      result: rows.some((row) => row.id === "mail.sending"),
+    };
   });
   if (done === null) return;
   await report(desk, out, keys);
@@ -124,6 +182,8 @@ async function report(desk: DeskSession, out: Output, keys: readonly SettingKey[
 async function sayWaiting({ app }: DeskSession, out: Output): Promise<void> {
   const { rows, total, messages } = await app.lists.waitingMails(waitingShown);
   if (total + messages === 0) return;
-  out.note(`${counted(total, "mail")} wait to leave${messages > 0 ? `, and ${counted(messages, "message")} to become mails` : ""}${rows.length > 0 ? "; the oldest first:" : "."}`);
+  out.note(
+    `${counted(total, "mail")} wait to leave${messages > 0 ? `, and ${counted(messages, "message")} to become mails` : ""}${rows.length > 0 ? "; the oldest first:" : "."}`,
+  );
   for (const row of rows) out.note(`  ${shortTime(row.createdAt)}  ${row.to}  ${row.subject}`);
 }

@@ -76,14 +76,14 @@ function problemsOf(
     row.error === null ? [] : [`mailbox ${row.name}: ${row.error}`],
   );
   if (sending.error !== null) problems.push(`sending: ${sending.error}`);
-  const failed = emails["failed"] ?? 0;
+  const failed = emails.failed ?? 0;
   if (failed > 0) problems.push(`${counted(failed, "mail")} failed: maildesk email list --status failed`);
-  const uncertain = outbox["uncertain"] ?? 0;
+  const uncertain = outbox.uncertain ?? 0;
   if (uncertain > 0)
     problems.push(
       `${counted(uncertain, "outgoing mail")} may or may not have arrived: maildesk outbox list --status uncertain`,
     );
-  const unsent = outbox["failed"] ?? 0;
+  const unsent = outbox.failed ?? 0;
   if (unsent > 0)
     problems.push(
       `${counted(unsent, "outgoing mail")} could not be delivered: maildesk outbox list --status failed`,

@@ -11,14 +11,27 @@ import { cell } from "./table.ts";
 export type Heard = Omit<Hearing, "customer"> & { customer: { name: string } };
 
 /** Who writes: the acting agent, or the desk under its own name where the operator acts. */
-export async function writerOf({ app, agent, actor }: DeskSession, mailbox: string): Promise<Exclude<Writer, { kind: "customer" }>> {
+export async function writerOf(
+  { app, agent, actor }: DeskSession,
+  mailbox: string,
+): Promise<Exclude<Writer, { kind: "customer" }>> {
   if (agent !== null) return { kind: "agent", id: agent.id, name: agent.name, address: actor };
   const found = app.config.mailboxes.find((one) => one.name === mailbox) ?? app.config.mailboxes[0];
   const settings = await app.desk.settings();
-  return { kind: "desk", id: null, name: found?.displayName || settings["desk.name"], address: found?.address ?? "" };
+  return {
+    kind: "desk",
+    id: null,
+    name: found?.displayName || settings["desk.name"],
+    address: found?.address ?? "",
+  };
 }
 
-export const hearingJson = ({ customer, address, hears, why }: Heard) => ({ email: address, name: customer.name, hears, why });
+export const hearingJson = ({ customer, address, hears, why }: Heard) => ({
+  email: address,
+  name: customer.name,
+  hears,
+  why,
+});
 
 /** `2 people`, of those who hear. */
 export const countOf = (audience: readonly Heard[]): string => {
@@ -28,15 +41,23 @@ export const countOf = (audience: readonly Heard[]): string => {
 
 /** One line for each person: who hears, and who does not and why. */
 export function audienceLines(audience: readonly Heard[]): string[] {
-  const hears = audience.filter((one) => one.hears).map((one) => `  ${cell(person(one.customer.name, one.address))}  (${one.why})`);
-  const not = audience.filter((one) => !one.hears).map((one) => `  not ${cell(person(one.customer.name, one.address))}: ${one.why}`);
+  const hears = audience
+    .filter((one) => one.hears)
+    .map((one) => `  ${cell(person(one.customer.name, one.address))}  (${one.why})`);
+  const not = audience
+    .filter((one) => !one.hears)
+    .map((one) => `  not ${cell(person(one.customer.name, one.address))}: ${one.why}`);
   return [...hears, ...not];
 }
 
 /** Shows the audience on stderr; with --dry-run on stdout, as that is all there is. */
 export function showAudience(cli: Cli, title: string, audience: readonly Heard[], isDryRun: boolean): void {
   if (isDryRun && cli.out.isJson) {
-    cli.out.json({ dryRun: true, recipients: audience.filter((one) => one.hears).length, audience: audience.map(hearingJson) });
+    cli.out.json({
+      dryRun: true,
+      recipients: audience.filter((one) => one.hears).length,
+      audience: audience.map(hearingJson),
+    });
     return;
   }
   const say = isDryRun ? cli.out.line : cli.out.note;

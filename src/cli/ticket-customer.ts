@@ -19,7 +19,12 @@ export interface NamedCustomer {
 }
 
 /** Rejects with usage where nobody has that id, or the text is no address; with conflict where it is an agent's. */
-export async function customerNamed(desk: DeskSession, ref: string, name: string, draw: AnswerDraw): Promise<NamedCustomer> {
+export async function customerNamed(
+  desk: DeskSession,
+  ref: string,
+  name: string,
+  draw: AnswerDraw,
+): Promise<NamedCustomer> {
   const { app } = desk;
   const known = await app.lists.customerByRef(ref);
   const parsed = parseAddress(ref);
@@ -27,29 +32,58 @@ export async function customerNamed(desk: DeskSession, ref: string, name: string
     const { customer, addresses } = known;
     const address = addresses.find((one) => parsed.ok && one.id === parsed.key) ?? addresses[0];
     if (address === undefined) throw usage(`${customer.name || customer.id} has no address.`);
-    const requester = { customerId: customer.id, organizationId: customer.organizationId, address: address.address };
-    const guards: Guard[] = [{ kind: "version", table: "customer", id: customer.id, version: customer.version }];
+    const requester = {
+      customerId: customer.id,
+      organizationId: customer.organizationId,
+      address: address.address,
+    };
+    const guards: Guard[] = [
+      { kind: "version", table: "customer", id: customer.id, version: customer.version },
+    ];
     return { requester, customer, address, isNew: false, changes: [], guards };
   }
   if (!parsed.ok) throw usage(ref.includes("@") ? parsed.text : `There is no customer "${ref}".`);
-  return await newcomer(desk, { name, address: parsed.address, key: parsed.key, domain: parsed.domain }, draw);
+  return await newcomer(
+    desk,
+    { name, address: parsed.address, key: parsed.key, domain: parsed.domain },
+    draw,
+  );
 }
 
-async function newcomer({ app }: DeskSession, sender: { name: string; address: string; key: string; domain: string }, draw: AnswerDraw): Promise<NamedCustomer> {
+async function newcomer(
+  { app }: DeskSession,
+  sender: { name: string; address: string; key: string; domain: string },
+  draw: AnswerDraw,
+): Promise<NamedCustomer> {
   const { identify } = await import("../intake/identify.ts"); // brings the lists of domains along
   const now = app.clock.now();
   if (app.ownKeys.has(sender.key)) throw conflict(`${sender.address} is an address of the desk itself.`);
   const question = {
-    digest: "", messageId: null, cited: [], bounced: null, sender, domains: parentDomains(sender.domain), tokens: [], taggedNumber: null, now,
+    digest: "",
+    messageId: null,
+    cited: [],
+    bounced: null,
+    sender,
+    domains: parentDomains(sender.domain),
+    tokens: [],
+    taggedNumber: null,
+    now,
   };
   const facts = await app.desk.facts(question, null);
-  if (facts.agent !== null) throw conflict(`${sender.address} is the agent ${facts.agent.name || facts.agent.id}, and no customer.`);
+  if (facts.agent !== null)
+    throw conflict(`${sender.address} is the agent ${facts.agent.name || facts.agent.id}, and no customer.`);
   const { author, changes, guards } = identify(sender, facts, await app.desk.settings(), draw, now);
   if (author.kind === "agent") throw conflict(`${sender.address} is an agent, and no customer.`);
   return {
-    requester: { customerId: author.customerId, organizationId: author.organizationId, address: sender.address },
+    requester: {
+      customerId: author.customerId,
+      organizationId: author.organizationId,
+      address: sender.address,
+    },
     customer: { id: author.customerId, name: sender.name, state: "active" },
     address: { id: sender.key, address: sender.address, state: "ok" },
-    isNew: true, changes, guards,
+    isNew: true,
+    changes,
+    guards,
   };
 }

@@ -28,11 +28,16 @@ interface NewOptions extends BodyOptions {
 }
 
 export function registerTicketNew(ticket: Command, cli: Cli): void {
-  const make = verb(ticket, "new [dash]", "Make a ticket: --for a customer, who gets the first message, or --from one, logged as theirs.", [
-    "ticket new --for ann@acme.com --subject 'Your order' --text 'It is on its way.'",
-    "ticket new --from ann@acme.com --subject 'Called about order 7' --text 'Wants it sooner.'",
-    "ticket new --for ann@acme.com --subject 'Contract' --file letter.txt --attach contract.pdf --yes",
-  ])
+  const make = verb(
+    ticket,
+    "new [dash]",
+    "Make a ticket: --for a customer, who gets the first message, or --from one, logged as theirs.",
+    [
+      "ticket new --for ann@acme.com --subject 'Your order' --text 'It is on its way.'",
+      "ticket new --from ann@acme.com --subject 'Called about order 7' --text 'Wants it sooner.'",
+      "ticket new --for ann@acme.com --subject 'Contract' --file letter.txt --attach contract.pdf --yes",
+    ],
+  )
     .option("--for <customer>", "the customer who gets the first message")
     .option("--from <customer>", "the customer who said it; nobody is told")
     .requiredOption("--subject <subject>", "the title")
@@ -43,11 +48,15 @@ export function registerTicketNew(ticket: Command, cli: Cli): void {
     .option("--assign <agent>", "who takes care of it");
   bodyOptions(make).action(async (dash: string | undefined, options: NewOptions) => {
     const ref = options.for ?? options.from;
-    if (ref === undefined || (options.for !== undefined && options.from !== undefined)) throw usage("Say --for CUSTOMER or --from CUSTOMER.");
+    if (ref === undefined || (options.for !== undefined && options.from !== undefined))
+      throw usage("Say --for CUSTOMER or --from CUSTOMER.");
     if (options.subject.trim() === "") throw usage("Give the ticket a subject.");
     await cli.withDesk(async (desk) => {
       if (options.for !== undefined) mustAnswer(desk.agent);
-      const about = options.for === undefined ? `What ${ref} said.` : `The first message to ${ref}: "${options.subject}".`;
+      const about =
+        options.for === undefined
+          ? `What ${ref} said.`
+          : `The first message to ${ref}: "${options.subject}".`;
       const body = await readBody(options, dash, about);
       const number = await makeTicket(cli, desk, ref, options, body);
       if (number === null) return;
@@ -56,13 +65,23 @@ export function registerTicketNew(ticket: Command, cli: Cli): void {
       if (cli.out.isJson) cli.out.json(ticketJson(row));
       else {
         cli.out.line(`#${row.number}`);
-        cli.out.note(options.for === undefined ? `Ticket #${row.number} was made; nobody was told.` : `Ticket #${row.number} was made; its first message leaves with the worker or the next \`maildesk deliver\`.`);
+        cli.out.note(
+          options.for === undefined
+            ? `Ticket #${row.number} was made; nobody was told.`
+            : `Ticket #${row.number} was made; its first message leaves with the worker or the next \`maildesk deliver\`.`,
+        );
       }
     });
   });
 }
 
-async function makeTicket(cli: Cli, desk: DeskSession, ref: string, options: NewOptions, { words, blobs }: Body): Promise<number | null> {
+async function makeTicket(
+  cli: Cli,
+  desk: DeskSession,
+  ref: string,
+  options: NewOptions,
+  { words, blobs }: Body,
+): Promise<number | null> {
   const { app } = desk;
   const mailbox = mailboxNamed(app, options.mailbox);
   const values = await valuesOf(desk, options);
@@ -82,10 +101,26 @@ async function makeTicket(cli: Cli, desk: DeskSession, ref: string, options: New
       const now = app.clock.now();
       const named = await customerNamed(desk, ref, options.name ?? "", draw);
       const { requester } = named;
-      const writer: Writer = theirs ? { kind: "customer", id: requester.customerId, name: named.customer.name, address: requester.address } : await writerOf(desk, mailbox);
-      const fresh = openTicket({ number, subject: options.subject, mailbox, requester, writer, words, values, holdMs, now }, draw);
+      const writer: Writer = theirs
+        ? {
+            kind: "customer",
+            id: requester.customerId,
+            name: named.customer.name,
+            address: requester.address,
+          }
+        : await writerOf(desk, mailbox);
+      const fresh = openTicket(
+        { number, subject: options.subject, mailbox, requester, writer, words, values, holdMs, now },
+        draw,
+      );
       const result = { number, audience: theirs ? null : audienceOfOne(named, now) };
-      return { changes: [...named.changes, ...fresh.changes], guards: [...named.guards, ...fresh.guards], notices: fresh.notices, blobs, result };
+      return {
+        changes: [...named.changes, ...fresh.changes],
+        guards: [...named.guards, ...fresh.guards],
+        notices: fresh.notices,
+        blobs,
+        result,
+      };
     },
     ({ result: { audience } }) => {
       if (audience === null) return null;
@@ -96,7 +131,10 @@ async function makeTicket(cli: Cli, desk: DeskSession, ref: string, options: New
   return made?.number ?? null;
 }
 
-async function valuesOf({ app }: DeskSession, { priority, type, assign }: NewOptions): Promise<Partial<Pick<Ticket, "priority" | "type" | "assigneeId">>> {
+async function valuesOf(
+  { app }: DeskSession,
+  { priority, type, assign }: NewOptions,
+): Promise<Partial<Pick<Ticket, "priority" | "type" | "assigneeId">>> {
   const values: Partial<Pick<Ticket, "priority" | "type" | "assigneeId">> = {};
   if (priority !== undefined) values.priority = readPriority(priority);
   if (type !== undefined) values.type = readType(type);
@@ -106,7 +144,22 @@ async function valuesOf({ app }: DeskSession, { priority, type, assign }: NewOpt
 
 /** The requester alone is on a new ticket. */
 function audienceOfOne({ customer, address, requester }: NamedCustomer, now: number): Heard[] {
-  const seat: TicketPerson = { id: "", ticketId: "", customerId: customer.id, role: "requester", address: requester.address, createdAt: now, version: 1 };
+  const seat: TicketPerson = {
+    id: "",
+    ticketId: "",
+    customerId: customer.id,
+    role: "requester",
+    address: requester.address,
+    createdAt: now,
+    version: 1,
+  };
   const refusal = mayReceive(customer, address, seat);
-  return [{ customer, address: address.address, hears: refusal === null, why: refusal ?? "requester of the ticket" }];
+  return [
+    {
+      customer,
+      address: address.address,
+      hears: refusal === null,
+      why: refusal ?? "requester of the ticket",
+    },
+  ];
 }

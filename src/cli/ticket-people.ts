@@ -2,8 +2,8 @@
 // and that is what is said here; whoever is taken off hears nothing more, queued mail included.
 import type { Command } from "commander";
 import { present } from "../desk/change.ts";
-import { seatPerson, unseatPerson } from "../desk/ticket-edit.ts";
 import type { TicketPerson } from "../desk/ticket.ts";
+import { seatPerson, unseatPerson } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { counted } from "./output.ts";
@@ -21,15 +21,24 @@ export function registerTicketPeople(ticket: Command, cli: Cli): void {
 
 function registerRole(ticket: Command, cli: Cli, role: Role, sentence: string): void {
   const people = noun(ticket, role, sentence);
-  verb(people, "list <number>", `List the ${role}s of a ticket.`, [`ticket ${role} list 12`]).action(async (number: string) => {
-    const wanted = readNumber(number);
-    await cli.withDesk(async (desk) => show(cli, await ticketOf(desk, wanted, cli.out), role));
-  });
-  verb(people, "add <number> <customer>", `Add a customer, known or new, as ${role}.`, [`ticket ${role} add 12 bob@acme.com`]).action(async (number: string, ref: string) => {
+  verb(people, "list <number>", `List the ${role}s of a ticket.`, [`ticket ${role} list 12`]).action(
+    async (number: string) => {
+      const wanted = readNumber(number);
+      await cli.withDesk(async (desk) => show(cli, await ticketOf(desk, wanted, cli.out), role));
+    },
+  );
+  verb(people, "add <number> <customer>", `Add a customer, known or new, as ${role}.`, [
+    `ticket ${role} add 12 bob@acme.com`,
+  ]).action(async (number: string, ref: string) => {
     const wanted = readNumber(number);
     await cli.withDesk(async (desk) => await add(cli, desk, wanted, ref, role));
   });
-  const removing = verb(people, "remove <number> <customer>", `Take a ${role} off a ticket: they hear nothing more of it.`, [`ticket ${role} remove 12 bob@acme.com`]);
+  const removing = verb(
+    people,
+    "remove <number> <customer>",
+    `Take a ${role} off a ticket: they hear nothing more of it.`,
+    [`ticket ${role} remove 12 bob@acme.com`],
+  );
   if (role === "requester") removing.option("--force", "even the last requester");
   removing.action(async (number: string, ref: string, options: { force?: boolean }) => {
     const wanted = readNumber(number);
@@ -44,41 +53,84 @@ async function add(cli: Cli, desk: DeskSession, number: number, ref: string, rol
     const found = await ticketOf(desk, number, cli.out);
     const named = await customerNamed(desk, ref, "", draw);
     const seated = found.people.find((one) => one.customer.id === named.customer.id)?.person ?? null;
-    const seat = seatPerson(found.ticket.id, named.customer.id, role, named.requester.address, seated, app.clock.now());
-    return { changes: [...named.changes, ...present([seat])], guards: named.guards, result: { named, seated, seat, found } };
+    const seat = seatPerson(
+      found.ticket.id,
+      named.customer.id,
+      role,
+      named.requester.address,
+      seated,
+      app.clock.now(),
+    );
+    return {
+      changes: [...named.changes, ...present([seat])],
+      guards: named.guards,
+      result: { named, seated, seat, found },
+    };
   });
   if (done === null) return;
   const { named, seated, seat, found } = done;
   const after = await ticketOf(desk, number, { ...cli.out, note: () => {} });
   if (cli.out.isJson) return show(cli, after, role);
   const who = named.requester.address;
-  if (seat === null) return cli.out.note(`${who} is ${seated?.role ?? role} of #${found.ticket.number} already.`);
-  const earlier = (await app.lists.ticketMessages(found)).filter((message) => message.visibility === "public" && message.flag === null).length;
-  const history = seated !== null || earlier === 0 ? "" : ` The ${counted(earlier, "earlier public message")} ${earlier === 1 ? "is" : "are"} not sent to them.`;
-  cli.out.note(`${who}${named.isNew ? ", a new customer," : ""} is ${role} of #${found.ticket.number} now.${history}`);
+  if (seat === null)
+    return cli.out.note(`${who} is ${seated?.role ?? role} of #${found.ticket.number} already.`);
+  const earlier = (await app.lists.ticketMessages(found)).filter(
+    (message) => message.visibility === "public" && message.flag === null,
+  ).length;
+  const history =
+    seated !== null || earlier === 0
+      ? ""
+      : ` The ${counted(earlier, "earlier public message")} ${earlier === 1 ? "is" : "are"} not sent to them.`;
+  cli.out.note(
+    `${who}${named.isNew ? ", a new customer," : ""} is ${role} of #${found.ticket.number} now.${history}`,
+  );
 }
 
-async function takeOff(cli: Cli, desk: DeskSession, number: number, ref: string, role: Role, force: boolean): Promise<void> {
+async function takeOff(
+  cli: Cli,
+  desk: DeskSession,
+  number: number,
+  ref: string,
+  role: Role,
+  force: boolean,
+): Promise<void> {
   const done = await desk.change(`ticket ${role} remove ${number} ${ref}`, async () => {
     const found = await ticketOf(desk, number, cli.out);
     const customer = (await desk.app.lists.customerByRef(ref))?.customer;
     const seat = found.people.find((one) => one.customer.id === customer?.id);
-    if (seat === undefined) throw usage(`${ref} is not on #${found.ticket.number}.`, { remedy: peopleText(found) });
-    if (seat.person.role !== role) throw usage(`${ref} is ${seat.person.role} of #${found.ticket.number}, not ${role}.`, { remedy: `maildesk ticket ${seat.person.role} remove ${number} ${ref}` });
+    if (seat === undefined)
+      throw usage(`${ref} is not on #${found.ticket.number}.`, { remedy: peopleText(found) });
+    if (seat.person.role !== role)
+      throw usage(`${ref} is ${seat.person.role} of #${found.ticket.number}, not ${role}.`, {
+        remedy: `maildesk ticket ${seat.person.role} remove ${number} ${ref}`,
+      });
     const people = found.people.map((one) => one.person);
     return { changes: [unseatPerson(found.ticket, seat.person, people, force)], result: { found, seat } };
   });
   if (done === null) return;
   if (cli.out.isJson) show(cli, await ticketOf(desk, number, cli.out), role);
-  else cli.out.note(`${done.seat.person.address} is off #${done.found.ticket.number}, and hears nothing more of it.`);
+  else
+    cli.out.note(
+      `${done.seat.person.address} is off #${done.found.ticket.number}, and hears nothing more of it.`,
+    );
 }
 
 const peopleText = ({ people }: TicketFound): string =>
-  people.length === 0 ? "Nobody is." : `On it are: ${people.map((one) => `${one.person.address} (${one.person.role})`).join(", ")}.`;
+  people.length === 0
+    ? "Nobody is."
+    : `On it are: ${people.map((one) => `${one.person.address} (${one.person.role})`).join(", ")}.`;
 
 function show(cli: Cli, { people, ticket }: TicketFound, role: Role): void {
   const rows = people.filter((one) => one.person.role === role);
-  if (cli.out.isJson) return cli.out.json(rows.map((one) => ({ email: one.address?.address ?? one.person.address, name: one.customer.name, role, state: one.customer.state })));
+  if (cli.out.isJson)
+    return cli.out.json(
+      rows.map((one) => ({
+        email: one.address?.address ?? one.person.address,
+        name: one.customer.name,
+        role,
+        state: one.customer.state,
+      })),
+    );
   if (rows.length === 0) return cli.out.note(`#${ticket.number} has no ${role}s.`);
   cli.out.table(rows, [
     { head: "EMAIL", value: (row) => row.address?.address ?? row.person.address },

@@ -38,7 +38,12 @@ const columns: readonly Column<TicketRow>[] = [
   { head: "UPDATED", value: (row) => nearTime(row.updatedAt) },
 ];
 
-export const ticketShape: ListShape<TicketRow> = { columns, id: (row) => String(row.number), json: ticketJson, none: "No tickets." };
+export const ticketShape: ListShape<TicketRow> = {
+  columns,
+  id: (row) => String(row.number),
+  json: ticketJson,
+  none: "No tickets.",
+};
 
 const numbersMax = 1000;
 
@@ -51,19 +56,27 @@ export function readNumber(text: string): number {
 
 export function readNumbers(texts: readonly string[]): number[] {
   const numbers = [...new Set(texts.map(readNumber))];
-  if (numbers.length > numbersMax) throw usage(`${numbers.length} tickets at once are too many: ${numbersMax} are allowed.`);
+  if (numbers.length > numbersMax)
+    throw usage(`${numbers.length} tickets at once are too many: ${numbersMax} are allowed.`);
   return numbers;
 }
 
 /** The ticket of a number; a number that was merged away leads to what it became, and that is said. */
 export async function ticketOf({ app }: DeskSession, number: number, out: Output): Promise<TicketFound> {
   const found = await app.lists.ticketByNumber(number);
-  if (found === null) throw usage(`There is no ticket #${number}.`, { remedy: "`maildesk ticket list --state all` shows them." });
+  if (found === null)
+    throw usage(`There is no ticket #${number}.`, {
+      remedy: "`maildesk ticket list --state all` shows them.",
+    });
   if (found.ticket.number !== number) out.note(`#${number} was merged into #${found.ticket.number}.`);
   return found;
 }
 
-export async function ticketsOf(desk: DeskSession, numbers: readonly number[], out: Output): Promise<TicketFound[]> {
+export async function ticketsOf(
+  desk: DeskSession,
+  numbers: readonly number[],
+  out: Output,
+): Promise<TicketFound[]> {
   const found = new Map<string, TicketFound>();
   for (const number of numbers) {
     const one = await ticketOf(desk, number, out);
@@ -72,16 +85,30 @@ export async function ticketsOf(desk: DeskSession, numbers: readonly number[], o
   return [...found.values()];
 }
 
-export const ticketGuard = (ticket: Pick<Ticket, "id" | "version">): Guard => ({ kind: "version", table: "ticket", id: ticket.id, version: ticket.version });
+export const ticketGuard = (ticket: Pick<Ticket, "id" | "version">): Guard => ({
+  kind: "version",
+  table: "ticket",
+  id: ticket.id,
+  version: ticket.version,
+});
 
 /** `#12` or `#12, #14`, and how many more. */
 export function numbersText(tickets: readonly { number: number }[]): string {
-  const shown = tickets.slice(0, 10).map((ticket) => `#${ticket.number}`).join(", ");
+  const shown = tickets
+    .slice(0, 10)
+    .map((ticket) => `#${ticket.number}`)
+    .join(", ");
   return tickets.length > 10 ? `${shown} and ${tickets.length - 10} more` : shown;
 }
 
 /** Prints the tickets as they are now: rows for machines, one sentence for people. */
-export async function showChanged(desk: DeskSession, tickets: readonly Ticket[], sentence: string, out: Output): Promise<void> {
-  if (out.isJson) out.json((await desk.app.lists.ticketRows(tickets.map((ticket) => ticket.number))).map(ticketJson));
+export async function showChanged(
+  desk: DeskSession,
+  tickets: readonly Ticket[],
+  sentence: string,
+  out: Output,
+): Promise<void> {
+  if (out.isJson)
+    out.json((await desk.app.lists.ticketRows(tickets.map((ticket) => ticket.number))).map(ticketJson));
   else out.note(sentence);
 }

@@ -2,17 +2,30 @@
 // commit and so with one undo.
 import type { Command } from "commander";
 import { present } from "../desk/change.ts";
-import { editTicket, readPriority, readStatus, readType, type TicketValues } from "../desk/ticket-edit.ts";
 import { linkTickets } from "../desk/ticket.ts";
+import { editTicket, readPriority, readStatus, readType, type TicketValues } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { knownAgent, knownOrganization } from "./known.ts";
-import { numbersText, readNumber, readNumbers, showChanged, ticketGuard, ticketOf, ticketsOf } from "./ticket-rows.ts";
+import {
+  numbersText,
+  readNumber,
+  readNumbers,
+  showChanged,
+  ticketGuard,
+  ticketOf,
+  ticketsOf,
+} from "./ticket-rows.ts";
 import { readPairs, verb } from "./verb.ts";
 
 const keys = ["subject", "status", "priority", "type", "organization", "assignee"] as const;
 /** `org=` is what people type. */
-const aliases: Record<string, string> = { org: "organization", assigned: "assignee", prio: "priority", title: "subject" };
+const aliases: Record<string, string> = {
+  org: "organization",
+  assigned: "assignee",
+  prio: "priority",
+  title: "subject",
+};
 
 export function registerTicketSet(ticket: Command, cli: Cli): void {
   registerSet(ticket, cli);
@@ -22,17 +35,31 @@ export function registerTicketSet(ticket: Command, cli: Cli): void {
 }
 
 function registerSet(ticket: Command, cli: Cli): void {
-  verb(ticket, "set <numbers-and-values...>", `Change properties of tickets: ${keys.join(", ")}. K= clears.`, [
-    "ticket set 12 priority=4 type=incident",
-    "ticket set 12 14 15 organization='Acme Ltd'",
-    "ticket set 12 assignee=",
-    "ticket set 12 status=waiting --dry-run",
-  ]).action(async (words: string[]) => {
+  verb(
+    ticket,
+    "set <numbers-and-values...>",
+    `Change properties of tickets: ${keys.join(", ")}. K= clears.`,
+    [
+      "ticket set 12 priority=4 type=incident",
+      "ticket set 12 14 15 organization='Acme Ltd'",
+      "ticket set 12 assignee=",
+      "ticket set 12 status=waiting --dry-run",
+    ],
+  ).action(async (words: string[]) => {
     const first = words.findIndex((word) => word.includes("="));
-    if (first < 1) throw usage(first === 0 ? "Name the tickets first: ticket set 12 KEY=VALUE." : "There is nothing to set: ticket set 12 KEY=VALUE.", { remedy: `Known keys: ${keys.join(", ")}.` });
+    if (first < 1)
+      throw usage(
+        first === 0
+          ? "Name the tickets first: ticket set 12 KEY=VALUE."
+          : "There is nothing to set: ticket set 12 KEY=VALUE.",
+        { remedy: `Known keys: ${keys.join(", ")}.` },
+      );
     const numbers = readNumbers(words.slice(0, first));
     const pairs = readPairs(words.slice(first).map(resolveAlias), keys);
-    await cli.withDesk(async (desk) => await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, await valuesOf(desk, pairs)));
+    await cli.withDesk(
+      async (desk) =>
+        await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, await valuesOf(desk, pairs)),
+    );
   });
 }
 
@@ -51,7 +78,8 @@ async function valuesOf(desk: DeskSession, pairs: ReadonlyMap<string, string>): 
     } else if (key === "status") values.status = readStatus(text);
     else if (key === "priority") values.priority = text === "" ? 0 : readPriority(text);
     else if (key === "type") values.type = readType(text);
-    else if (key === "organization") values.organizationId = isNone(text) ? null : (await knownOrganization(desk.app, text)).id;
+    else if (key === "organization")
+      values.organizationId = isNone(text) ? null : (await knownOrganization(desk.app, text)).id;
     else values.assigneeId = await agentId(desk, text);
   }
   return values;
@@ -67,7 +95,13 @@ async function agentId({ app }: DeskSession, text: string): Promise<string | nul
 }
 
 /** The same values on all of these tickets; those that have them already are left alone. */
-async function edit(cli: Cli, desk: DeskSession, what: string, numbers: readonly number[], values: TicketValues): Promise<void> {
+async function edit(
+  cli: Cli,
+  desk: DeskSession,
+  what: string,
+  numbers: readonly number[],
+  values: TicketValues,
+): Promise<void> {
   const done = await desk.change(what, async () => {
     const found = (await ticketsOf(desk, numbers, cli.out)).map((one) => one.ticket);
     const changes = found.map((one) => editTicket(one, values, desk.app.clock.now()));
@@ -76,51 +110,90 @@ async function edit(cli: Cli, desk: DeskSession, what: string, numbers: readonly
   });
   if (done === null) return;
   const { found, changed } = done;
-  await showChanged(desk, found, changed.length === 0 ? "Nothing to change: it was so already." : `${numbersText(changed)} changed.`, cli.out);
-}
-
-function registerAssign(ticket: Command, cli: Cli): void {
-  verb(ticket, "assign <numbers-and-agent...>", "Give tickets to an agent, named last; none takes them away.", ["ticket assign 12 joe@desk.example", "ticket assign 12 14 'Joe Example'", "ticket assign 12 none"]).action(
-    async (words: string[]) => {
-      const numbers = readNumbers(words.slice(0, -1));
-      const who = words.at(-1) ?? "";
-      if (numbers.length === 0) throw usage("Name the tickets, then the agent: ticket assign 12 AGENT.");
-      await cli.withDesk(async (desk) => await edit(cli, desk, `ticket assign ${words.join(" ")}`, numbers, { assigneeId: await agentId(desk, who) }));
-    },
+  await showChanged(
+    desk,
+    found,
+    changed.length === 0 ? "Nothing to change: it was so already." : `${numbersText(changed)} changed.`,
+    cli.out,
   );
 }
 
+function registerAssign(ticket: Command, cli: Cli): void {
+  verb(
+    ticket,
+    "assign <numbers-and-agent...>",
+    "Give tickets to an agent, named last; none takes them away.",
+    ["ticket assign 12 joe@desk.example", "ticket assign 12 14 'Joe Example'", "ticket assign 12 none"],
+  ).action(async (words: string[]) => {
+    const numbers = readNumbers(words.slice(0, -1));
+    const who = words.at(-1) ?? "";
+    if (numbers.length === 0) throw usage("Name the tickets, then the agent: ticket assign 12 AGENT.");
+    await cli.withDesk(
+      async (desk) =>
+        await edit(cli, desk, `ticket assign ${words.join(" ")}`, numbers, {
+          assigneeId: await agentId(desk, who),
+        }),
+    );
+  });
+}
+
 function registerReopen(ticket: Command, cli: Cli): void {
-  verb(ticket, "reopen <numbers...>", "Open closed tickets again; nobody is told.", ["ticket reopen 12", "ticket reopen 12 14"]).action(async (texts: string[]) => {
+  verb(ticket, "reopen <numbers...>", "Open closed tickets again; nobody is told.", [
+    "ticket reopen 12",
+    "ticket reopen 12 14",
+  ]).action(async (texts: string[]) => {
     const numbers = readNumbers(texts);
     await cli.withDesk(async (desk) => {
       const done = await desk.change(`ticket reopen ${numbers.join(" ")}`, async () => {
         const found = (await ticketsOf(desk, numbers, cli.out)).map((one) => one.ticket);
         const closed = found.filter((one) => one.state === "closed");
-        return { changes: present(closed.map((one) => editTicket(one, { status: "open" }, desk.app.clock.now()))), guards: closed.map(ticketGuard), result: { found, closed } };
+        return {
+          changes: present(closed.map((one) => editTicket(one, { status: "open" }, desk.app.clock.now()))),
+          guards: closed.map(ticketGuard),
+          result: { found, closed },
+        };
       });
       if (done === null) return;
       const before = done.found.filter((one) => !done.closed.includes(one));
       if (before.length > 0) cli.out.note(`${numbersText(before)} not closed.`);
-      await showChanged(desk, done.found, done.closed.length === 0 ? "Nothing was changed." : `${numbersText(done.closed)} open again.`, cli.out);
+      await showChanged(
+        desk,
+        done.found,
+        done.closed.length === 0 ? "Nothing was changed." : `${numbersText(done.closed)} open again.`,
+        cli.out,
+      );
     });
   });
 }
 
 function registerLink(ticket: Command, cli: Cli): void {
-  verb(ticket, "link <number> <other>", "Note that two tickets concern each other.", ["ticket link 12 14"]).action(async (one: string, other: string) => {
+  verb(ticket, "link <number> <other>", "Note that two tickets concern each other.", [
+    "ticket link 12 14",
+  ]).action(async (one: string, other: string) => {
     const numbers = [readNumber(one), readNumber(other)] as const;
     await cli.withDesk(async (desk) => {
       const { app } = desk;
       const done = await desk.change(`ticket link ${numbers.join(" ")}`, async () => {
-        const pair = [(await ticketOf(desk, numbers[0], cli.out)).ticket, (await ticketOf(desk, numbers[1], cli.out)).ticket].sort((a, b) => a.number - b.number);
+        const pair = [
+          (await ticketOf(desk, numbers[0], cli.out)).ticket,
+          (await ticketOf(desk, numbers[1], cli.out)).ticket,
+        ].sort((a, b) => a.number - b.number);
         const [older, younger] = pair;
-        if (older === undefined || younger === undefined || older.id === younger.id) throw usage("A ticket can't be linked to itself.");
+        if (older === undefined || younger === undefined || older.id === younger.id)
+          throw usage("A ticket can't be linked to itself.");
         const link = await app.lists.ticketLink(older.id, younger.id);
-        return { changes: link === null ? [linkTickets(older.id, younger.id, app.clock.now())] : [], result: { pair, link } };
+        return {
+          changes: link === null ? [linkTickets(older.id, younger.id, app.clock.now())] : [],
+          result: { pair, link },
+        };
       });
       if (done === null) return;
-      await showChanged(desk, done.pair, `${numbersText(done.pair)} ${done.link === null ? "are linked" : "were linked already"}.`, cli.out);
+      await showChanged(
+        desk,
+        done.pair,
+        `${numbersText(done.pair)} ${done.link === null ? "are linked" : "were linked already"}.`,
+        cli.out,
+      );
     });
   });
 }

@@ -5,14 +5,18 @@ import type { App } from "../app.ts";
 import type { Cli } from "./context.ts";
 import { byteSize, page, person } from "./explanation.ts";
 import { isoTime, type Output, shortTime } from "./output.ts";
-import { readNumber, type TicketFound, ticketJson, ticketOf, type TicketRow } from "./ticket-rows.ts";
+import { readNumber, type TicketFound, type TicketRow, ticketJson, ticketOf } from "./ticket-rows.ts";
 import { verb } from "./verb.ts";
 
 type Message = Awaited<ReturnType<App["lists"]["ticketMessages"]>>[number];
 type Linked = Awaited<ReturnType<App["lists"]["ticketLinks"]>>[number];
 
 export function registerTicketShow(ticket: Command, cli: Cli): void {
-  verb(ticket, "show <number>", "Show a ticket with its people and messages.", ["ticket show 12", "ticket show 12 --all", "ticket show 12 --json"])
+  verb(ticket, "show <number>", "Show a ticket with its people and messages.", [
+    "ticket show 12",
+    "ticket show 12 --all",
+    "ticket show 12 --json",
+  ])
     .option("--all", "the whole text of each message, with what it quotes")
     .action(async (number: string, options: { all?: boolean }) => {
       const wanted = readNumber(number);
@@ -29,9 +33,15 @@ export function registerTicketShow(ticket: Command, cli: Cli): void {
     });
 }
 
-const addressOf = ({ address, person: seat }: TicketFound["people"][number]): string => address?.address ?? seat.address;
+const addressOf = ({ address, person: seat }: TicketFound["people"][number]): string =>
+  address?.address ?? seat.address;
 
-function showJson(row: TicketRow, found: TicketFound, messages: readonly Message[], links: readonly Linked[]) {
+function showJson(
+  row: TicketRow,
+  found: TicketFound,
+  messages: readonly Message[],
+  links: readonly Linked[],
+) {
   return {
     ...ticketJson(row),
     messages: messages.map(messageJson),
@@ -59,11 +69,27 @@ const messageJson = (message: Message) => ({
   flagged: message.flag !== null,
   flag: message.flag,
   remarks: message.remarks,
-  attachments: message.attachments.map(({ filename, contentType, sizeBytes, inline }) => ({ filename, contentType, size: sizeBytes, inline })),
+  attachments: message.attachments.map(({ filename, contentType, sizeBytes, inline }) => ({
+    filename,
+    contentType,
+    size: sizeBytes,
+    inline,
+  })),
 });
 
-function showPage(out: Output, row: TicketRow, found: TicketFound, messages: readonly Message[], links: readonly Linked[], all: boolean): void {
-  const seated = (role: string) => found.people.filter((one) => one.person.role === role).map((one) => person(one.customer.name, addressOf(one))).join(", ");
+function showPage(
+  out: Output,
+  row: TicketRow,
+  found: TicketFound,
+  messages: readonly Message[],
+  links: readonly Linked[],
+  all: boolean,
+): void {
+  const seated = (role: string) =>
+    found.people
+      .filter((one) => one.person.role === role)
+      .map((one) => person(one.customer.name, addressOf(one)))
+      .join(", ");
   for (const line of page(`#${row.number}  ${row.subject}`)) out.line(line);
   out.line("");
   out.fields([
@@ -84,16 +110,26 @@ function showPage(out: Output, row: TicketRow, found: TicketFound, messages: rea
 
 function showMessage(out: Output, message: Message, all: boolean): void {
   out.line("");
-  const author = message.authorKind === "machine" ? `a machine, ${message.fromAddress}` : person(message.fromName, message.fromAddress);
-  const kind = message.visibility === "internal" ? "internal" : message.direction === "out" ? "public answer" : "public";
+  const author =
+    message.authorKind === "machine"
+      ? `a machine, ${message.fromAddress}`
+      : person(message.fromName, message.fromAddress);
+  const kind =
+    message.visibility === "internal" ? "internal" : message.direction === "out" ? "public answer" : "public";
   for (const line of page(`${shortTime(message.createdAt)}  ${author}  (${kind})`)) out.line(line);
   const copies = message.ccAddresses.length === 0 ? [] : [`cc: ${message.ccAddresses.join(", ")}`];
   const flag = message.flag === null ? [] : [`FLAGGED, shown to no customer: ${message.flag}`];
-  for (const line of [...copies, ...flag, ...message.remarks]) for (const shown of page(line, "  ! ")) out.line(shown);
+  for (const line of [...copies, ...flag, ...message.remarks])
+    for (const shown of page(line, "  ! ")) out.line(shown);
   const text = (all ? message.text : message.newText).trim();
   for (const line of text === "" ? [] : page(text, "    ")) out.line(line);
   for (const [at, file] of message.attachments.entries()) {
-    for (const line of page(`[${at + 1}] ${file.filename || "(no name)"}  ${file.contentType}, ${byteSize(file.sizeBytes)}${file.inline ? ", inline" : ""}`, "  ")) out.line(line);
+    for (const line of page(
+      `[${at + 1}] ${file.filename || "(no name)"}  ${file.contentType}, ${byteSize(file.sizeBytes)}${file.inline ? ", inline" : ""}`,
+      "  ",
+    ))
+      out.line(line);
   }
-  if (message.emailId !== null && message.attachments.length > 0) out.line(`  maildesk email attachment ${message.emailId} NUMBER --output FILE`);
+  if (message.emailId !== null && message.attachments.length > 0)
+    out.line(`  maildesk email attachment ${message.emailId} NUMBER --output FILE`);
 }

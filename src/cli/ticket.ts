@@ -12,7 +12,7 @@ import { ticketShape } from "./ticket-rows.ts";
 import { registerTicketSet } from "./ticket-set.ts";
 import { registerTicketShow } from "./ticket-show.ts";
 import { registerTicketWrite } from "./ticket-write.ts";
-import { limitOf, type ListOptions, listOptions, noun, verb } from "./verb.ts";
+import { type ListOptions, limitOf, listOptions, noun, verb } from "./verb.ts";
 
 type TicketFilter = Parameters<App["lists"]["ticketList"]>[0];
 
@@ -29,7 +29,11 @@ interface TicketListOptions extends ListOptions {
 }
 
 export function registerTicket(program: Command, cli: Cli): void {
-  const ticket = noun(program, "ticket", "Tickets: what customers asked, what they were answered, and what is still to do.");
+  const ticket = noun(
+    program,
+    "ticket",
+    "Tickets: what customers asked, what they were answered, and what is still to do.",
+  );
   registerList(ticket, cli);
   registerTicketShow(ticket, cli);
   registerTicketNew(ticket, cli);
@@ -45,9 +49,19 @@ function registerList(ticket: Command, cli: Cli): void {
     "ticket list --unassigned --priority 5",
     "ticket list --requester ann@acme.com --json",
   ])
-    .addOption(new Option("--state <state>", "only in this state (default: open and waiting)").choices(["open", "waiting", "closed", "all"]))
+    .addOption(
+      new Option("--state <state>", "only in this state (default: open and waiting)").choices([
+        "open",
+        "waiting",
+        "closed",
+        "all",
+      ]),
+    )
     .option("--status <status>", "only of this status")
-    .option("--org <organization>", "only of this organization, by id, name or domain; none for tickets without")
+    .option(
+      "--org <organization>",
+      "only of this organization, by id, name or domain; none for tickets without",
+    )
     .option("--requester <customer>", "only those that this customer asked")
     .option("--assignee <agent>", "only those of this agent")
     .option("--unassigned", "only those that nobody takes care of")
@@ -55,9 +69,13 @@ function registerList(ticket: Command, cli: Cli): void {
     .option("--priority <0-5>", "only of this priority")
     .option("--text <text>", "only with this in the subject");
   listOptions(list).action(async (options: TicketListOptions) => {
-    if (options.assignee !== undefined && options.unassigned === true) throw usage("--assignee and --unassigned exclude each other.");
+    if (options.assignee !== undefined && options.unassigned === true)
+      throw usage("--assignee and --unassigned exclude each other.");
     await cli.withDesk(async (desk) => {
-      const page = await desk.app.lists.ticketList(await filterOf(desk, options), limitOf(options, cli.out.isJson));
+      const page = await desk.app.lists.ticketList(
+        await filterOf(desk, options),
+        limitOf(options, cli.out.isJson),
+      );
       cli.out.list(page.rows, page.total, { ...ticketShape, ids: options.ids, csv: options.csv });
     });
   });
@@ -66,15 +84,25 @@ function registerList(ticket: Command, cli: Cli): void {
 async function filterOf({ app }: DeskSession, options: TicketListOptions): Promise<TicketFilter> {
   const status = options.status === undefined ? undefined : readStatus(options.status);
   const state = options.state ?? (status === undefined ? "unclosed" : "all");
-  const states = { unclosed: ["open", "waiting"], all: [], open: ["open"], waiting: ["waiting"], closed: ["closed"] } as const;
+  const states = {
+    unclosed: ["open", "waiting"],
+    all: [],
+    open: ["open"],
+    waiting: ["waiting"],
+    closed: ["closed"],
+  } as const;
   const filter: TicketFilter = {
-    states: states[state], status, type: options.type, text: options.text,
+    states: states[state],
+    status,
+    type: options.type,
+    text: options.text,
     priority: options.priority === undefined ? undefined : readPriority(options.priority),
   };
   if (options.unassigned === true) filter.assigneeId = null;
   if (options.assignee !== undefined) filter.assigneeId = (await knownAgent(app, options.assignee)).id;
   const organization = await organizationOrNone(app, options.org);
   if (organization !== undefined) filter.organizationId = organization?.id ?? null;
-  if (options.requester !== undefined) filter.requesterId = (await knownCustomer(app, options.requester)).customer.id;
+  if (options.requester !== undefined)
+    filter.requesterId = (await knownCustomer(app, options.requester)).customer.id;
   return filter;
 }

@@ -4,13 +4,13 @@
 import type { OutboxStatus } from "../ports-database.ts";
 import type { Database } from "./open.ts";
 
-/** The statuses that each verb may start from, and where it leads. */
+/** The statuses that each verb may start from, where it leads, and the word that stays as the reason. */
 export const consoleVerbs = {
-  hold: { from: ["queued"], to: "held" },
-  release: { from: ["held"], to: "queued" },
-  resend: { from: ["uncertain", "failed"], to: "queued" },
-  drop: { from: ["queued", "held", "uncertain", "failed"], to: "dropped" },
-} as const satisfies Record<string, { from: readonly OutboxStatus[]; to: OutboxStatus }>;
+  hold: { from: ["queued"], to: "held", done: "held" },
+  release: { from: ["held"], to: "queued", done: "released" },
+  resend: { from: ["uncertain", "failed"], to: "queued", done: "queued again" },
+  drop: { from: ["queued", "held", "uncertain", "failed"], to: "dropped", done: "dropped" },
+} as const satisfies Record<string, { from: readonly OutboxStatus[]; to: OutboxStatus; done: string }>;
 
 export type ConsoleVerb = keyof typeof consoleVerbs;
 
@@ -22,13 +22,13 @@ export interface OutboxConsole {
 export function openOutboxConsole({ write }: Database): OutboxConsole {
   return {
     async apply(verb, id, by, now) {
-      const { from, to } = consoleVerbs[verb];
+      const { from, to, done } = consoleVerbs[verb];
       return await write(async (tx) => {
         const result = await tx
           .updateTable("outbox")
           .set((eb) => ({
             status: to,
-            reason: `${verb} by ${by}`,
+            reason: `${done} by ${by}`,
             leaseUntil: 0,
             nextAttemptAt: to === "queued" ? now : eb.ref("nextAttemptAt"),
             fence: eb("fence", "+", 1),

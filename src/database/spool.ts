@@ -25,11 +25,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
         const stored: StoredEmail[] = [];
         for (const mail of mails) {
           const row = newRow(ids.next("eml"), mailbox, uidValidity, mail, now);
-          const fresh = (await insertRows(tx, "email", [{ ...row }])) === 1;
-          if (fresh) await insertRows(tx, "emailRaw", [{ id: row.id, raw: mail.raw ?? Buffer.alloc(0) }]);
-          else if (mail.raw !== null && mail.uid !== null)
-            await replaceUnfetched(tx, mailbox, uidValidity, mail, row, now);
-          stored.push({ id: row.id, fresh });
+          stored.push(await storeOne(tx, row, mail.raw));
         }
         if (cursor !== null) {
           await tx
@@ -130,6 +126,8 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
             })
             .where("id", "in", list.slice(start, start + listMax))
             .where("status", "in", ["failed", "held", "ignored"])
+            // What was never fetched has nothing to judge: the next poll tries it again.
+            .where("reason", "!=", "not-fetched")
             .executeTakeFirst();
           count += Number(result.numUpdatedRows);
         }
@@ -187,28 +185,43 @@ function newRow(
   };
 }
 
+type Tx = Parameters<Parameters<Database["write"]>[0]>[0];
+
+async function storeOne(tx: Tx, row: EmailTable, raw: Buffer | null): Promise<StoredEmail> {
+  if ((await insertRows(tx, "email", [{ ...row }])) === 1) {
+    await insertRows(tx, "emailRaw", [{ id: row.id, raw: raw ?? Buffer.alloc(0) }]);
+    return { id: row.id, fresh: true };
+  }
+  const replaced = raw === null ? null : await replaceUnfetched(tx, row, raw);
+  if (replaced !== null) return { id: replaced, fresh: true };
+  const there = await tx
+    .selectFrom("email")
+    .select("id")
+    .where("mailbox", "=", row.mailbox)
+    .where("uidValidity", "=", row.uidValidity)
+    .where("uid", "=", row.uid)
+    .executeTakeFirstOrThrow();
+  return { id: there.id, fresh: false };
+}
+
 /** A mail that the server would not hand over before is there now: the row gets its bytes and is judged. */
 async function replaceUnfetched(
-  tx: Parameters<Parameters<Database["write"]>[0]>[0],
-  mailbox: string,
-  uidValidity: string | null,
-  mail: NewEmail,
-  row: EmailTable,
-  now: number,
-): Promise<void> {
-  if (uidValidity === null || mail.uid === null || mail.raw === null) return;
-  const { id: _id, mailbox: _mailbox, ...columns } = row;
+  tx: Tx,
+  { id: _id, ...columns }: EmailTable,
+  raw: Buffer,
+): Promise<string | null> {
   const old = await tx
     .updateTable("email")
-    .set({ ...columns, nextAttemptAt: now })
-    .where("mailbox", "=", mailbox)
-    .where("uidValidity", "=", uidValidity)
-    .where("uid", "=", mail.uid)
+    .set(columns)
+    .where("mailbox", "=", columns.mailbox)
+    .where("uidValidity", "=", columns.uidValidity)
+    .where("uid", "=", columns.uid)
     .where("reason", "=", "not-fetched")
     .returning("id")
     .executeTakeFirst();
-  if (old !== undefined)
-    await tx.updateTable("emailRaw").set({ raw: mail.raw }).where("id", "=", old.id).execute();
+  if (old === undefined) return null;
+  await tx.updateTable("emailRaw").set({ raw }).where("id", "=", old.id).execute();
+  return old.id;
 }
 
 type AcquiredRow = Pick<

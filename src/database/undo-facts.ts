@@ -60,11 +60,11 @@ export function undoLists({ read }: Database) {
     const { table } = change;
     if (change.after === null) {
       const back = await rowsOf(table, ids, []);
-      return back.map((row) => ({ table, id: String(row["id"]), column: "it is there again" }));
+      return back.map((row) => ({ table, id: String(row.id), column: "it is there again" }));
     }
     const expected = encode(table, change.after);
     const columns = Object.keys(expected).filter((column) => !touchOnly.has(column));
-    const rows = new Map((await rowsOf(table, ids, columns)).map((row) => [String(row["id"]), row]));
+    const rows = new Map((await rowsOf(table, ids, columns)).map((row) => [String(row.id), row]));
     return ids.flatMap((id) => {
       const row = rows.get(id);
       if (row === undefined) return [{ table, id, column: "it is gone" }];

@@ -66,7 +66,7 @@ export function decide(input: Inbound, draw: Draw): Decided {
   const identified = identify(question.sender, facts, settings, draw, input.now);
   trace.push({ step: "identify", text: identified.text });
   const threaded = findThread(question, facts, identified.author);
-  trace.push({ step: "thread", text: threadText(threaded) });
+  trace.push({ step: "thread", text: threadText(threaded, input) });
   const filed = filePerson(input, draw, identified, threaded);
   if (filed === null) return { needs: "ticket-number" };
   return finish(filed, trace, input);
@@ -111,7 +111,10 @@ function ends(reason: EmailReason, trace: TraceStep[]): Decision {
   };
 }
 
-function threadText(threaded: ReturnType<typeof findThread>): string {
+function threadText(threaded: ReturnType<typeof findThread>, { question, facts }: Inbound): string {
+  if (threaded === null && facts.tagged !== null) {
+    return `[#${question.taggedNumber}] stands in the subject, but its sender has no part in that ticket: something new`;
+  }
   if (threaded === null) return "it answers nothing that maildesk knows: something new";
   return threaded.stranger ? `${threaded.text}; its sender has no part in it` : threaded.text;
 }

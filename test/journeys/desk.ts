@@ -153,6 +153,16 @@ export async function openJourney(queue: QueueKind, options: JourneyOptions = {}
       };
       await waitUntil(look, () => `not settled: ${reason}\n${[...log, ...errors].slice(-20).join("\n")}`, settleMs);
     },
+    /** Resolves when the running worker has begun and ended another look at every mailbox. */
+    async polledAgain() {
+      for (let look = 0; look < 2; look += 1) {
+        for (const { name } of boxes) {
+          const before = (await rows.mailbox(name))?.lastPollAt ?? 0;
+          const again = async () => ((await rows.mailbox(name))?.lastPollAt ?? 0) > before;
+          await waitUntil(again, () => `${name} is not polled again\n${log.slice(-20).join("\n")}`);
+        }
+      }
+    },
     /** The desk's clock jumps; the machine's own stays. */
     skip(ms: number) {
       aheadMs += ms;

@@ -102,7 +102,13 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     return made;
   };
   for (const name of Object.keys(options.users ?? {})) user(name);
-  await start();
+  try {
+    await start();
+  } catch (error) {
+    await stop();
+    folder.remove();
+    throw error;
+  }
 
   return {
     host: "127.0.0.1",

@@ -9,7 +9,7 @@ export interface StartedProcess {
   output(): string;
   /** Null while it runs. */
   exitCode(): number | NodeJS.Signals | null;
-  /** Resolves when the process is gone. After `graceMs` it is killed. */
+  /** Resolves when the process is gone; after `graceMs` it is killed. Children that outlive it are killed as well. */
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<void>;
 }
 
@@ -18,8 +18,18 @@ const running = new Set<ChildProcess>();
 
 // A test run that dies half-way must not leave servers behind.
 process.once("exit", () => {
-  for (const child of running) child.kill("SIGTERM");
+  for (const child of running) signalGroup(child, "SIGTERM");
 });
+
+// Each program leads a process group of its own, so that the children it made end with it.
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // all gone already
+  }
+}
 
 /** Starts a program; rejects if it cannot be started at all. */
 export async function startProcess(
@@ -27,7 +37,7 @@ export async function startProcess(
   args: string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<StartedProcess> {
-  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { ...options, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   await once(child, "spawn");
   running.add(child);
   child.once("exit", () => running.delete(child));
@@ -43,11 +53,13 @@ export async function startProcess(
     output: () => output,
     exitCode: () => child.exitCode ?? child.signalCode,
     async stop(signal = "SIGTERM", graceMs = 10_000) {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill(signal);
-      const killer = setTimeout(() => child.kill("SIGKILL"), graceMs);
-      await gone;
-      clearTimeout(killer);
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal);
+        const killer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+        await gone;
+        clearTimeout(killer);
+      }
+      signalGroup(child, "SIGKILL");
     },
   };
 }

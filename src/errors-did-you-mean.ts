@@ -18,10 +18,10 @@ export function nearest(word: string, words: readonly string[]): string | null {
     const changes = changedLetters(typed, known.toLowerCase().slice(0, lettersMax));
     if (changes < fewest) [best, fewest] = [known, changes];
   }
-  if (best !== null && fewest <= Math.max(1, Math.floor(Math.max(typed.length, best.length) / 3)))
+  if (best !== null && fewest <= Math.max(1, Math.floor(Math.max(typed.length, best.length) / 2.5)))
     return best;
-  const [only, ...others] = typed.length < 3 ? [] : words.filter((known) => known.toLowerCase().includes(typed));
-  return others.length === 0 ? (only ?? null) : null;
+  const holding = typed.length < 3 ? [] : words.filter((known) => known.toLowerCase().includes(typed));
+  return holding.toSorted((a, b) => a.length - b.length)[0] ?? null;
 }
 
 /** Letters to insert, remove, replace, or swap with their neighbour (Damerau's distance, adjacent swaps only). */

@@ -113,7 +113,7 @@ export interface Commit {
   changes: readonly Change[];
   guards: readonly Guard[];
   notices: readonly Notice[];
-  /** Tickets whose waiting notices are dropped. */
+  /** Tickets that these changes make part of another one, which then tells what they still had to tell. */
   merged?: readonly string[];
   email?: EmailEnd;
   /** The commit that this one takes back; a conflict where somebody did so before. */

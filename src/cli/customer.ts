@@ -73,7 +73,7 @@ export function registerCustomer(program: Command, cli: Cli): void {
   registerAddress(customer, cli);
   state(customer, cli, "block", "Hold their mail from now on: no ticket, no answer.", "blocked");
   state(customer, cli, "unblock", "Take their mail again.", "active", "blocked");
-  state(customer, cli, "deactivate", "Take their mail, but send them nothing.", "deactivated");
+  state(customer, cli, "deactivate", "Take their mail, but send them nothing.", "deactivated", "active");
   state(customer, cli, "reactivate", "Send them mail again.", "active", "deactivated");
 }
 

@@ -77,7 +77,7 @@ export async function freeAddress(
     });
   const taken = await app.lists.addressOwner(parsed.key);
   if (taken !== null)
-    throw takenError(parsed.address, taken.address.ownerKind, taken.name || taken.address.ownerId, wanted);
+    throw takenError(parsed.address, taken.address.ownerKind, taken.name, wanted);
   return parsed;
 }
 
@@ -87,7 +87,7 @@ function takenError(
   name: string,
   wanted: "customer" | "agent",
 ): MaildeskError {
-  const whose = `${address} belongs to the ${kind} ${name} already`;
+  const whose = `${address} belongs to ${name === "" ? (kind === "agent" ? "an agent" : "a customer") : `the ${kind} ${name}`} already`;
   if (kind === wanted) return conflict(`${whose}.`, { remedy: `maildesk ${kind} show ${address}` });
   const remedy =
     kind === "customer"

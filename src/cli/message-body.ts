@@ -6,7 +6,7 @@ import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Command } from "commander";
-import { type AnswerFile, answerCharsMax, answerFilesMax, readWords, type Words } from "../desk/answer.ts";
+import { type AnswerFile, answerCharsMax, answerFilesMax, readWords, type Words } from "../desk/words.ts";
 import { badData, permanent, systemCode, usage } from "../errors.ts";
 import { contentTypeOf } from "./content-type.ts";
 

@@ -1,7 +1,8 @@
 // Before a public message is sent, its audience is shown with the count, and a terminal is asked (TIC-5). The same
 // function that decides at sending says here who would hear.
-import type { Writer } from "../desk/answer.ts";
+
 import type { Hearing } from "../desk/recipients.ts";
+import type { Writer } from "../desk/words.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { person } from "./explanation.ts";
 import { counted } from "./output.ts";

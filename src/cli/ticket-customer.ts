@@ -2,9 +2,10 @@
 // would make them, organization included (ORG-3). An agent is no customer.
 import { parentDomains } from "../address/domain.ts";
 import { parseAddress } from "../address/email.ts";
-import type { AnswerDraw, Requester } from "../desk/answer.ts";
 import type { Change, Guard } from "../desk/change.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
+import type { Requester } from "../desk/ticket-open.ts";
+import type { AnswerDraw } from "../desk/words.ts";
 import { conflict, usage } from "../errors.ts";
 import type { DeskSession } from "./context.ts";
 

@@ -1,6 +1,6 @@
 // New ids, and short numbers for the tokens of new rows, drawn before deciding: an unused number is a gap, never a twin.
 import type { App } from "../app.ts";
-import type { AnswerDraw } from "../desk/answer.ts";
+import type { AnswerDraw } from "../desk/words.ts";
 
 /** Conversations and customers that one row of a command can need, for each time that it decides again. */
 const refsEach = 2;

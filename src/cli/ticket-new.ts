@@ -1,10 +1,12 @@
 // `maildesk ticket new`: a ticket for a customer, whose first message goes out to them, or one from a customer who called
 // or came by, logged as theirs (TIC-4).
 import type { Command } from "commander";
-import { mustAnswer, openTicket, type Writer } from "../desk/answer.ts";
+import { mustAnswer } from "../desk/answer.ts";
 import { mayReceive } from "../desk/recipients.ts";
 import type { Ticket, TicketPerson } from "../desk/ticket.ts";
 import { readPriority, readType } from "../desk/ticket-edit.ts";
+import { openTicket } from "../desk/ticket-open.ts";
+import type { Writer } from "../desk/words.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { knownAgent } from "./known.ts";

@@ -122,19 +122,18 @@ const peopleText = ({ people }: TicketFound): string =>
 
 function show(cli: Cli, { people, ticket }: TicketFound, role: Role): void {
   const rows = people.filter((one) => one.person.role === role);
-  if (cli.out.isJson)
-    return cli.out.json(
-      rows.map((one) => ({
-        email: one.address?.address ?? one.person.address,
-        name: one.customer.name,
-        role,
-        state: one.customer.state,
-      })),
-    );
-  if (rows.length === 0) return cli.out.note(`#${ticket.number} has no ${role}s.`);
-  cli.out.table(rows, [
-    { head: "EMAIL", value: (row) => row.address?.address ?? row.person.address },
-    { head: "NAME", value: (row) => row.customer.name, max: 30 },
-    { head: "STATE", value: (row) => (row.address?.state === "bouncing" ? "bouncing" : row.customer.state) },
-  ]);
+  const email = ({ address, person }: (typeof rows)[number]) => address?.address ?? person.address;
+  cli.out.list(rows, rows.length, {
+    columns: [
+      { head: "EMAIL", value: email },
+      { head: "NAME", value: (row) => row.customer.name, max: 30 },
+      {
+        head: "STATE",
+        value: (row) => (row.address?.state === "bouncing" ? "bouncing" : row.customer.state),
+      },
+    ],
+    id: email,
+    json: (row) => ({ email: email(row), name: row.customer.name, role, state: row.customer.state }),
+    none: `#${ticket.number} has no ${role}s.`,
+  });
 }

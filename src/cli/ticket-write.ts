@@ -1,22 +1,13 @@
 // `maildesk ticket reply | note | close`: what an agent says on tickets that exist. A public message shows its audience
 // first and asks; a note asks nobody, as nobody hears it.
 import type { Command } from "commander";
-import {
-  answerTicket,
-  audienceOf,
-  mustAnswer,
-  noteOnTicket,
-  type Words,
-  type Written,
-} from "../desk/answer.ts";
-import { type Change, isSet, present } from "../desk/change.ts";
-import type { Hearing } from "../desk/recipients.ts";
-import type { Ticket } from "../desk/ticket.ts";
+import { audienceOf, mustAnswer, noteOnTicket } from "../desk/answer.ts";
+import { present } from "../desk/change.ts";
 import { editTicket } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
-import type { Cli, DeskSession } from "./context.ts";
+import type { Cli } from "./context.ts";
 import { type Body, type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
-import { audienceLines, countOf, hearingJson, showAudience, writerOf } from "./ticket-audience.ts";
+import { audienceLines, countOf, hearingJson, writerOf } from "./ticket-audience.ts";
 import { drawOf } from "./ticket-draw.ts";
 import {
   numbersText,
@@ -28,6 +19,7 @@ import {
   ticketOf,
   ticketsOf,
 } from "./ticket-rows.ts";
+import { sendAnswers, titleOf } from "./ticket-send.ts";
 import { verb } from "./verb.ts";
 
 export function registerTicketWrite(ticket: Command, cli: Cli): void {
@@ -94,75 +86,6 @@ function mustHavePeople({ ticket, people }: TicketFound): void {
   throw usage(`#${ticket.number} has no requester: nobody would read an answer.`, {
     remedy: `Write a note instead, or add somebody: maildesk ticket requester add ${ticket.number} ADDRESS`,
   });
-}
-
-interface Answered {
-  ticket: Ticket;
-  audience: Hearing[];
-  written: Written;
-}
-
-/** One answer on each ticket in one commit, after the audience was shown and confirmed; null where nothing was done. */
-async function sendAnswers(
-  cli: Cli,
-  desk: DeskSession,
-  what: string,
-  numbers: readonly number[],
-  words: Words,
-  blobs: Body["blobs"],
-  status: "closed" | null,
-): Promise<Answered[] | null> {
-  const { app } = desk;
-  if (desk.isDryRun) {
-    for (const found of await ticketsOf(desk, numbers, cli.out))
-      showAudience(
-        cli,
-        titleOf(found.ticket),
-        audienceOf(await writerOf(desk, found.ticket.mailbox), found.people),
-        true,
-      );
-    cli.out.note("Nothing was sent (--dry-run).");
-    return null;
-  }
-  const draw = await drawOf(app, numbers.length);
-  const holdMs = (await app.desk.settings())["mail.hold"];
-  return await desk.change(
-    what,
-    async () => {
-      const now = app.clock.now();
-      const result: Answered[] = [];
-      const changes: Change[] = [];
-      for (const found of await ticketsOf(desk, numbers, cli.out)) {
-        const writer = await writerOf(desk, found.ticket.mailbox);
-        const written = answerTicket({ ...found, writer, words, holdMs, now }, draw);
-        changes.push(...written.changes);
-        if (status !== null)
-          changes.push(...present([editTicket(after(found.ticket, written.changes), { status }, now)]));
-        result.push({ ticket: found.ticket, audience: audienceOf(writer, found.people), written });
-      }
-      return {
-        changes,
-        guards: result.flatMap((one) => one.written.guards),
-        notices: result.flatMap((one) => one.written.notices),
-        blobs,
-        result,
-      };
-    },
-    ({ result }) => {
-      for (const { ticket, audience } of result) showAudience(cli, titleOf(ticket), audience, false);
-      return `Send to ${countOf(result.flatMap((one) => one.audience))}?`;
-    },
-  );
-}
-
-const titleOf = (ticket: Ticket): string => `Audience of #${ticket.number}`;
-
-/** The ticket as these changes leave it. */
-function after(ticket: Ticket, changes: readonly Change[]): Ticket {
-  const mine = changes.filter(
-    (change) => change.table === "ticket" && !isSet(change) && change.id === ticket.id,
-  );
-  return mine.reduce((row, change) => ({ ...row, ...change.after }), ticket);
 }
 
 function registerNote(ticket: Command, cli: Cli): void {

@@ -26,7 +26,7 @@ async function undo(desk: DeskSession, cli: Cli, id: string | undefined): Promis
   const commit = id === undefined ? await lastOf(desk) : await knownCommit(app, id);
   const isOwn = commit.by === desk.actor;
   const done = await desk.change(
-    `undo ${commit.id}: ${commit.what}`,
+    `undo: ${commit.what}`,
     async () => {
       const current = await knownCommit(app, commit.id);
       const plan = planUndo(await app.lists.undoFacts(current, await app.lists.changesOf(current.id)));

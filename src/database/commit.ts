@@ -1,20 +1,13 @@
 // Writes one decision: checks what it relied on, applies its changes, logs them, leaves the notices and ends the mail,
 // all in one transaction or not at all (invariant 3). Whatever no longer fits is a conflict with code "guard".
 import { type Kysely, sql } from "kysely";
-import {
-  type Change,
-  type Columns,
-  type Guard,
-  isSet,
-  type RowChange,
-  type TableName,
-} from "../desk/change.ts";
+import { type Change, type Columns, isSet, type RowChange, type TableName } from "../desk/change.ts";
 import { conflict, systemCode } from "../errors.ts";
 import type { Commit, EmailEnd } from "../ports-database.ts";
+import { check, gone, table } from "./guards.ts";
 import { insertRows } from "./insert.ts";
 import type { Database } from "./open.ts";
 import { recall } from "./recall.ts";
-import { referrersOf } from "./referrers.ts";
 import { encode, type Schema, storable } from "./schema.ts";
 
 /** Tables whose text is a person's words: the log names the row only, so that erasing works. */
@@ -65,17 +58,8 @@ export async function commitIn(tx: Tx, input: Commit): Promise<void> {
       input.notices.map((notice) => ({ ...notice, hadIt: JSON.stringify(notice.hadIt), state: "waiting" })),
     );
   }
-  if (input.merged !== undefined && input.merged.length > 0) {
-    const waiting = tx
-      .updateTable("notice")
-      .set({ state: "dropped" })
-      .where("state", "=", sql.lit("waiting"));
-    await waiting.where("ticketId", "in", [...input.merged]).execute();
-  }
+  for (const ticketId of input.merged ?? []) await mergeNotices(tx, ticketId, input.changes);
 }
-
-const gone = (what: string) =>
-  conflict(`${what} changed meanwhile.`, { code: "guard", remedy: "Try again." });
 
 /** Two rows that may not be equal became so: a name, a domain or an address that somebody else took. */
 function takenMeanwhile(error: unknown): never {
@@ -84,6 +68,21 @@ function takenMeanwhile(error: unknown): never {
     code: "guard",
     cause: error,
   });
+}
+
+/** The ticket that it became tells what it still had to tell; of two acknowledgements one is enough (MAIL-9). */
+async function mergeNotices(tx: Tx, ticketId: string, changes: readonly Change[]): Promise<void> {
+  const merge = changes.find(
+    (change) => change.table === "ticket" && !isSet(change) && change.id === ticketId,
+  );
+  const into = merge?.after?.["mergedInto"];
+  if (typeof into !== "string") throw new Error(`the ticket ${ticketId} is not merged by this commit`);
+  const waiting = tx
+    .updateTable("notice")
+    .where("ticketId", "=", ticketId)
+    .where("state", "=", sql.lit("waiting"));
+  await waiting.where("kind", "=", "acknowledgement").set({ state: "dropped" }).execute();
+  await waiting.where("kind", "!=", "acknowledgement").set({ ticketId: into }).execute();
 }
 
 async function endEmail(tx: Tx, end: EmailEnd, now: number): Promise<void> {
@@ -120,57 +119,6 @@ async function endEmail(tx: Tx, end: EmailEnd, now: number): Promise<void> {
     .executeTakeFirst();
   if (done.numUpdatedRows !== 1n) throw conflict("Another worker holds this mail.", { code: "fence" });
 }
-
-async function check(tx: Tx, guard: Guard): Promise<void> {
-  if (guard.kind === "version") {
-    const row = await table(tx, guard.table).select("version").where("id", "=", guard.id).executeTakeFirst();
-    if (row?.version !== guard.version) throw gone(`The ${guard.table} ${guard.id}`);
-  } else if (guard.kind === "absent") {
-    const row = await tx
-      .selectFrom("reference")
-      .select("id")
-      .where("key", "=", guard.value)
-      .limit(1)
-      .executeTakeFirst();
-    if (row !== undefined) throw gone(`What is known of ${guard.value}`);
-  } else if (guard.kind === "members") {
-    const members = await tx
-      .selectFrom("customer")
-      .select("id")
-      .where("organizationId", "=", guard.organizationId)
-      .where("state", "!=", "merged")
-      .execute();
-    const known = new Set(guard.customerIds);
-    if (members.some((row) => !known.has(row.id))) throw gone("Who belongs to the organization");
-  } else if (guard.kind === "unreferenced") {
-    const [other] = await referrersOf(tx, guard.table, guard.id, new Set(guard.except), 1);
-    if (other !== undefined) throw gone(`What refers to the ${guard.table} ${guard.id}`);
-  } else if (guard.kind === "parts") {
-    const people = await tx
-      .selectFrom("ticketPerson")
-      .select("id")
-      .where("ticketId", "=", guard.ticketId)
-      .execute();
-    const conversations = await tx
-      .selectFrom("conversation")
-      .select("id")
-      .where("ticketId", "=", guard.ticketId)
-      .execute();
-    if (people.length !== guard.people || conversations.length !== guard.conversations)
-      throw gone("Who and what belongs to the ticket");
-  } else {
-    const told = await tx
-      .selectFrom("outbox")
-      .select("id")
-      .where("ticketId", "=", guard.ticketId)
-      .limit(1)
-      .executeTakeFirst();
-    if (told !== undefined) throw gone("Who was told of the ticket");
-  }
-}
-
-/** The tables of changes share id and version; Kysely's types can't say "one of them". */
-const table = (tx: Tx, name: TableName) => tx.selectFrom(name as "customer");
 
 /** Neighbouring new rows of one table go in with one statement. */
 async function apply(tx: Tx, changes: readonly Change[]): Promise<void> {

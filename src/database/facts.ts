@@ -3,19 +3,15 @@
 import { sql } from "kysely";
 import { registrableDomain } from "../address/domain.ts";
 import type { Agent } from "../desk/agent.ts";
-import type { Conversation, Reference } from "../desk/conversation.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
 import { foldName, type Organization } from "../desk/organization.ts";
-import type { Ticket } from "../desk/ticket.ts";
-import { type Facts, noFacts, type Question, type ThreadFacts } from "../intake/facts.ts";
+import { type Facts, noFacts, type Question } from "../intake/facts.ts";
 import type { Database } from "./open.ts";
 import { decode } from "./schema.ts";
+import { findThreads } from "./threads.ts";
+import { customerById } from "./tombstones.ts";
 
 const hourMs = 3_600_000;
-const threadsMax = 30;
-const referencesMax = 200;
-const tombstonesMax = 20;
-const linksMax = 1000;
 
 type Read = Database["read"];
 
@@ -36,7 +32,7 @@ export async function gatherFacts(
   if (duplicate !== undefined) return { ...noFacts, duplicateOf: duplicate.id };
   const person = await findPerson(read, question.sender?.key ?? null);
   const isNew = person.customer === null && person.agent === null;
-  const threads = await findThreads(read, question);
+  const threads = await findThreads(read, question, person.customer);
   return {
     duplicateOf: null,
     ...person,
@@ -68,21 +64,6 @@ async function findPerson(
 async function agentById(read: Read, id: string): Promise<Agent | null> {
   const row = await read.selectFrom("agent").selectAll().where("id", "=", id).executeTakeFirst();
   return row === undefined ? null : decode("agent", row);
-}
-
-/** The customer, or the one that it was merged into. */
-export async function customerById(read: Read, id: string): Promise<Customer | null> {
-  let next: string | null = id;
-  for (let step = 0; next !== null && step < tombstonesMax; step++) {
-    const row: Customer | undefined = await read
-      .selectFrom("customer")
-      .selectAll()
-      .where("id", "=", next)
-      .executeTakeFirst();
-    if (row === undefined || row.mergedInto === null) return row ?? null;
-    next = row.mergedInto;
-  }
-  return null;
 }
 
 async function domainFacts(
@@ -152,151 +133,21 @@ async function organizationNamed(read: Read, idOrName: string): Promise<Organiza
   return row === undefined ? null : decode("organization", row);
 }
 
-async function findThreads(
-  read: Read,
-  question: Question,
-): Promise<Pick<Facts, "references" | "threads" | "byRef" | "tagged">> {
-  const keys = [
-    ...new Set(
-      [...question.cited, question.messageId, question.bounced].filter((key): key is string => key !== null),
-    ),
-  ];
-  const references =
-    keys.length === 0
-      ? []
-      : await read
-          .selectFrom("reference")
-          .selectAll()
-          .where("key", "in", keys)
-          .orderBy("createdAt")
-          .limit(referencesMax)
-          .execute();
-  const byRef = await conversationsByRef(read, question);
-  const tagged = await taggedConversation(read, question.taggedNumber);
-  const ids = new Set([
-    ...references.map((row) => row.conversationId),
-    ...byRef.values(),
-    ...(tagged === null ? [] : [tagged]),
-  ]);
-  const threads = new Map<string, ThreadFacts>();
-  for (const id of [...ids].slice(0, threadsMax)) {
-    const thread = await threadFacts(read, id, question.now);
-    if (thread !== null) threads.set(id, thread);
-  }
-  return { references: references as Reference[], threads, byRef, tagged };
-}
-
-async function conversationsByRef(read: Read, question: Question): Promise<Map<number, string>> {
-  const refs = [...new Set(question.tokens.map((token) => token.claims.conversation))].filter(
-    (ref) => ref > 0,
-  );
-  if (refs.length === 0) return new Map();
-  const rows = await read.selectFrom("conversation").select(["id", "ref"]).where("ref", "in", refs).execute();
-  return new Map(rows.map((row) => [row.ref, row.id]));
-}
-
-async function taggedConversation(read: Read, number: number | null): Promise<string | null> {
-  if (number === null) return null;
-  const row = await read
-    .selectFrom("ticket")
-    .innerJoin("conversation", "conversation.ticketId", "ticket.id")
-    .select("conversation.id")
-    .where("ticket.number", "=", number)
-    .orderBy("conversation.visibility", "desc")
-    .orderBy("conversation.createdAt")
-    .limit(1)
-    .executeTakeFirst();
-  if (row !== undefined) return row.id;
-  const merged = await read
-    .selectFrom("ticket")
-    .select("mergedInto")
-    .where("number", "=", number)
-    .executeTakeFirst();
-  if (merged?.mergedInto == null) return null;
-  const target = await ticketById(read, merged.mergedInto);
-  return target === null || target.number === number ? null : await taggedConversation(read, target.number);
-}
-
-/** The ticket, or the one that it was merged into. */
-export async function ticketById(read: Read, id: string): Promise<Ticket | null> {
-  let next: string | null = id;
-  for (let step = 0; next !== null && step < tombstonesMax; step++) {
-    const row = await read.selectFrom("ticket").selectAll().where("id", "=", next).executeTakeFirst();
-    if (row === undefined || row.mergedInto === null) return row === undefined ? null : decode("ticket", row);
-    next = row.mergedInto;
-  }
-  return null;
-}
-
-async function threadFacts(read: Read, conversationId: string, now: number): Promise<ThreadFacts | null> {
-  const conversation = await read
-    .selectFrom("conversation")
-    .selectAll()
-    .where("id", "=", conversationId)
-    .executeTakeFirst();
-  if (conversation === undefined || conversation.ticketId === null) return null;
-  const ticket = await ticketById(read, conversation.ticketId);
-  if (ticket === null) return null;
-  const conversations = await read
-    .selectFrom("conversation")
-    .selectAll()
-    .where("ticketId", "=", ticket.id)
-    .orderBy("createdAt")
-    .limit(100)
-    .execute();
-  const people = await read
-    .selectFrom("ticketPerson")
-    .selectAll()
-    .where("ticketId", "=", ticket.id)
-    .limit(5000)
-    .execute();
-  const told = await read
-    .selectFrom("outbox")
-    .select("id")
-    .where("ticketId", "=", ticket.id)
-    .limit(1)
-    .executeTakeFirst();
-  const links = await read
-    .selectFrom("ticketLink")
-    .select(["ticketId", "otherId"])
-    .where((eb) => eb.or([eb("ticketId", "=", ticket.id), eb("otherId", "=", ticket.id)]))
-    .limit(linksMax)
-    .execute();
-  const recent = await read
-    .selectFrom("message")
-    .select((eb) => eb.fn.countAll<number>().as("n"))
-    .where(
-      "conversationId",
-      "in",
-      conversations.map((row) => row.id),
-    )
-    .where("createdAt", ">", now - hourMs)
-    .where("direction", "=", "in")
-    .executeTakeFirst();
-  return {
-    conversation: conversation as Conversation,
-    ticket,
-    conversations: conversations as Conversation[],
-    people,
-    told: told !== undefined,
-    linked: new Set(links.flatMap((row) => [row.ticketId, row.otherId])),
-    mailsLastHour: Number(recent?.n ?? 0),
-  };
-}
-
 async function tokenRecipients(read: Read, question: Question): Promise<Facts["recipients"]> {
   const refs = [...new Set(question.tokens.map((token) => token.claims.recipient))].filter((ref) => ref > 0);
   const found = new Map<number, { customer: Customer; address: CustomerAddress[] }>();
   if (refs.length === 0) return found;
-  const customers = await read.selectFrom("customer").selectAll().where("ref", "in", refs).execute();
-  for (const customer of customers) {
-    const rows = await read
+  const rows = await read.selectFrom("customer").select(["id", "ref"]).where("ref", "in", refs).execute();
+  for (const { id, ref } of rows) {
+    const customer = await customerById(read, id);
+    if (customer === null) continue;
+    const addresses = await read
       .selectFrom("customerAddress")
       .selectAll()
       .where("ownerId", "=", customer.id)
       .limit(100)
       .execute();
-    found.set(customer.ref, { customer, address: rows.map((row) => decode("customerAddress", row)) });
+    found.set(ref, { customer, address: addresses.map((row) => decode("customerAddress", row)) });
   }
   return found;
 }

@@ -3,10 +3,10 @@ import { sql } from "kysely";
 import { parseAddress } from "../address/email.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
-import { customerById } from "./facts.ts";
 import type { Database } from "./open.ts";
 import { contains, pageOf } from "./page.ts";
 import { decode } from "./schema.ts";
+import { customerById } from "./tombstones.ts";
 
 export interface CustomerRow {
   id: string;

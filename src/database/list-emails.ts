@@ -2,8 +2,8 @@
 // because of it. Reads only; what becomes of a mail is for the worker to say.
 import { type ExpressionBuilder, sql } from "kysely";
 import type { EmailStatus, TraceStep } from "../intake/email.ts";
-import { ticketById } from "./facts.ts";
 import type { Page } from "./list-tickets.ts";
+import { type Told, told } from "./list-told.ts";
 import type { Database } from "./open.ts";
 import type { EmailTable, Schema } from "./schema.ts";
 
@@ -42,24 +42,8 @@ export interface EmailDetail extends EmailRow {
   trace: TraceStep[];
 }
 
-/** One person who was to hear of a mail, and how that went. */
-export interface Told {
-  kind: string;
-  /** Null while it is not yet decided who hears: the notice waits. */
-  outboxId: string | null;
-  to: string | null;
-  status: string;
-  reason: string | null;
-  attempts: number;
-  response: string | null;
-  at: number;
-}
-
-type Read = Database["read"];
-
 const listMax = 500;
 const sameIdMax = 50;
-const toldMax = 500;
 
 const rowColumns = [
   "id",
@@ -135,7 +119,7 @@ export function emailLists({ read }: Database) {
 
     emailTold: (email: Pick<EmailDetail, "id" | "ticketId">): Promise<Told[]> => told(read, email),
 
-    /** Mails by status and reason; for one mailbox or all. */
+    /** How many mails there are of each status. */
     async emailCounts(): Promise<Record<string, number>> {
       const rows = await read
         .selectFrom("email")
@@ -196,93 +180,4 @@ function rowOf({ ticketNumber, status, ...row }: Pick<EmailTable, (typeof rowCol
     nextAttemptAt,
     error,
   };
-}
-
-async function told(read: Read, { id, ticketId }: Pick<EmailDetail, "id" | "ticketId">): Promise<Told[]> {
-  const ticket = ticketId === null ? null : await ticketById(read, ticketId);
-  if (ticket === null) return [];
-  const messages = await read
-    .selectFrom("conversation")
-    .innerJoin("message", "message.conversationId", "conversation.id")
-    .select(["message.id", "message.conversationId"])
-    .where("conversation.ticketId", "=", ticket.id)
-    .where("message.emailId", "=", id)
-    .execute();
-  const found: Told[] = [];
-  for (const message of messages) found.push(...(await toldOf(read, message)));
-  return found;
-}
-
-async function toldOf(read: Read, message: { id: string; conversationId: string }): Promise<Told[]> {
-  const notices = await read
-    .selectFrom("notice")
-    .selectAll()
-    .where("messageId", "=", message.id)
-    .orderBy("createdAt")
-    .execute();
-  const found: Told[] = [];
-  for (const notice of notices) {
-    if (notice.state !== "expanded") {
-      const { kind, state, notBefore } = notice;
-      found.push({
-        kind,
-        outboxId: null,
-        to: null,
-        status: state,
-        reason: null,
-        attempts: 0,
-        response: null,
-        at: notBefore,
-      });
-      continue;
-    }
-    for (const row of await outgoingOf(read, notice)) {
-      const { kind, toAddress, status, reason, attempts, response, sentAt, createdAt } = row;
-      found.push({
-        kind,
-        outboxId: row.id,
-        to: toAddress,
-        status,
-        reason,
-        attempts,
-        response,
-        at: sentAt ?? createdAt,
-      });
-    }
-  }
-  return found;
-}
-
-/** The mails that carry the message, and the people of the same expansion who were to hear nothing. */
-async function outgoingOf(
-  read: Read,
-  notice: { kind: string; conversationId: string; messageId: string; createdAt: number },
-) {
-  const rows = await read
-    .selectFrom("outbox")
-    .selectAll()
-    .where("conversationId", "=", notice.conversationId)
-    .where("kind", "=", notice.kind)
-    .where("createdAt", ">=", notice.createdAt)
-    .orderBy("createdAt")
-    .orderBy("id")
-    .limit(toldMax)
-    .execute();
-  const expandedAt = rows[0]?.createdAt;
-  const batch = rows.filter((row) => row.createdAt === expandedAt);
-  if (batch.length === 0) return [];
-  const carried = await read
-    .selectFrom("outboxMessage")
-    .select(["outboxId", "messageId"])
-    .where(
-      "outboxId",
-      "in",
-      batch.map((row) => row.id),
-    )
-    .execute();
-  const carrying = new Set(
-    carried.filter((row) => row.messageId === notice.messageId).map((row) => row.outboxId),
-  );
-  const others = new Set(carried.map((row) => row.outboxId));
-  return batch.filter((row) => carrying.has(row.id) || !others.has(row.id));
 }

@@ -2,10 +2,10 @@
 // the worker's business, and only what ends in doubt is called uncertain.
 import type { ExpressionBuilder } from "kysely";
 import type { OutboxStatus } from "../ports-database.ts";
-import { ticketById } from "./facts.ts";
 import type { Page } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
 import type { OutboxTable, Schema } from "./schema.ts";
+import { ticketById } from "./tombstones.ts";
 
 /** The words that people and --json read. */
 export const shownStatuses = [

@@ -4,10 +4,10 @@ import type { Agent } from "../desk/agent.ts";
 import type { Attachment, Conversation, Message } from "../desk/conversation.ts";
 import type { Candidate } from "../desk/recipients.ts";
 import type { Ticket, TicketLink } from "../desk/ticket.ts";
-import { ticketById } from "./facts.ts";
 import { candidatesOf } from "./notices.ts";
 import type { Database } from "./open.ts";
 import { decode } from "./schema.ts";
+import { ticketById } from "./tombstones.ts";
 
 export interface TicketMessage extends Message {
   visibility: Conversation["visibility"];

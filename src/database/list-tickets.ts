@@ -2,6 +2,7 @@
 // rows of one page and never one by one. Merged tickets are not listed; a merged organization counts as its target.
 import type { ExpressionBuilder } from "kysely";
 import type { TicketState, TicketStatus } from "../desk/ticket.ts";
+import { type TicketRow, ticketRows } from "./list-ticket-rows.ts";
 import type { Database } from "./open.ts";
 import type { Schema } from "./schema.ts";
 
@@ -18,24 +19,6 @@ export interface TicketFilter {
   priority?: number | undefined;
   /** A part of the subject; case does not count, in any script. */
   text?: string | undefined;
-}
-
-export interface TicketRow {
-  id: string;
-  number: number;
-  subject: string;
-  status: TicketStatus;
-  state: TicketState;
-  priority: number;
-  type: string;
-  /** Addresses, as last used on the ticket. */
-  requesters: string[];
-  organization: string | null;
-  assignee: string | null;
-  messages: number;
-  mailbox: string;
-  createdAt: number;
-  updatedAt: number;
 }
 
 /** One page of a list, and how many rows there are in all. */
@@ -151,129 +134,6 @@ async function scan(
 }
 
 const fold = (text: string): string => text.normalize("NFKC").toLowerCase();
-
-async function ticketRows(read: Read, numbers: readonly number[]): Promise<TicketRow[]> {
-  const rows: TicketRow[] = [];
-  for (let start = 0; start < numbers.length; start += listMax)
-    rows.push(...(await rowsOf(read, numbers.slice(start, start + listMax))));
-  return rows;
-}
-
-async function rowsOf(read: Read, numbers: readonly number[]): Promise<TicketRow[]> {
-  const tickets = await read
-    .selectFrom("ticket")
-    .selectAll()
-    .where("number", "in", [...numbers])
-    .execute();
-  const ids = tickets.map((ticket) => ticket.id);
-  const requesters = await requestersOf(read, ids);
-  const messages = await messageCounts(read, ids);
-  const organizations = await organizationNames(
-    read,
-    tickets.map((ticket) => ticket.organizationId),
-  );
-  const assignees = await primaryAddresses(
-    read,
-    tickets.map((ticket) => ticket.assigneeId),
-  );
-  const byNumber = new Map(tickets.map((ticket) => [ticket.number, ticket]));
-  return numbers.flatMap((number) => {
-    const ticket = byNumber.get(number);
-    if (ticket === undefined) return [];
-    const { id, subject, status, state, priority, type, mailbox, createdAt, updatedAt } = ticket;
-    return [
-      {
-        id,
-        number,
-        subject,
-        status,
-        state,
-        priority,
-        type,
-        mailbox,
-        createdAt,
-        updatedAt,
-        requesters: requesters.get(id) ?? [],
-        messages: messages.get(id) ?? 0,
-        organization: organizations.get(ticket.organizationId ?? "") ?? null,
-        assignee: assignees.get(ticket.assigneeId ?? "") ?? null,
-      },
-    ];
-  });
-}
-
-async function requestersOf(read: Read, ids: readonly string[]): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>();
-  if (ids.length === 0) return found;
-  const rows = await read
-    .selectFrom("ticketPerson")
-    .select(["ticketId", "address"])
-    .where("ticketId", "in", [...ids])
-    .where("role", "=", "requester")
-    .orderBy("createdAt")
-    .orderBy("id")
-    .execute();
-  for (const row of rows) found.set(row.ticketId, [...(found.get(row.ticketId) ?? []), row.address]);
-  return found;
-}
-
-async function messageCounts(read: Read, ids: readonly string[]): Promise<Map<string, number>> {
-  if (ids.length === 0) return new Map();
-  const rows = await read
-    .selectFrom("conversation")
-    .innerJoin("message", "message.conversationId", "conversation.id")
-    .select((eb) => ["conversation.ticketId as ticketId", eb.fn.countAll<number>().as("n")])
-    .where("conversation.ticketId", "in", [...ids])
-    .groupBy("conversation.ticketId")
-    .execute();
-  return new Map(rows.map((row) => [row.ticketId ?? "", Number(row.n)]));
-}
-
-/** Names by id; the name of a merged organization is that of what it became. */
-export async function organizationNames(
-  read: Read,
-  wanted: readonly (string | null)[],
-): Promise<Map<string, string>> {
-  const target = new Map<string, string>();
-  const names = new Map<string, string>();
-  let wave = [...new Set(wanted.filter((id) => id !== null))];
-  for (let step = 0; step < tombstonesMax && wave.length > 0; step++) {
-    const rows = await read
-      .selectFrom("organization")
-      .select(["id", "name", "mergedInto"])
-      .where("id", "in", wave)
-      .execute();
-    for (const row of rows) {
-      names.set(row.id, row.name);
-      if (row.mergedInto !== null) target.set(row.id, row.mergedInto);
-    }
-    wave = rows.flatMap((row) =>
-      row.mergedInto === null || names.has(row.mergedInto) ? [] : [row.mergedInto],
-    );
-  }
-  const resolved = (id: string): string => {
-    let at = id;
-    for (let step = 0; step < tombstonesMax; step++) at = target.get(at) ?? at;
-    return names.get(at) ?? "";
-  };
-  return new Map([...names.keys()].map((id) => [id, resolved(id)]));
-}
-
-/** Primary addresses by the id of their owner. */
-export async function primaryAddresses(
-  read: Read,
-  owners: readonly (string | null)[],
-): Promise<Map<string, string>> {
-  const ids = [...new Set(owners.filter((id) => id !== null))];
-  if (ids.length === 0) return new Map();
-  const rows = await read
-    .selectFrom("customerAddress")
-    .select(["ownerId", "address"])
-    .where("ownerId", "in", ids.slice(0, listMax))
-    .where("isPrimary", "=", 1)
-    .execute();
-  return new Map(rows.map((row) => [row.ownerId, row.address]));
-}
 
 /** An organization's id, and the ids of all that were merged into it. */
 async function withTombstones(read: Read, id: string): Promise<string[]> {

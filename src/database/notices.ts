@@ -4,9 +4,9 @@ import type { Conversation } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
 import type { Candidate } from "../desk/recipients.ts";
 import type { NoticeFacts, Outbox } from "../ports-database.ts";
-import { customerById, ticketById } from "./facts.ts";
 import type { Database } from "./open.ts";
 import { decode, type NoticeTable } from "./schema.ts";
+import { customerById, ticketById } from "./tombstones.ts";
 
 const heldMax = 200;
 const noticesMax = 100;

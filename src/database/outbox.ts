@@ -1,13 +1,13 @@
 // The way out as a state machine: queued -> sending -> handing -> sent. What is in doubt is `uncertain`, never a silent
 // second mail (invariant 7). A person gets a message once: unique(customer, message).
 import { sql } from "kysely";
-import { mayReceive } from "../desk/recipients.ts";
 import { conflict } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { LeasedOutgoing, NewOutgoing, Outbox } from "../ports-database.ts";
+import { refusalOf } from "./entitlement.ts";
 import { notices } from "./notices.ts";
 import type { Database } from "./open.ts";
-import { decode, type OutboxTable, storable } from "./schema.ts";
+import { type OutboxTable, storable } from "./schema.ts";
 
 /** Longer than the SMTP conversation of one mail may take. */
 const leaseMs = 15 * 60_000;
@@ -22,15 +22,7 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
     async expand(list, outgoing, now) {
       try {
         await write(async (tx) => {
-          const ids = list.map((notice) => notice.id);
-          const done = await tx
-            .updateTable("notice")
-            .set({ state: "expanded" })
-            .where("id", "in", ids)
-            .where("state", "=", sql.lit("waiting"))
-            .executeTakeFirst();
-          if (done.numUpdatedRows !== BigInt(ids.length))
-            throw conflict("The notices were taken meanwhile.", { code: "guard" });
+          for (const { id, ticketId } of list) await expandNotice(tx, id, ticketId);
           for (const mail of outgoing) await insertOutgoing(tx, mail, now);
         });
         return true;
@@ -78,8 +70,8 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
     },
 
     async sent(mail, accepted, now) {
-      // Its own lease may have run out meanwhile; now it is certain all the same.
-      await move(database, mail, ["handing", "sending", "uncertain"], {
+      // Its own lease may have run out meanwhile; now it is certain all the same, and must not be sent again.
+      await move(database, mail, ["handing", "sending", "uncertain", "queued"], {
         status: "sent",
         reason: null,
         sentAt: now,
@@ -185,6 +177,18 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
 
 type Tx = Parameters<Parameters<Database["write"]>[0]>[0];
 
+/** A notice whose ticket became part of another one meanwhile must be expanded anew, as that one's. */
+async function expandNotice(tx: Tx, id: string, ticketId: string): Promise<void> {
+  const done = await tx
+    .updateTable("notice")
+    .set({ state: "expanded" })
+    .where("id", "=", id)
+    .where("ticketId", "=", ticketId)
+    .where("state", "=", sql.lit("waiting"))
+    .executeTakeFirst();
+  if (done.numUpdatedRows !== 1n) throw conflict("The notices were taken meanwhile.", { code: "guard" });
+}
+
 async function insertOutgoing(tx: Tx, mail: NewOutgoing, now: number): Promise<void> {
   const row: OutboxTable = {
     id: mail.id,
@@ -270,43 +274,7 @@ async function leased({ read }: Database, row: OutboxTable): Promise<LeasedOutgo
     raw: body?.raw ?? Buffer.alloc(0),
     conversationId: row.conversationId,
     messageId: row.messageId,
-    refusal: await refusal(read, row),
+    refusal: body === undefined ? "its text was erased" : await refusalOf(read, row),
     createdAtMs: row.createdAt,
   };
-}
-
-/** Membership, state and visibility as they are at this moment. */
-async function refusal(read: Database["read"], row: OutboxTable): Promise<string | null> {
-  const conversation = await read
-    .selectFrom("conversation")
-    .selectAll()
-    .where("id", "=", row.conversationId)
-    .executeTakeFirst();
-  if (conversation?.visibility !== "public") return "the conversation is internal";
-  const flagged = await read
-    .selectFrom("outboxMessage")
-    .innerJoin("message", "message.id", "outboxMessage.messageId")
-    .select("message.flag")
-    .where("outboxMessage.outboxId", "=", row.id)
-    .where("message.flag", "is not", null)
-    .limit(1)
-    .executeTakeFirst();
-  if (flagged !== undefined) return "the message is flagged";
-  const customer = await read
-    .selectFrom("customer")
-    .selectAll()
-    .where("id", "=", row.customerId)
-    .executeTakeFirst();
-  const address = await read
-    .selectFrom("customerAddress")
-    .selectAll()
-    .where("id", "=", row.toKey)
-    .executeTakeFirst();
-  if (customer === undefined || address === undefined) return "the customer or the address is gone";
-  const person = await read
-    .selectFrom("ticketPerson")
-    .selectAll()
-    .where("id", "=", `${conversation.ticketId ?? ""}:${row.customerId}`)
-    .executeTakeFirst();
-  return mayReceive(customer, decode("customerAddress", address), person ?? null);
 }

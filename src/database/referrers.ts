@@ -7,6 +7,8 @@ import type { Schema } from "./schema.ts";
 export interface Referrer {
   table: TableName;
   id: string;
+  /** The column that holds the other row's id. */
+  column: string;
 }
 
 /** By table: who may refer to its rows, by which column. */
@@ -56,7 +58,7 @@ export async function referrersOf(
       ...rows.rows
         .filter((row) => !except.has(`${child}:${row.id}`))
         .slice(0, wanted)
-        .map((row) => ({ table: child, id: row.id })),
+        .map((row) => ({ table: child, id: row.id, column })),
     );
   }
   return found;

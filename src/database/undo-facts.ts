@@ -111,7 +111,7 @@ export function undoLists({ read }: Database) {
       const standing: UndoFacts["standing"][number][] = [];
       for (const on of made) {
         for (const row of await referrersOf(read, on.table, on.id, own, obstaclesMax)) {
-          standing.push({ ...row, on, later: await laterCommit(commit.id, row.id, null) });
+          standing.push({ ...row, on, later: await laterCommit(commit.id, row.id, row.column) });
         }
       }
       const messageIds = made.filter(({ table }) => table === "message").map(({ id }) => id);

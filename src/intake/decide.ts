@@ -42,7 +42,7 @@ export interface Decision {
   changes: Change[];
   guards: Guard[];
   notices: Notice[];
-  /** Tickets that were merged away: what they still had to tell is dropped with them. */
+  /** Tickets that were merged away: what they still had to tell is told by the one that they became. */
   merged: string[];
   trace: TraceStep[];
 }

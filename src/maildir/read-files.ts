@@ -138,23 +138,33 @@ async function* readMany(path: string, reading: Reading): AsyncGenerator<MailInF
 }
 
 async function* readSingle(path: string, reading: Reading): AsyncGenerator<MailInFile> {
-  const read = await readWhole(path, reading.mailBytesMax).catch((cause) => `it cannot be read (${systemCode(cause)})`);
+  const read = await readWhole(path, reading.mailBytesMax).catch(
+    (cause) => `it cannot be read (${systemCode(cause)})`,
+  );
   if (typeof read === "string") reading.skipped(path, read);
   else yield { origin: path, ...read };
 }
 
 // A string is the reason why not.
 async function readWhole(path: string, bytesMax: number): Promise<Omit<MailInFile, "origin"> | string> {
-  const { size, mtimeMs } = await stat(path);
+  const { size, mtimeMs } = await requireFile(path);
   if (size > bytesMax) return tooLarge(bytesMax);
   return { raw: withoutFromLine(await readFile(path)), receivedAtMs: Math.floor(mtimeMs) };
 }
 
 const tooLarge = (bytesMax: number) => `it is larger than ${Math.round(bytesMax / 1024 / 1024)} MB`;
 
+// A pipe would be read for ever, and a link to a folder may lead back here.
+async function requireFile(path: string) {
+  const found = await stat(path);
+  if (found.isFile()) return found;
+  throw badData(`${path} is no file.`, { code: "no file" });
+}
+
 const startBytes = 4096;
 
 async function startOf(path: string): Promise<Buffer> {
+  await requireFile(path);
   const file = await open(path, "r");
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(startBytes), 0, startBytes, 0);

@@ -30,7 +30,7 @@ export function deskRows(app: () => App) {
         .select(["ticket.number", "ticketPerson.role", "ticketPerson.address"])
         .orderBy("ticketPerson.createdAt")
         .execute(),
-    /** Messages with the number of their ticket and who may read them, the oldest first. */
+    /** Messages with the number of their ticket and who may read them, in the order in which they were written down. */
     messages: () =>
       read()
         .selectFrom("message")
@@ -38,7 +38,6 @@ export function deskRows(app: () => App) {
         .innerJoin("ticket", "ticket.id", "conversation.ticketId")
         .selectAll("message")
         .select(["ticket.number as ticket", "conversation.visibility"])
-        .orderBy("message.createdAt")
         .orderBy("message.id")
         .execute(),
     mailbox: (name: string) => read().selectFrom("mailbox").selectAll().where("id", "=", name).executeTakeFirst(),

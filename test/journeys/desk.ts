@@ -48,6 +48,9 @@ const launcher = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url)
 
 let dovecot: Promise<Dovecot> | null = null;
 let redis: Promise<RedisServer> | null = null;
+let openDesks = 0;
+/** Handles of this process before the first desk of a test was opened. */
+let handlesBefore = 0;
 
 afterAll(async () => {
   await (await dovecot)?.remove();
@@ -61,7 +64,8 @@ export const redisServer = (): Promise<RedisServer> => (redis ??= startRedis());
 /** Opens a new desk; it is closed and checked when the test ends. */
 export async function openJourney(queue: QueueKind, options: JourneyOptions = {}) {
   const [imap, redisUrl] = [await imapServer(), queue === "redis" ? (await redisServer()).url : null];
-  const before = handles();
+  if (openDesks === 0) handlesBefore = handles();
+  openDesks += 1;
   const sink = options.sink ?? {};
   let smtp = await startSmtpSink(sink);
   const boxes = openBoxes(imap, options.mailboxes ?? [{ name: "support" }]);
@@ -211,7 +215,9 @@ export async function openJourney(queue: QueueKind, options: JourneyOptions = {}
       await smtp.stop();
       folder.remove();
     }
-    await waitUntil(() => handles() <= before, () => `${handles() - before} handles are left: ${process.getActiveResourcesInfo()}`);
+    openDesks -= 1;
+    const nothingLeft = () => handles() <= handlesBefore;
+    if (openDesks === 0) await waitUntil(nothingLeft, () => `${handles() - handlesBefore} handles too many: ${process.getActiveResourcesInfo()}`);
   });
   return journey;
 }

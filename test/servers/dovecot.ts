@@ -1,15 +1,7 @@
 // A real Dovecot for tests: IMAP on 127.0.0.1 over Maildirs in a temporary folder, as root or as a normal user.
 // STARTTLS is off unless `tls` asks for it; the certificate is then self-signed, for "localhost".
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { rename, utimes, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { userInfo } from "node:os";

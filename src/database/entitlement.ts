@@ -1,0 +1,62 @@
+// Whether a person may still receive a mail that waits: membership, state, address and visibility as they are at this
+// moment, read again at each attempt (invariants 6 and 7). Who was merged into another customer is the same person.
+import { mayReceive } from "../desk/recipients.ts";
+import type { TicketPerson } from "../desk/ticket.ts";
+import type { Database } from "./open.ts";
+import { decode, type OutboxTable } from "./schema.ts";
+import { customerById } from "./tombstones.ts";
+
+type Read = Database["read"];
+
+/** Why they may not, as a clause; null where they may. */
+export async function refusalOf(
+  read: Read,
+  mail: Pick<OutboxTable, "id" | "conversationId" | "customerId" | "toKey">,
+): Promise<string | null> {
+  const conversation = await read
+    .selectFrom("conversation")
+    .selectAll()
+    .where("id", "=", mail.conversationId)
+    .executeTakeFirst();
+  if (conversation?.visibility !== "public") return "the conversation is internal";
+  const flagged = await read
+    .selectFrom("outboxMessage")
+    .innerJoin("message", "message.id", "outboxMessage.messageId")
+    .select("message.flag")
+    .where("outboxMessage.outboxId", "=", mail.id)
+    .where("message.flag", "is not", null)
+    .limit(1)
+    .executeTakeFirst();
+  if (flagged !== undefined) return "the message is flagged";
+  const customer = await customerById(read, mail.customerId);
+  const address = await read
+    .selectFrom("customerAddress")
+    .selectAll()
+    .where("id", "=", mail.toKey)
+    .executeTakeFirst();
+  if (customer === null || address === undefined) return "the customer or the address is gone";
+  if (address.ownerId !== customer.id) return "the address belongs to the customer no more";
+  const person = await seatOf(read, conversation.ticketId ?? "", customer.id);
+  return mayReceive(customer, decode("customerAddress", address), person);
+}
+
+/** Their seat on the ticket, also where it bears the id of a customer that was merged into them. */
+async function seatOf(read: Read, ticketId: string, customerId: string): Promise<TicketPerson | null> {
+  const own = await read
+    .selectFrom("ticketPerson")
+    .selectAll()
+    .where("id", "=", `${ticketId}:${customerId}`)
+    .executeTakeFirst();
+  if (own !== undefined) return own;
+  const merged = await read
+    .selectFrom("ticketPerson")
+    .innerJoin("customer", "customer.id", "ticketPerson.customerId")
+    .selectAll("ticketPerson")
+    .where("ticketPerson.ticketId", "=", ticketId)
+    .where("customer.mergedInto", "is not", null)
+    .execute();
+  for (const seat of merged) {
+    if ((await customerById(read, seat.customerId))?.id === customerId) return seat;
+  }
+  return null;
+}

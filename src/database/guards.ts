@@ -1,0 +1,64 @@
+// What a decision read and relied on, looked at again inside its transaction: whatever does not hold any more is a
+// conflict with code "guard", and the decision is made again.
+import type { Kysely } from "kysely";
+import type { Guard, TableName } from "../desk/change.ts";
+import { conflict } from "../errors.ts";
+import { referrersOf } from "./referrers.ts";
+import type { Schema } from "./schema.ts";
+
+type Tx = Kysely<Schema>;
+
+export const gone = (what: string) =>
+  conflict(`${what} changed meanwhile.`, { code: "guard", remedy: "Try again." });
+
+/** Rejects with conflict, code "guard", where the guard does not hold. */
+export async function check(tx: Tx, guard: Guard): Promise<void> {
+  if (guard.kind === "version") {
+    const row = await table(tx, guard.table).select("version").where("id", "=", guard.id).executeTakeFirst();
+    if (row?.version !== guard.version) throw gone(`The ${guard.table} ${guard.id}`);
+  } else if (guard.kind === "absent") {
+    const row = await tx
+      .selectFrom("reference")
+      .select("id")
+      .where("key", "=", guard.value)
+      .limit(1)
+      .executeTakeFirst();
+    if (row !== undefined) throw gone(`What is known of ${guard.value}`);
+  } else if (guard.kind === "members") {
+    const members = await tx
+      .selectFrom("customer")
+      .select("id")
+      .where("organizationId", "=", guard.organizationId)
+      .where("state", "!=", "merged")
+      .execute();
+    const known = new Set(guard.customerIds);
+    if (members.some((row) => !known.has(row.id))) throw gone("Who belongs to the organization");
+  } else if (guard.kind === "unreferenced") {
+    const [other] = await referrersOf(tx, guard.table, guard.id, new Set(guard.except), 1);
+    if (other !== undefined) throw gone(`What refers to the ${guard.table} ${guard.id}`);
+  } else if (guard.kind === "parts") {
+    const people = await tx
+      .selectFrom("ticketPerson")
+      .select("id")
+      .where("ticketId", "=", guard.ticketId)
+      .execute();
+    const conversations = await tx
+      .selectFrom("conversation")
+      .select("id")
+      .where("ticketId", "=", guard.ticketId)
+      .execute();
+    if (people.length !== guard.people || conversations.length !== guard.conversations)
+      throw gone("Who and what belongs to the ticket");
+  } else {
+    const told = await tx
+      .selectFrom("outbox")
+      .select("id")
+      .where("ticketId", "=", guard.ticketId)
+      .limit(1)
+      .executeTakeFirst();
+    if (told !== undefined) throw gone("Who was told of the ticket");
+  }
+}
+
+/** The tables of changes share id and version; Kysely's types can't say "one of them". */
+export const table = (tx: Tx, name: TableName) => tx.selectFrom(name as "customer");

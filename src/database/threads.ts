@@ -1,0 +1,169 @@
+// The conversations that a mail may belong to, by the ids that it cites, our tokens and the subject's tag, each with its
+// ticket as it is now. However many conversations know an id, every id that is known is reported: guards rely on it.
+import { sql } from "kysely";
+import type { Conversation, Reference } from "../desk/conversation.ts";
+import type { Customer } from "../desk/customer.ts";
+import type { Facts, Question, ThreadFacts } from "../intake/facts.ts";
+import type { Database } from "./open.ts";
+import { ticketById } from "./tombstones.ts";
+
+const hourMs = 3_600_000;
+const threadsMax = 30;
+/** Conversations of one Message-ID: mails that stand there before mails that only name it, the oldest first. */
+const perKeyMax = 20;
+const ownMax = 50;
+const conversationsMax = 100;
+const peopleMax = 5000;
+const linksMax = 1000;
+
+type Read = Database["read"];
+
+/** `customer`: who wrote, where the desk knows them; what they took part in is found however popular the id. */
+export async function findThreads(
+  read: Read,
+  question: Question,
+  customer: Customer | null,
+): Promise<Pick<Facts, "references" | "threads" | "byRef" | "tagged">> {
+  const keys = [...new Set([...question.cited, question.messageId, question.bounced])].filter(
+    (key) => key !== null,
+  );
+  const some = keys.length === 0 ? [] : await referencesOf(read, keys);
+  const own = customer === null || some.length < perKeyMax ? [] : await ownReferences(read, keys, customer);
+  const references = [...new Map([...some, ...own].map((row) => [row.id, row])).values()];
+  const byRef = await conversationsByRef(read, question);
+  const tagged = await taggedConversation(read, question.taggedNumber);
+  const strong = references.filter((row) => row.kind !== "cited");
+  const ids = new Set([
+    ...byRef.values(),
+    ...[...own, ...strong].map((row) => row.conversationId),
+    ...(tagged === null ? [] : [tagged]),
+    ...references.map((row) => row.conversationId),
+  ]);
+  const threads = new Map<string, ThreadFacts>();
+  for (const id of [...ids].slice(0, threadsMax)) {
+    const thread = await threadFacts(read, id, question.now);
+    if (thread !== null) threads.set(id, thread);
+  }
+  return { references, threads, byRef, tagged };
+}
+
+async function referencesOf(read: Read, keys: readonly string[]): Promise<Reference[]> {
+  const ranked = read
+    .selectFrom("reference")
+    .selectAll()
+    .select(
+      sql<number>`row_number() over (partition by "key" order by "kind" = 'cited', "createdAt", "id")`.as(
+        "rank",
+      ),
+    )
+    .where("key", "in", keys);
+  const rows = await read
+    .selectFrom(ranked.as("ranked"))
+    .select(["id", "key", "kind", "conversationId", "createdAt", "version"])
+    .where("rank", "<=", perKeyMax)
+    .orderBy("createdAt")
+    .execute();
+  return rows as Reference[];
+}
+
+/** Those that lead to tickets on which this customer is. */
+async function ownReferences(read: Read, keys: readonly string[], customer: Customer): Promise<Reference[]> {
+  const rows = await read
+    .selectFrom("reference")
+    .innerJoin("conversation", "conversation.id", "reference.conversationId")
+    .innerJoin("ticketPerson", "ticketPerson.ticketId", "conversation.ticketId")
+    .selectAll("reference")
+    .where("reference.key", "in", keys)
+    .where("ticketPerson.customerId", "=", customer.id)
+    .orderBy("reference.createdAt")
+    .limit(ownMax)
+    .execute();
+  return rows as Reference[];
+}
+
+async function conversationsByRef(read: Read, question: Question): Promise<Map<number, string>> {
+  const refs = [...new Set(question.tokens.map((token) => token.claims.conversation))].filter(
+    (ref) => ref > 0,
+  );
+  if (refs.length === 0) return new Map();
+  const rows = await read.selectFrom("conversation").select(["id", "ref"]).where("ref", "in", refs).execute();
+  return new Map(rows.map((row) => [row.ref, row.id]));
+}
+
+async function taggedConversation(read: Read, number: number | null): Promise<string | null> {
+  if (number === null) return null;
+  const row = await read
+    .selectFrom("ticket")
+    .innerJoin("conversation", "conversation.ticketId", "ticket.id")
+    .select("conversation.id")
+    .where("ticket.number", "=", number)
+    .orderBy("conversation.visibility", "desc")
+    .orderBy("conversation.createdAt")
+    .limit(1)
+    .executeTakeFirst();
+  if (row !== undefined) return row.id;
+  const merged = await read
+    .selectFrom("ticket")
+    .select("mergedInto")
+    .where("number", "=", number)
+    .executeTakeFirst();
+  if (merged?.mergedInto == null) return null;
+  const target = await ticketById(read, merged.mergedInto);
+  return target === null || target.number === number ? null : await taggedConversation(read, target.number);
+}
+
+async function threadFacts(read: Read, conversationId: string, now: number): Promise<ThreadFacts | null> {
+  const conversation = await read
+    .selectFrom("conversation")
+    .selectAll()
+    .where("id", "=", conversationId)
+    .executeTakeFirst();
+  if (conversation === undefined || conversation.ticketId === null) return null;
+  const ticket = await ticketById(read, conversation.ticketId);
+  if (ticket === null) return null;
+  const conversations = await read
+    .selectFrom("conversation")
+    .selectAll()
+    .where("ticketId", "=", ticket.id)
+    .orderBy("createdAt")
+    .limit(conversationsMax)
+    .execute();
+  const people = await read
+    .selectFrom("ticketPerson")
+    .selectAll()
+    .where("ticketId", "=", ticket.id)
+    .limit(peopleMax)
+    .execute();
+  const told = await read
+    .selectFrom("outbox")
+    .select("id")
+    .where("ticketId", "=", ticket.id)
+    .limit(1)
+    .executeTakeFirst();
+  const links = await read
+    .selectFrom("ticketLink")
+    .select(["ticketId", "otherId"])
+    .where((eb) => eb.or([eb("ticketId", "=", ticket.id), eb("otherId", "=", ticket.id)]))
+    .limit(linksMax)
+    .execute();
+  const recent = await read
+    .selectFrom("message")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where(
+      "conversationId",
+      "in",
+      conversations.map((row) => row.id),
+    )
+    .where("createdAt", ">", now - hourMs)
+    .where("direction", "=", "in")
+    .executeTakeFirst();
+  return {
+    conversation: conversation as Conversation,
+    ticket,
+    conversations: conversations as Conversation[],
+    people,
+    told: told !== undefined,
+    linked: new Set(links.flatMap((row) => [row.ticketId, row.otherId])),
+    mailsLastHour: Number(recent?.n ?? 0),
+  };
+}

@@ -46,7 +46,7 @@ const mayImport: Record<string, readonly string[]> = {
 /** Where an npm package lives; a sub-path may have a home of its own. */
 const homes: Record<string, string> = {
   tldts: "address",
-  "free-email-domains": "address",
+  "email-providers": "address",
   "disposable-email-domains": "address",
   mailparser: "mail",
   "sanitize-html": "mail",

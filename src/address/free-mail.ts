@@ -75,7 +75,7 @@ function lists(): Lists {
     ]);
     // A relay that forwards to a person's own mailbox is no throw-away address.
     for (const name of own) disposable.delete(name);
-    loaded = { free: new Set([...names(require("free-email-domains")), ...own]), disposable };
+    loaded = { free: new Set([...names(require("email-providers/all.json")), ...own]), disposable };
   }
   return loaded;
 }

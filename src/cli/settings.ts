@@ -183,7 +183,7 @@ async function sayWaiting({ app }: DeskSession, out: Output): Promise<void> {
   const { rows, total, messages } = await app.lists.waitingMails(waitingShown);
   if (total + messages === 0) return;
   out.note(
-    `${counted(total, "mail")} wait to leave${messages > 0 ? `, and ${counted(messages, "message")} to become mails` : ""}${rows.length > 0 ? "; the oldest first:" : "."}`,
+    `${counted(total, "mail")} ${total === 1 ? "waits" : "wait"} to leave${messages > 0 ? `, and ${counted(messages, "message")} to become mails` : ""}${rows.length > 0 ? "; the oldest first:" : "."}`,
   );
   for (const row of rows) out.note(`  ${shortTime(row.createdAt)}  ${row.to}  ${row.subject}`);
 }

@@ -22,6 +22,7 @@ interface Status {
 }
 
 const needsPersonCode = 1;
+const noEmails = { pending: 0, filed: 0, ignored: 0, held: 0, failed: 0 };
 /** Longer than a backlog of any usual size takes: nobody processes. */
 const pendingMsMax = 15 * 60_000;
 const queuedMsMax = 60 * 60_000;
@@ -52,7 +53,7 @@ export async function statusOf(app: App): Promise<Status> {
   const isPaused = pause !== null && pause.untilMs > now;
   const oldestQueuedAt = await lists.outboxOldestQueued();
   const status: Status = {
-    emails: await lists.emailCounts(),
+    emails: { ...noEmails, ...(await lists.emailCounts()) },
     outbox: await lists.outboxCounts(),
     mailboxes: await mailboxRows(app),
     sending: {

@@ -71,7 +71,7 @@ export function undo(facts: UndoFacts): Undo {
     );
   }
   return {
-    changes: invert(changes).filter(changesSomething),
+    changes: invert(changes).map(keepTouched).filter(changesSomething),
     guards: unreferenced(changes),
     recalls: [...messageIds],
   };
@@ -107,6 +107,14 @@ function unreferenced(changes: readonly Change[]): Guard[] {
   const made = changes.flatMap((change) => (isSet(change) || change.before !== null ? [] : [change]));
   const except = made.map(({ table, id }) => `${table}:${id}`);
   return made.map(({ table, id }): Guard => ({ kind: "unreferenced", table, id, except }));
+}
+
+/** When a row was last touched is no earlier for being taken back. */
+function keepTouched(change: Change): Change {
+  if (change.before === null || change.after === null) return change;
+  const { updatedAt: _before, ...before } = change.before;
+  const { updatedAt: _after, ...after } = change.after;
+  return { ...change, before, after };
 }
 
 const changesSomething = (change: Change): boolean =>

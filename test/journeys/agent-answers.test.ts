@@ -47,7 +47,9 @@ describe.each(queues)("an agent's answer by the command, on the %s queue", (queu
     await desk.command("agent", "add", dora, "--name", "Dora Desk");
     await desk.deliver(mailText({ from: `Ann Archer <${ann}>`, subject: "Pink pages" }));
     await desk.settled();
-    await desk.deliver(mailText({ from: `Bob Baker <${bob}>`, subject: "Re: [#1] Pink pages", text: "Mine are green." }));
+    await desk.deliver(
+      mailText({ from: `Bob Baker <${bob}>`, subject: "Re: [#1] Pink pages", text: "Mine are green." }),
+    );
     await desk.settled();
     const sentBefore = desk.smtp.received.length;
 
@@ -55,7 +57,10 @@ describe.each(queues)("an agent's answer by the command, on the %s queue", (queu
     await desk.settled();
     const told = desk.smtp.received.slice(sentBefore);
     expect(told.map((mail) => mail.to).sort()).toEqual([ann, bob]);
-    for (const [person, other] of [[ann, bob], [bob, ann]] as const) {
+    for (const [person, other] of [
+      [ann, bob],
+      [bob, ann],
+    ] as const) {
       const mail = desk.sentTo(person).at(-1);
       expect(mail?.header("To")).toContain(person);
       expect(mail?.header("Cc")).toBe("");

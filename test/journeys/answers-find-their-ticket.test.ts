@@ -8,12 +8,30 @@ const ann = "ann@acme.example";
 const upperLocal = (address: string) => address.replace(/^[^@]+/, (local) => local.toUpperCase());
 
 const programs: [string, (told: SeenMail) => string][] = [
-  ["names our mail in References and goes to the mailbox itself", (told) => answer(told, { from: ann, to: "support@desk.example", subject: "So" })],
-  ["names our mail in In-Reply-To alone", (told) => answer(told, { from: ann, to: "support@desk.example", subject: "So", references: [] })],
-  ["names only its own first mail", () => mailText({ from: ann, subject: "So", references: ["first@acme.example"] })],
-  ["keeps neither ids nor subject, and goes to the signed address", (told) => bareAnswer(told, { from: ann })],
-  ["keeps neither ids nor subject, and writes the signed address in upper case", (told) => bareAnswer(told, { from: ann, to: upperLocal(told.answerTo) })],
-  ["keeps neither ids nor subject, and has the signed address in Cc", (told) => bareAnswer(told, { from: ann, cc: told.answerTo, to: "bob@acme.example" })],
+  [
+    "names our mail in References and goes to the mailbox itself",
+    (told) => answer(told, { from: ann, to: "support@desk.example", subject: "So" }),
+  ],
+  [
+    "names our mail in In-Reply-To alone",
+    (told) => answer(told, { from: ann, to: "support@desk.example", subject: "So", references: [] }),
+  ],
+  [
+    "names only its own first mail",
+    () => mailText({ from: ann, subject: "So", references: ["first@acme.example"] }),
+  ],
+  [
+    "keeps neither ids nor subject, and goes to the signed address",
+    (told) => bareAnswer(told, { from: ann }),
+  ],
+  [
+    "keeps neither ids nor subject, and writes the signed address in upper case",
+    (told) => bareAnswer(told, { from: ann, to: upperLocal(told.answerTo) }),
+  ],
+  [
+    "keeps neither ids nor subject, and has the signed address in Cc",
+    (told) => bareAnswer(told, { from: ann, cc: told.answerTo, to: "bob@acme.example" }),
+  ],
 ];
 
 describe.each(queues)("an answer, on the %s queue", (queue) => {
@@ -33,7 +51,9 @@ describe.each(queues)("an answer, on the %s queue", (queue) => {
     }
     expect(await desk.tickets()).toHaveLength(1);
     expect(await desk.messages()).toHaveLength(1 + programs.length);
-    expect((await desk.messages()).every((message) => message.visibility === "public" && message.flag === null)).toBe(true);
+    expect(
+      (await desk.messages()).every((message) => message.visibility === "public" && message.flag === null),
+    ).toBe(true);
     expect(desk.smtp.received).toHaveLength(1);
   });
 
@@ -47,8 +67,15 @@ describe.each(queues)("an answer, on the %s queue", (queue) => {
     await desk.deliver(bareAnswer(told, { from: "eve@elsewhere.example", text: "And the key?" }));
     await desk.settled();
 
-    expect((await desk.emails()).at(-1)).toMatchObject({ status: "filed", reason: "stranger", ticketNumber: 1 });
-    expect((await desk.messages()).at(-1)).toMatchObject({ ticket: 1, flag: "its sender has no part in the ticket" });
+    expect((await desk.emails()).at(-1)).toMatchObject({
+      status: "filed",
+      reason: "stranger",
+      ticketNumber: 1,
+    });
+    expect((await desk.messages()).at(-1)).toMatchObject({
+      ticket: 1,
+      flag: "its sender has no part in the ticket",
+    });
     expect(await desk.people()).toEqual([{ number: 1, role: "requester", address: ann }]);
     expect(desk.sentTo("eve@elsewhere.example")).toEqual([]);
     expect(desk.smtp.received).toHaveLength(1);

@@ -32,14 +32,18 @@ describe.each(queues)("mails that arrive at once, on the %s queue", (queue) => {
     const id = (at: number) => `six-${at}@acme.example`;
     for (const at of order) {
       const parent = at === 0 ? {} : { inReplyTo: id(at - 1) };
-      await desk.deliver(mailText({ from, subject: `Step ${at}`, messageId: id(at), text: `This is step ${at}.`, ...parent }));
+      await desk.deliver(
+        mailText({ from, subject: `Step ${at}`, messageId: id(at), text: `This is step ${at}.`, ...parent }),
+      );
     }
     desk.run();
     await desk.settled();
 
     expect(await desk.tickets()).toHaveLength(1);
     const messages = await desk.messages();
-    expect(messages.map((message) => message.newText).sort()).toEqual([0, 1, 2, 3, 4, 5].map((at) => `This is step ${at}.`));
+    expect(messages.map((message) => message.newText).sort()).toEqual(
+      [0, 1, 2, 3, 4, 5].map((at) => `This is step ${at}.`),
+    );
     expect(new Set(messages.map((message) => message.ticket)).size).toBe(1);
     expect(desk.sentTo(from)).toHaveLength(1);
     expect(desk.smtp.received).toHaveLength(1);

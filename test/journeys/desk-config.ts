@@ -40,8 +40,19 @@ export function openBoxes(imap: Dovecot, mailboxes: JourneyMailbox[]): Box[] {
     const server = `127.0.0.1:${imap.port}/INBOX`;
     const short = `imap://${user}:${imap.user(user).password}@${server}`;
     const source =
-      password === undefined ? short : { url: `imap://${server}`, user, password: { file: passwordFile(name) } };
-    return { name, address, user, settings, source, password: password ?? null, delivered: 0, oldValidity: null };
+      password === undefined
+        ? short
+        : { url: `imap://${server}`, user, password: { file: passwordFile(name) } };
+    return {
+      name,
+      address,
+      user,
+      settings,
+      source,
+      password: password ?? null,
+      delivered: 0,
+      oldValidity: null,
+    };
   });
 }
 
@@ -59,8 +70,21 @@ export function writeConfig(boxes: readonly Box[], queue: string, smtpPort: numb
     queue,
     outgoing: `smtp://127.0.0.1:${smtpPort}`,
     secret: `a secret of ${folder.path}, long enough`,
-    mailboxes: boxes.map(({ name, address, source, settings }) => ({ name, address, source, pollEvery: "1s", ...settings })),
+    mailboxes: boxes.map(({ name, address, source, settings }) => ({
+      name,
+      address,
+      source,
+      pollEvery: "1s",
+      ...settings,
+    })),
   };
   writeFileSync(join(folder.path, "maildesk.yaml"), stringify(config));
   return folder;
+}
+
+/** The mailbox of this name; the first where none is named. */
+export function boxOf(boxes: readonly Box[], name = boxes[0]?.name): Box {
+  const box = boxes.find((one) => one.name === name);
+  if (box === undefined) throw new Error(`There is no mailbox ${name}.`);
+  return box;
 }

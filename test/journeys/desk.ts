@@ -1,17 +1,15 @@
 // A whole desk for one journey: its mailboxes on a real Dovecot, an SMTP server that keeps what it takes, Redis where
 // the story asks for it, a maildesk.yaml, and the program in this process. It waits for conditions and never for time,
 // and its end checks that nothing is left behind: no lease, no connection, no child, no error in the log.
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, expect, onTestFinished } from "vitest";
-import { type App, loadConfig, openApp } from "../../dist/app.js";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
 import { waitUntil } from "../servers/process.ts";
 import { type RedisServer, startRedis } from "../servers/redis.ts";
 import { type SinkOptions, type SmtpSink, startSmtpSink } from "../servers/smtp-sink.ts";
-import { type Box, type JourneyMailbox, openBoxes, passwordFile, writeConfig } from "./desk-config.ts";
+import { type Box, boxOf, type JourneyMailbox, openBoxes, passwordFile, writeConfig } from "./desk-config.ts";
+import { openProgram, type Program } from "./desk-program.ts";
 import { deskRows } from "./desk-rows.ts";
 import { type SeenMail, seenMail } from "./mail-text.ts";
 
@@ -23,14 +21,6 @@ export interface JourneyOptions {
   mailboxes?: JourneyMailbox[];
   /** Kept as it is, so that a test can change the server's mind while it runs. */
   sink?: SinkOptions;
-  /** The log may hold errors at the end. */
-  mayFail?: boolean;
-}
-
-export interface CliResult {
-  code: number;
-  stdout: string;
-  stderr: string;
 }
 
 export interface Delivery {
@@ -44,7 +34,7 @@ export interface Delivery {
 export type Journey = Awaited<ReturnType<typeof openJourney>>;
 
 const settleMs = 90_000;
-const launcher = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url));
+const logLinesShown = 20;
 
 let dovecot: Promise<Dovecot> | null = null;
 let redis: Promise<RedisServer> | null = null;
@@ -63,113 +53,39 @@ export const redisServer = (): Promise<RedisServer> => (redis ??= startRedis());
 
 /** Opens a new desk; it is closed and checked when the test ends. */
 export async function openJourney(queue: QueueKind, options: JourneyOptions = {}) {
-  const [imap, redisUrl] = [await imapServer(), queue === "redis" ? (await redisServer()).url : null];
+  const imap = await imapServer();
+  const queueUrl = queue === "redis" ? (await redisServer()).url : queue;
   if (openDesks === 0) handlesBefore = handles();
   openDesks += 1;
   const sink = options.sink ?? {};
   let smtp = await startSmtpSink(sink);
   const boxes = openBoxes(imap, options.mailboxes ?? [{ name: "support" }]);
-  const folder = writeConfig(boxes, queue === "redis" ? `${redisUrl}` : "embedded", smtp.port);
-  const config = loadConfig({ path: folder.path, env: {} });
-  const log: string[] = [];
-  const errors: string[] = [];
-  let aheadMs = 0;
-  let app = await open();
-  let running: { stop: AbortController; ended: Promise<void>; failure: unknown } | null = null;
+  const folder = writeConfig(boxes, queueUrl, smtp.port);
+  const program = await openProgram(folder.path);
+  const { cli, pass, restart, run, skip, stop } = program;
+  const rows = deskRows(() => program.app);
+  onTestFinished(async () => {
+    try {
+      await closed(program, rows.leases);
+    } finally {
+      await smtp.stop();
+      folder.remove();
+      openDesks -= 1;
+    }
+    if (openDesks === 0) await noHandleLeft();
+  });
 
-  function open(): Promise<App> {
-    const line = (event: string, fields: Record<string, unknown> = {}) => `${event} ${JSON.stringify(fields)}`;
-    const note = (event: string, fields?: Record<string, unknown>) => void log.push(line(event, fields));
-    const error = (event: string, fields?: Record<string, unknown>) => void errors.push(line(event, fields));
-    const clock = { now: () => Date.now() + aheadMs };
-    return openApp(config, { log: { info: note, warn: note, error }, clock, processConcurrency: 8, sweepEveryMs: 200 });
-  }
-
-  async function stop(): Promise<void> {
-    if (running === null) return;
-    const { stop: abort, ended } = running;
-    abort.abort();
-    await ended;
-    running = null;
-  }
-
-  async function underWay(): Promise<string | null> {
-    if (running?.failure !== undefined && running.failure !== null) throw running.failure;
-    return await rows.underWay(boxes, app.clock.now());
-  }
-
-  const rows = deskRows(() => app);
-  const journey = {
+  return {
     ...rows,
-    imap,
+    ...mailWays(imap, boxes, rows),
+    ...waits(program, boxes, rows),
+    ...{ cli, pass, restart, run, skip, stop, log: program.log },
     get app() {
-      return app;
+      return program.app;
     },
     /** The SMTP server of this desk; another one after `restartSmtp`. */
     get smtp(): SmtpSink {
       return smtp;
-    },
-    log,
-    user: (mailbox: string) => boxOf(boxes, mailbox).user,
-    /** Puts a mail into a mailbox, as its server does. */
-    async deliver(raw: Buffer | string, { mailbox, receivedAtMs, left = false }: Delivery = {}) {
-      const box = boxOf(boxes, mailbox);
-      await imap.deliver(box.user, raw, receivedAtMs === undefined ? {} : { receivedAtMs });
-      if (!left) box.delivered += 1;
-    },
-    /** The server numbers the mailbox anew; all its mails are expected once more. */
-    async renumber(mailbox?: string) {
-      const box = boxOf(boxes, mailbox);
-      const known = await rows.mailbox(box.name);
-      await imap.renumber(box.user);
-      box.oldValidity = known?.uidValidity ?? null;
-    },
-    /** Starts the worker beside the test. */
-    run() {
-      const abort = new AbortController();
-      const started = { stop: abort, ended: Promise.resolve(), failure: null as unknown };
-      started.ended = app.work(abort.signal).catch((failure: unknown) => {
-        started.failure = failure;
-      });
-      running = started;
-    },
-    stop,
-    /** One pass of each, as cron does it. */
-    async pass() {
-      for (const mailbox of config.mailboxes) await app.poll(mailbox);
-      await app.process();
-      await app.deliver();
-    },
-    /** Ends the program and starts it again on the same files; a worker that ran runs again. */
-    async restart() {
-      const wasRunning = running !== null;
-      await stop();
-      await app.close();
-      app = await open();
-      if (wasRunning) journey.run();
-    },
-    /** Resolves when every delivered mail has its end and nothing is due to be told or sent. */
-    async settled() {
-      let reason: string | null = "";
-      const look = async () => {
-        reason = await underWay();
-        return reason === null;
-      };
-      await waitUntil(look, () => `not settled: ${reason}\n${[...log, ...errors].slice(-20).join("\n")}`, settleMs);
-    },
-    /** Resolves when the running worker has begun and ended another look at every mailbox. */
-    async polledAgain() {
-      for (let look = 0; look < 2; look += 1) {
-        for (const { name } of boxes) {
-          const before = (await rows.mailbox(name))?.lastPollAt ?? 0;
-          const again = async () => ((await rows.mailbox(name))?.lastPollAt ?? 0) > before;
-          await waitUntil(again, () => `${name} is not polled again\n${log.slice(-20).join("\n")}`);
-        }
-      }
-    },
-    /** The desk's clock jumps; the machine's own stays. */
-    skip(ms: number) {
-      aheadMs += ms;
     },
     async stopSmtp() {
       await smtp.stop();
@@ -180,57 +96,85 @@ export async function openJourney(queue: QueueKind, options: JourneyOptions = {}
     /** What this person was sent, the oldest first. */
     sentTo: (address: string): SeenMail[] =>
       smtp.received.filter((mail) => mail.to === address).map(seenMail),
-    /** Writes the password that the configuration reads at each login. */
-    setPassword: (mailbox: string, password: string) =>
-      writeFileSync(join(folder.path, passwordFile(mailbox)), password),
-    password: (mailbox: string) => imap.user(boxOf(boxes, mailbox).user).password,
-    /** The real command on the same desk. */
-    cli(args: string[], input = ""): Promise<CliResult> {
-      return new Promise((resolve) => {
-        const env = { PATH: process.env["PATH"] };
-        const child = execFile(process.execPath, [launcher, "--config", folder.path, ...args], { env }, (_, stdout, stderr) =>
-          resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-        );
-        child.stdin?.end(input);
-      });
+    /** Puts the right password where the configuration reads it at each login. */
+    mendPassword(mailbox: string) {
+      const { user } = boxOf(boxes, mailbox);
+      writeFileSync(join(folder.path, passwordFile(mailbox)), imap.user(user).password);
     },
-    /** The same, where nothing but success will do. */
+    /** The command, where nothing but success will do; resolves to its stdout. */
     async command(...args: string[]): Promise<string> {
-      const result = await journey.cli(args);
+      const result = await cli(args);
       expect(result, args.join(" ")).toMatchObject({ code: 0 });
       return result.stdout;
     },
   };
-
-  onTestFinished(async () => {
-    try {
-      await stop();
-      const leases = await rows.leases();
-      const pids = app.parser.pids();
-      await app.close();
-      expect(leases).toEqual([]);
-      expect(pids.filter(isAlive)).toEqual([]);
-      if (options.mayFail !== true) expect(errors).toEqual([]);
-    } finally {
-      await smtp.stop();
-      folder.remove();
-    }
-    openDesks -= 1;
-    const nothingLeft = () => handles() <= handlesBefore;
-    if (openDesks === 0) await waitUntil(nothingLeft, () => `${handles() - handlesBefore} handles too many: ${process.getActiveResourcesInfo()}`);
-  });
-  return journey;
 }
 
-function boxOf(boxes: readonly Box[], name = boxes[0]?.name): Box {
-  const box = boxes.find((one) => one.name === name);
-  if (box === undefined) throw new Error(`There is no mailbox ${name}.`);
-  return box;
+/** What happens on the mailboxes' server. */
+function mailWays(imap: Dovecot, boxes: readonly Box[], rows: ReturnType<typeof deskRows>) {
+  return {
+    /** Puts a mail into a mailbox, as its server does. */
+    async deliver(raw: Buffer | string, { mailbox, receivedAtMs, left = false }: Delivery = {}) {
+      const box = boxOf(boxes, mailbox);
+      await imap.deliver(box.user, raw, receivedAtMs === undefined ? {} : { receivedAtMs });
+      if (!left) box.delivered += 1;
+    },
+    /** The server numbers the mailbox anew; all its mails are expected once more. */
+    async renumber(mailbox?: string) {
+      const box = boxOf(boxes, mailbox);
+      box.oldValidity = (await rows.mailbox(box.name))?.uidValidity ?? null;
+      await imap.renumber(box.user);
+    },
+    /** The folder on the server in which a mailbox's mails lie. */
+    maildir: (mailbox?: string): string => imap.user(boxOf(boxes, mailbox).user).maildir,
+  };
 }
+
+function waits(program: Program, boxes: readonly Box[], rows: ReturnType<typeof deskRows>) {
+  const lastLines = () => [...program.log, ...program.errors].slice(-logLinesShown).join("\n");
+  return {
+    /** Resolves when every delivered mail has its end and nothing is due to be told or sent. */
+    async settled() {
+      let reason: string | null = "it was not looked at";
+      const look = async () => {
+        reason = await rows.underWay(boxes, program.app.clock.now());
+        return reason === null || program.failure() !== null;
+      };
+      await waitUntil(look, () => `not settled: ${reason}\n${lastLines()}`, settleMs);
+      if (program.failure() !== null) throw program.failure();
+    },
+    /** Resolves when the running worker has begun and ended another look at every mailbox. */
+    async polledAgain() {
+      // The end of the first look may be that of one which had begun before.
+      for (const { name } of [...boxes, ...boxes]) {
+        const before = (await rows.mailbox(name))?.lastPollAt ?? 0;
+        const again = async () => ((await rows.mailbox(name))?.lastPollAt ?? 0) > before;
+        await waitUntil(again, () => `${name} is not polled again\n${lastLines()}`);
+      }
+    },
+  };
+}
+
+async function closed(program: Program, leases: () => Promise<string[]>): Promise<void> {
+  await program.stop();
+  const held = await leases();
+  const pids = program.app.parser.pids();
+  await program.app.close();
+  expect(held).toEqual([]);
+  expect(pids.filter(isAlive)).toEqual([]);
+  expect(program.errors).toEqual([]);
+}
+
+const noHandleLeft = () =>
+  waitUntil(
+    () => handles() <= handlesBefore,
+    () => `${handles() - handlesBefore} handles too many: ${process.getActiveResourcesInfo()}`,
+  );
 
 /** Sockets and children of this process that keep it alive. */
 const handles = (): number =>
-  process.getActiveResourcesInfo().filter((kind) => /TCPSocketWrap|TCPServerWrap|ProcessWrap|Worker/.test(kind)).length;
+  process.getActiveResourcesInfo().filter((kind) => /TCPSocketWrap|TCPServerWrap|ProcessWrap/.test(kind))
+    .length;
 
 function isAlive(pid: number): boolean {
   try {

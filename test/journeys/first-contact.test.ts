@@ -15,26 +15,31 @@ async function deliverOld(desk: Awaited<ReturnType<typeof openJourney>>, left: b
 }
 
 describe.each(queues)("a mailbox of old mails, on the %s queue", (queue) => {
-  it.each(["1d", "now"])("is left alone with start: %s, at the first poll, at the next ones and after a restart", async (start) => {
-    const desk = await openJourney(queue, { mailboxes: [{ name: "support", settings: { start } }] });
-    await deliverOld(desk, true);
-    desk.run();
-    await desk.polledAgain();
-    await desk.deliver(mailText({ from: "ann@acme.example" }));
-    await desk.settled();
+  it.each(["1d", "now"])(
+    "is left alone with start: %s, at the first poll, at the next ones and after a restart",
+    async (start) => {
+      const desk = await openJourney(queue, { mailboxes: [{ name: "support", settings: { start } }] });
+      await deliverOld(desk, true);
+      desk.run();
+      await desk.polledAgain();
+      await desk.deliver(mailText({ from: "ann@acme.example" }));
+      await desk.settled();
 
-    const onlyAnn = async () => {
-      expect(await desk.emails()).toMatchObject([{ reason: "new-ticket", sender: expect.stringContaining("ann@acme.example") }]);
-      expect(desk.smtp.received.map((mail) => mail.to)).toEqual(["ann@acme.example"]);
-    };
-    await onlyAnn();
-    await desk.polledAgain();
-    await desk.restart();
-    await desk.polledAgain();
-    await desk.settled();
-    await onlyAnn();
-    expect(desk.log.filter((line) => line.includes('"left":12'))).toHaveLength(1);
-  });
+      const onlyAnn = async () => {
+        expect(await desk.emails()).toMatchObject([
+          { reason: "new-ticket", sender: expect.stringContaining("ann@acme.example") },
+        ]);
+        expect(desk.smtp.received.map((mail) => mail.to)).toEqual(["ann@acme.example"]);
+      };
+      await onlyAnn();
+      await desk.polledAgain();
+      await desk.restart();
+      await desk.polledAgain();
+      await desk.settled();
+      await onlyAnn();
+      expect(desk.log.filter((line) => line.includes('"left":12'))).toHaveLength(1);
+    },
+  );
 
   it("is left alone though the day window moves on and the server numbers its mails anew", async () => {
     const desk = await openJourney(queue);

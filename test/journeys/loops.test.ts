@@ -6,21 +6,28 @@ import { type Journey, openJourney, queues } from "./desk.ts";
 import { answer, mailText, seenMail } from "./mail-text.ts";
 
 const [one, other] = ["help@one.example", "help@other.example"];
-const machineMarks = /^(Auto-Submitted|X-Auto-Response-Suppress|X-Maildesk-Token|Precedence): .*\r\n([ \t].*\r\n)*/gim;
-const allTraces = /^(Auto-Submitted|X-Auto-Response-Suppress|X-Maildesk-Token|In-Reply-To|References|Reply-To|Subject): .*\r\n([ \t].*\r\n)*/gim;
+const machineMarks =
+  /^(Auto-Submitted|X-Auto-Response-Suppress|X-Maildesk-Token|Precedence):.*\r\n([ \t].*\r\n)*/gim;
+const allTraces =
+  /^(Auto-Submitted|X-Auto-Response-Suppress|X-Maildesk-Token|In-Reply-To|References|Reply-To|Subject):.*\r\n([ \t].*\r\n)*/gim;
 
 /** Opens two desks; what either sends to the other's address lands in its mailbox, without what `lost` matches. */
-async function openPair(queue: (typeof queues)[number], lost: RegExp | null): Promise<{ first: Journey; second: Journey; silent(): Promise<void> }> {
+async function openPair(
+  queue: (typeof queues)[number],
+  lost: RegExp | null,
+): Promise<{ first: Journey; second: Journey; silent(): Promise<void> }> {
   const sinks: [SinkOptions, SinkOptions] = [{}, {}];
   const first = await openJourney(queue, { mailboxes: [{ name: "help", address: one }], sink: sinks[0] });
   const second = await openJourney(queue, { mailboxes: [{ name: "help", address: other }], sink: sinks[1] });
   let carried = 0;
-  const carry = (to: Journey, domain: string): NonNullable<SinkOptions["onData"]> => async (mail) => {
-    if (!mail.to.endsWith(domain)) return;
-    carried += 1;
-    const raw = lost === null ? mail.raw : mail.raw.replace(lost, "");
-    await to.deliver(Buffer.from(raw.replaceAll("\r\n", "\n"), "latin1"));
-  };
+  const carry =
+    (to: Journey, domain: string): NonNullable<SinkOptions["onData"]> =>
+    async (mail) => {
+      if (!mail.to.endsWith(domain)) return;
+      carried += 1;
+      const raw = lost === null ? mail.raw : mail.raw.replace(lost, "");
+      await to.deliver(Buffer.from(raw.replaceAll("\r\n", "\n"), "latin1"));
+    };
   sinks[0].onData = carry(second, "@other.example");
   sinks[1].onData = carry(first, "@one.example");
   const silent = async () => {
@@ -57,7 +64,8 @@ describe.each(queues)("machines that answer machines, on the %s queue", (queue) 
   ])("a responder that %s gets one mail and no second", async (_, marks, reason, visibility) => {
     const sink: SinkOptions = {};
     const desk = await openJourney(queue, { sink });
-    sink.onData = (mail) => desk.deliver(answer(seenMail(mail), { from: mail.to, text: "Noted by the machine.", ...marks }));
+    sink.onData = (mail) =>
+      desk.deliver(answer(seenMail(mail), { from: mail.to, text: "Noted by the machine.", ...marks }));
     desk.run();
     await desk.deliver(mailText({ from: "ann@acme.example", subject: "Pink pages" }));
     await desk.settled();

@@ -9,10 +9,18 @@ const ann = "ann@acme.example";
 describe.each(queues)("one mail counts once, on the %s queue", (queue) => {
   it("though it lies in two mailboxes with Received lines of its own in each", async () => {
     const desk = await openJourney(queue, { mailboxes: [{ name: "support" }, { name: "sales" }] });
-    const mail = { from: ann, to: "support@desk.example, sales@desk.example", messageId: "both@acme.example", date: new Date() };
+    const mail = {
+      from: ann,
+      to: "support@desk.example, sales@desk.example",
+      messageId: "both@acme.example",
+      date: new Date(),
+    };
     for (const mailbox of ["support", "sales"]) {
       const received = `Received: from mx.acme.example by ${mailbox}.desk.example with ESMTP id ${mailbox}; ${mail.date.toUTCString()}`;
-      await desk.deliver(mailText({ ...mail, above: [`Return-Path: <bounce-${mailbox}@acme.example>`, received] }), { mailbox });
+      await desk.deliver(
+        mailText({ ...mail, above: [`Return-Path: <bounce-${mailbox}@acme.example>`, received] }),
+        { mailbox },
+      );
     }
     desk.run();
     await desk.settled();
@@ -26,13 +34,23 @@ describe.each(queues)("one mail counts once, on the %s queue", (queue) => {
   it("and nine different mails that share three Message-IDs are nine", async () => {
     const desk = await openJourney(queue);
     for (let at = 0; at < 9; at += 1) {
-      await desk.deliver(mailText({ from: `person${at}@acme.example`, messageId: `claimed-${at % 3}@acme.example`, text: `My number is ${at}.` }));
+      await desk.deliver(
+        mailText({
+          from: `person${at}@acme.example`,
+          messageId: `claimed-${at % 3}@acme.example`,
+          text: `My number is ${at}.`,
+        }),
+      );
     }
     desk.run();
     await desk.settled();
 
-    expect((await desk.emails()).map((email) => `${email.status} ${email.reason}`)).toEqual(Array(9).fill("filed new-ticket"));
-    expect((await desk.messages()).map((message) => message.newText).sort()).toEqual(Array.from({ length: 9 }, (_, at) => `My number is ${at}.`));
+    expect((await desk.emails()).map((email) => `${email.status} ${email.reason}`)).toEqual(
+      Array(9).fill("filed new-ticket"),
+    );
+    expect((await desk.messages()).map((message) => message.newText).sort()).toEqual(
+      Array.from({ length: 9 }, (_, at) => `My number is ${at}.`),
+    );
     expect(await desk.tickets()).toHaveLength(9);
   });
 

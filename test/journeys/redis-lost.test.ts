@@ -5,7 +5,8 @@ import { waitUntil } from "../servers/process.ts";
 import { openJourney, redisServer } from "./desk.ts";
 import { mailText } from "./mail-text.ts";
 
-const people = (count: number) => Array.from({ length: count }, (_, at) => `person${at}@acme${at}.example`).sort();
+const people = (count: number) =>
+  Array.from({ length: count }, (_, at) => `person${at}@acme${at}.example`).sort();
 
 describe("Redis", () => {
   it("may be emptied while a hundred mails wait: all are filed and acknowledged, each once", async () => {
@@ -15,7 +16,10 @@ describe("Redis", () => {
     desk.run();
     let flushed = 0;
     const stored = async () => (await desk.emails()).length;
-    await waitUntil(async () => (await stored()) > 0, () => "nothing is stored");
+    await waitUntil(
+      async () => (await stored()) > 0,
+      () => "nothing is stored",
+    );
     for (let look = 0; look < 20; look += 1) {
       const waiting = (await desk.emails()).filter((email) => email.status === "pending").length;
       if (waiting === 0) break;
@@ -39,11 +43,16 @@ describe("Redis", () => {
 
     await redis.stop();
     for (const from of people(10)) await desk.deliver(mailText({ from }));
-    await waitUntil(async () => (await desk.emails()).length === 11, () => "without Redis nothing is stored");
+    await waitUntil(
+      async () => (await desk.emails()).length === 11,
+      () => "without Redis nothing is stored",
+    );
     await redis.restart();
     await desk.settled();
     expect(await desk.tickets()).toHaveLength(11);
-    expect(desk.smtp.received.map((mail) => mail.to).sort()).toEqual(["ann@acme.example", ...people(10)].sort());
+    expect(desk.smtp.received.map((mail) => mail.to).sort()).toEqual(
+      ["ann@acme.example", ...people(10)].sort(),
+    );
   });
 
   it("may be away when the worker starts", async () => {
@@ -52,7 +61,10 @@ describe("Redis", () => {
     await redis.stop();
     await desk.deliver(mailText({ from: "ann@acme.example" }));
     desk.run();
-    await waitUntil(async () => (await desk.emails()).length === 1, () => "without Redis nothing is stored");
+    await waitUntil(
+      async () => (await desk.emails()).length === 1,
+      () => "without Redis nothing is stored",
+    );
     await redis.restart();
     await desk.settled();
     expect(desk.sentTo("ann@acme.example")).toHaveLength(1);

@@ -15,7 +15,10 @@ describe.each(queues)("a way out in trouble, on the %s queue", (queue) => {
     desk.run();
     for (const from of [ann, bob]) await desk.deliver(mailText({ from }));
     await desk.settled();
-    expect((await desk.outbox()).map((mail) => [mail.status, mail.attempts])).toEqual([["queued", 0], ["queued", 0]]);
+    expect((await desk.outbox()).map((mail) => [mail.status, mail.attempts])).toEqual([
+      ["queued", 0],
+      ["queued", 0],
+    ]);
 
     await desk.restartSmtp();
     desk.skip(laterMs);
@@ -26,25 +29,33 @@ describe.each(queues)("a way out in trouble, on the %s queue", (queue) => {
 
   it.each([
     ["before it takes the mail", { refuseSender: 451 }],
-    ["after the last dot", { onData: () => Promise.reject(Object.assign(new Error("4.3.0 try later"), { responseCode: 451 })) }],
-  ] satisfies [string, SinkOptions][])("that says 451 %s is asked again, and takes it once", async (_, trouble) => {
-    const sink: SinkOptions = { ...trouble };
-    const desk = await openJourney(queue, { sink });
-    desk.run();
-    await desk.deliver(mailText({ from: ann }));
-    await desk.settled();
-    expect(await desk.outbox()).toMatchObject([{ status: "queued", attempts: 1, reason: expect.stringContaining("451") }]);
+    [
+      "after the last dot",
+      { onData: () => Promise.reject(Object.assign(new Error("4.3.0 try later"), { responseCode: 451 })) },
+    ],
+  ] satisfies [string, SinkOptions][])(
+    "that says 451 %s is asked again, and takes it once",
+    async (_, trouble) => {
+      const sink: SinkOptions = { ...trouble };
+      const desk = await openJourney(queue, { sink });
+      desk.run();
+      await desk.deliver(mailText({ from: ann }));
+      await desk.settled();
+      expect(await desk.outbox()).toMatchObject([
+        { status: "queued", attempts: 1, reason: expect.stringContaining("451") },
+      ]);
 
-    delete sink.refuseSender;
-    delete sink.onData;
-    const refused = desk.smtp.received.length;
-    desk.skip(laterMs);
-    await desk.settled();
-    expect(await desk.outbox()).toMatchObject([{ status: "sent", attempts: 2 }]);
-    expect(desk.smtp.received.length - refused).toBe(1);
-    const ids = desk.sentTo(ann).map((mail) => mail.messageId);
-    expect(new Set(ids).size).toBe(1);
-  });
+      delete sink.refuseSender;
+      delete sink.onData;
+      const refused = desk.smtp.received.length;
+      desk.skip(laterMs);
+      await desk.settled();
+      expect(await desk.outbox()).toMatchObject([{ status: "sent", attempts: 2 }]);
+      expect(desk.smtp.received.length - refused).toBe(1);
+      const ids = desk.sentTo(ann).map((mail) => mail.messageId);
+      expect(new Set(ids).size).toBe(1);
+    },
+  );
 
   it("that says 550 to one recipient fails that mail, and the others are sent", async () => {
     const desk = await openJourney(queue);
@@ -54,7 +65,15 @@ describe.each(queues)("a way out in trouble, on the %s queue", (queue) => {
     await desk.settled();
 
     const fates = new Map((await desk.outbox()).map((mail) => [mail.toAddress, mail.status]));
-    expect(fates).toEqual(new Map([[ann, "sent"], ["550@acme.example", "failed"], [bob, "sent"], ["data554@acme.example", "failed"], ["carla@gmail.com", "sent"]]));
+    expect(fates).toEqual(
+      new Map([
+        [ann, "sent"],
+        ["550@acme.example", "failed"],
+        [bob, "sent"],
+        ["data554@acme.example", "failed"],
+        ["carla@gmail.com", "sent"],
+      ]),
+    );
     expect(desk.smtp.received.map((mail) => mail.to).sort()).toEqual([ann, bob, "carla@gmail.com"]);
     desk.skip(laterMs);
     await desk.settled();

@@ -17,10 +17,15 @@ describe.each(queues)("a ticket's number in the subject, on the %s queue", (queu
     await desk.settled();
     expect((await desk.emails()).at(-1)).toMatchObject({ reason: "reply", ticketNumber: 1 });
 
-    await desk.deliver(mailText({ from: "bob@acme.example", subject: "Re: [#1] Pink pages", text: "Green ones too." }));
+    await desk.deliver(
+      mailText({ from: "bob@acme.example", subject: "Re: [#1] Pink pages", text: "Green ones too." }),
+    );
     await desk.settled();
     expect((await desk.emails()).at(-1)).toMatchObject({ reason: "reply", ticketNumber: 1 });
-    expect(await desk.people()).toMatchObject([{ role: "requester", address: ann }, { role: "follower", address: "bob@acme.example" }]);
+    expect(await desk.people()).toMatchObject([
+      { role: "requester", address: ann },
+      { role: "follower", address: "bob@acme.example" },
+    ]);
     expect(desk.sentTo(ann).at(-1)?.body).toContain("Green ones too.");
 
     const eve = "eve@elsewhere.example";
@@ -41,7 +46,10 @@ describe.each(queues)("a ticket's number in the subject, on the %s queue", (queu
     await desk.settled();
     await desk.deliver(mailText({ from: "mallory@gmail.com", subject: "Re: [#1] Private" }));
     await desk.settled();
-    expect(await desk.emails()).toMatchObject([{ ticketNumber: 1 }, { reason: "new-ticket", ticketNumber: 2 }]);
+    expect(await desk.emails()).toMatchObject([
+      { ticketNumber: 1 },
+      { reason: "new-ticket", ticketNumber: 2 },
+    ]);
     expect(await desk.organizations()).toEqual([]);
   });
 });

@@ -72,15 +72,10 @@ function takenMeanwhile(error: unknown): never {
 
 /** The ticket that it became tells what it still had to tell; of two acknowledgements one is enough (MAIL-9). */
 async function mergeNotices(tx: Tx, ticketId: string, changes: readonly Change[]): Promise<void> {
-  const merge = changes.find(
-    (change) => change.table === "ticket" && !isSet(change) && change.id === ticketId,
-  );
+  const merge = changes.find((change) => change.table === "ticket" && !isSet(change) && change.id === ticketId);
   const into = merge?.after?.["mergedInto"];
   if (typeof into !== "string") throw new Error(`the ticket ${ticketId} is not merged by this commit`);
-  const waiting = tx
-    .updateTable("notice")
-    .where("ticketId", "=", ticketId)
-    .where("state", "=", sql.lit("waiting"));
+  const waiting = tx.updateTable("notice").where("ticketId", "=", ticketId).where("state", "=", sql.lit("waiting"));
   await waiting.where("kind", "=", "acknowledgement").set({ state: "dropped" }).execute();
   await waiting.where("kind", "!=", "acknowledgement").set({ ticketId: into }).execute();
 }
@@ -189,8 +184,7 @@ async function compare(tx: Tx, name: TableName, ids: readonly string[], before: 
   const expected = encode(name, before);
   if (rows.length !== ids.length) throw gone(`The ${name} ${ids[0] ?? ""}`);
   for (const row of rows) {
-    if (columns.some((column) => row[column] !== expected[column]))
-      throw gone(`The ${name} ${String(row["id"])}`);
+    if (columns.some((column) => row[column] !== expected[column])) throw gone(`The ${name} ${String(row["id"])}`);
   }
 }
 
@@ -254,8 +248,6 @@ function logged(name: TableName, columns: Columns | null, other: Columns | null)
   if (!logsIdOnly.has(name)) return storable(JSON.stringify(columns));
   if (other === null) return storable(JSON.stringify({ conversationId: columns["conversationId"] ?? null }));
   return storable(
-    JSON.stringify(
-      Object.fromEntries(Object.entries(columns).filter(([column]) => !wordColumns.has(column))),
-    ),
+    JSON.stringify(Object.fromEntries(Object.entries(columns).filter(([column]) => !wordColumns.has(column)))),
   );
 }

@@ -107,11 +107,7 @@ export async function ownersOf(read: Read, domains: readonly string[]): Promise<
   return owners;
 }
 
-async function isInternal(
-  read: Read,
-  names: readonly string[],
-  ownDomains: ReadonlySet<string>,
-): Promise<boolean> {
+async function isInternal(read: Read, names: readonly string[], ownDomains: ReadonlySet<string>): Promise<boolean> {
   if (names.some((name) => ownDomains.has(name))) return true;
   if (names.length === 0) return false;
   const agents = await read

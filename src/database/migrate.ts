@@ -3,18 +3,20 @@
 import { type Kysely, sql } from "kysely";
 import { operator } from "../errors.ts";
 import { desk } from "./migrations/001-desk.ts";
+import { mail } from "./migrations/002-mail.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
 
 /** In order, never changed once released, never reordered. */
-const migrations: readonly { name: string; run: Migration }[] = [{ name: "001-desk", run: desk }];
+const migrations: readonly { name: string; run: Migration }[] = [
+  { name: "001-desk", run: desk },
+  { name: "002-mail", run: mail },
+];
 
 /** Applies what is missing. Rejects: operator where a newer maildesk made the tables. */
 export async function migrate(tx: Kysely<Schema>, now: number): Promise<void> {
-  await sql`create table if not exists "migration" ("name" text primary key, "at" bigint not null)`.execute(
-    tx,
-  );
+  await sql`create table if not exists "migration" ("name" text primary key, "at" bigint not null)`.execute(tx);
   const done = await sql<{ name: string }>`select "name" from "migration"`.execute(tx);
   const names = new Set(done.rows.map((row) => row.name));
   const unknown = [...names].find((name) => !migrations.some((one) => one.name === name));

@@ -149,9 +149,7 @@ function senderOf(mail: ParsedMail, ownKeys: ReadonlySet<string>): Sender | null
 function readSender(from: MailAddress | null): Sender | null {
   if (from === null) return null;
   const parsed = parseAddress(from.address);
-  return parsed.ok
-    ? { name: from.name, address: parsed.address, key: parsed.key, domain: parsed.domain }
-    : null;
+  return parsed.ok ? { name: from.name, address: parsed.address, key: parsed.key, domain: parsed.domain } : null;
 }
 
 function tokensOf(mail: ParsedMail, cited: readonly string[], keys: readonly TokenKey[]): FoundToken[] {

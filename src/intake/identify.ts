@@ -180,10 +180,7 @@ function placementText(placement: Placement, placedBy: Customer["placedBy"]): st
   return `${where}: ${placement.why}`;
 }
 
-const guard = (
-  table: "agent" | "customer" | "organization",
-  row: { id: string; version: number },
-): Guard => ({
+const guard = (table: "agent" | "customer" | "organization", row: { id: string; version: number }): Guard => ({
   kind: "version",
   table,
   id: row.id,

@@ -72,12 +72,7 @@ export function emptyBench(settings: Settings): Bench {
 }
 
 /** Decides about a mail as if it came in now; what the decision would change is left out. */
-export async function inspectMail(
-  file: string,
-  mail: ParsedMail,
-  bench: Bench,
-  now: number,
-): Promise<Inspection> {
+export async function inspectMail(file: string, mail: ParsedMail, bench: Bench, now: number): Promise<Inspection> {
   const question = questionOf(mail, bench.keys, bench.ownKeys, now);
   const facts = await bench.facts(question);
   let drawn = 0;
@@ -148,11 +143,7 @@ function inspectionOf(file: string, mail: ParsedMail, decision: Decision): Inspe
   };
 }
 
-const ticketReasons: ReadonlySet<EmailReason> = new Set<EmailReason>([
-  "new-ticket",
-  "follow-up",
-  "agent-ticket",
-]);
+const ticketReasons: ReadonlySet<EmailReason> = new Set<EmailReason>(["new-ticket", "follow-up", "agent-ticket"]);
 
 function verdictOf({ status, reason }: Decision): Verdict {
   if (status !== "filed") return status;

@@ -100,9 +100,9 @@ async function decideAndCommit(
   parsed: ParsedMail,
 ): Promise<void> {
   const { desk, clock, ids, keys, ownKeys } = ports;
-  const ref = await refs();
   let ticketNumber: number | null = null;
   for (let round = 0; ; round++) {
+    const ref = await refs();
     const now = clock.now();
     const settings = await desk.settings();
     const question = questionOf(parsed, keys, ownKeys, now);
@@ -187,7 +187,9 @@ async function mend(ports: ProcessPorts, mail: LeasedEmail, error: unknown): Pro
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   log.error("mail-bug", { email: mail.id, stack });
   const reason: EmailReason = "bug";
-  await finish(ports, mail, endUnread(reason, stack.slice(0, 2000)), null);
+  await finish(ports, mail, endUnread(reason, stack.slice(0, 2000)), null).catch((failure: unknown) => {
+    if (!(failure instanceof MaildeskError) || failure.code !== "fence") throw failure;
+  });
 }
 
 function mailboxOf({ mailboxes }: ProcessPorts, mail: LeasedEmail): MailboxFacts {

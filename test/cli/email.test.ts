@@ -109,7 +109,7 @@ describe("email explain", () => {
     expect(before.told).toMatchObject([{ kind: "acknowledgement", to: null, status: "waiting" }]);
     await desk.run(["deliver"]);
     const said = await desk.run(["email", "explain", "1@acme.example"]);
-    expect(said.stdout).toContain("founds the organization acme.example: nobody owns acme.example yet");
+    expect(said.stdout.replaceAll(/\s+/g, " ")).toContain("founds the organization acme.example: nobody owns acme.example yet");
     expect(said.stdout).toMatch(/told +acknowledgement to ann@acme\.example: sent \d{4}-/);
     const after = await desk.json<{ trace: { step: string }[]; told: object[] }>("email", "explain", "1@acme.example");
     expect(after.trace.map((one) => one.step)).toEqual(["read", "screen", "identify", "thread", "file", "tell"]);

@@ -1,0 +1,81 @@
+// Who is to be told of a filed mail: the acknowledgement of a new ticket, and the others on a ticket; or why nobody is.
+// Mail of history, old mail, flagged mail and loops tell nobody (MAIL-3, MAIL-10).
+import { parseAddress } from "../address/email.ts";
+import type { Notice } from "../desk/notice.ts";
+import type { Draw, Inbound } from "./decide.ts";
+import type { Author } from "./identify.ts";
+import type { Joined } from "./late-link.ts";
+
+export function acknowledgement(
+  input: Inbound,
+  draw: Draw,
+  author: Author,
+  ticketId: string,
+  conversationId: string,
+  messageId: string,
+): Notice | { refused: string } {
+  const refused = whyNoAcknowledgement(input, author);
+  if (refused !== null) return { refused };
+  return {
+    id: draw.id("ntc"),
+    kind: "acknowledgement",
+    ticketId,
+    conversationId,
+    messageId,
+    hadIt: [],
+    notBefore: input.now,
+    createdAt: input.now,
+  };
+}
+
+function whyNoAcknowledgement(
+  { arrival, settings, mailbox, receivedAtMs, facts, now }: Inbound,
+  author: Author,
+): string | null {
+  if (arrival === "history") return "it is history, not live mail";
+  if (!settings["acknowledge.enabled"]) return "acknowledge.enabled is off";
+  if (!mailbox.acknowledge) return `the mailbox ${mailbox.name} does not acknowledge`;
+  if (now - receivedAtMs > settings["acknowledge.maxAge"]) return "it arrived longer ago than acknowledge.maxAge";
+  if (author.kind === "customer" && author.known?.state === "deactivated") return "the customer is deactivated";
+  if (facts.senderAddress?.state === "bouncing") return "the sender's address bounces";
+  const limit = settings["limits.acknowledgementsPerHour"];
+  if (facts.acknowledgementsLastHour >= limit) return `${limit} acknowledgements within the hour went to this address`;
+  return null;
+}
+
+/** What the others on the ticket are told of a customer's mail, or why they are not. */
+export function replyNotice(
+  input: Inbound,
+  draw: Draw,
+  author: Author & { kind: "customer" },
+  joined: Joined,
+  mailsLastHour: number,
+  conversationId: string,
+  messageId: string,
+  flag: string | null,
+): Notice | string {
+  const { settings, now, mail } = input;
+  if (flag !== null) return "nobody: the message is flagged";
+  if (input.arrival === "history") return "nobody: it is history, not live mail";
+  if (now - input.receivedAtMs > settings["acknowledge.maxAge"])
+    return "nobody: it arrived longer ago than acknowledge.maxAge";
+  if (!joined.people.some((one) => one.customerId !== author.customerId)) return "nobody else is on the ticket";
+  const limit = settings["limits.mailsPerTicketPerHour"];
+  if (mailsLastHour >= limit) return `nobody: limits.mailsPerTicketPerHour is ${limit}`;
+  const hadIt = [...mail.to, ...mail.cc].map((one) => keyOf(one.address));
+  return {
+    id: draw.id("ntc"),
+    kind: "message",
+    ticketId: joined.ticket.id,
+    conversationId,
+    messageId,
+    hadIt,
+    notBefore: now + settings["mail.hold"],
+    createdAt: now,
+  };
+}
+
+export const keyOf = (address: string): string => {
+  const parsed = parseAddress(address);
+  return parsed.ok ? parsed.key : address.toLowerCase();
+};

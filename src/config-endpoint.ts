@@ -2,7 +2,7 @@
 // the same record. A password is never kept as text: it is a function that reads it anew (type Secret).
 import type { ImapSourceConfig, Secret, SmtpOutgoingConfig } from "./config.ts";
 import { type ConfigKey, nameOf } from "./config-file.ts";
-import { isOn, type Reading, shown, textOf, wholeNumber } from "./config-read.ts";
+import { isOn, type Reading, shown, textOf, wholeNumber } from "./config-scalar.ts";
 import type { RawEndpoint } from "./config-shape.ts";
 import { pathOf, readUrl, schemeOf, type UrlParts } from "./config-url.ts";
 import { isOneVariable, locate, type RawValue, readSecret, substitute } from "./config-value.ts";
@@ -18,8 +18,8 @@ interface Scheme {
 
 // RFC 8314 for the ports of implicit TLS; RFC 3207 and RFC 3501 for the others; 587 is for submission (RFC 6409).
 const schemes: Record<string, Scheme> = {
-  imap: { kind: "imap", port: 143, secure: "none" },
   imaps: { kind: "imap", port: 993, secure: "tls" },
+  imap: { kind: "imap", port: 143, secure: "none" },
   "imap+starttls": { kind: "imap", port: 143, secure: "starttls" },
   smtp: { kind: "smtp", port: 25, secure: "opportunistic" },
   smtps: { kind: "smtp", port: 465, secure: "tls" },
@@ -34,12 +34,7 @@ const rateMax = 100_000;
 export const isImapScheme = (scheme: string): boolean => schemes[scheme]?.kind === "imap";
 
 /** Reads a source or a way out; `forms` is what a complaint tells to write. */
-export function readEndpoint(
-  reading: Reading,
-  key: readonly ConfigKey[],
-  raw: RawEndpoint,
-  forms: string,
-): Endpoint {
+export function readEndpoint(reading: Reading, key: readonly ConfigKey[], raw: RawEndpoint, forms: string): Endpoint {
   const long = typeof raw === "object" && "url" in raw ? raw : null;
   const value: RawValue = long === null ? (raw as RawValue) : long.url; // without `url` it is one of the three forms of a value
   const isSplit = typeof value === "string" && !isOneVariable(value);
@@ -47,18 +42,16 @@ export function readEndpoint(
   const scheme = schemeOf(text);
   if (scheme === "maildir") {
     const path = pathOf(isSplit ? substituted(reading, key, text) : text);
-    if (path === "")
-      throw reading.problem(key, `${nameOf(key)} ${shown(value)} names no folder. Write maildir:./path.`);
+    if (path === "") throw reading.problem(key, `${nameOf(key)}${shown(value)} names no folder. Write maildir:./path.`);
     return { kind: "maildir", path: locate(path, reading.source) };
   }
   const known = schemes[scheme];
   const read = readUrl(text);
   if (known === undefined || !read.ok) {
-    const near =
-      known === undefined && scheme !== "" ? didYouMean(scheme, [...Object.keys(schemes), "maildir"]) : "";
+    const near = known === undefined && scheme !== "" ? didYouMean(scheme, [...Object.keys(schemes), "maildir"]) : "";
     throw reading.problem(
       key,
-      `${nameOf(key)} ${shown(value)} ${known === undefined || read.ok ? "is no URL maildesk knows" : read.text}${near}. Write ${forms}.`,
+      `${nameOf(key)}${shown(value)} ${known === undefined || read.ok ? "is no URL maildesk knows" : read.text}${near}. Write ${forms}.`,
     );
   }
   const url = isSplit ? mapped(read.url, (part) => substituted(reading, key, part)) : read.url;
@@ -70,14 +63,7 @@ export function readEndpoint(
     );
   }
   const user = long?.user === undefined ? url.user : textOf(reading, [...key, "user"], long.user);
-  const password = passwordOf(
-    reading,
-    key,
-    long?.password,
-    value,
-    isSplit ? read.url : null,
-    url.password !== null,
-  );
+  const password = passwordOf(reading, key, long?.password, value, isSplit ? read.url : null, url.password !== null);
   const allowInvalidCertificates = isOn(
     reading,
     key,
@@ -95,10 +81,7 @@ export function readEndpoint(
       long?.ratePerMinute ?? url.options.get("ratePerMinute"),
     );
   if (user === null)
-    throw reading.problem(
-      key,
-      `${nameOf(key)} ${shown(value)} names no user. Write imaps://user@host/INBOX.`,
-    );
+    throw reading.problem(key, `${nameOf(key)}${shown(value)} names no user. Write imaps://user@host/INBOX.`);
   if (password === null) {
     throw reading.problem(
       key,
@@ -124,8 +107,7 @@ function smtpOf(
     );
   if (user === null && password !== null)
     throw reading.problem(key, `${nameOf(key)} has a password and no user. Add user: NAME.`);
-  const ratePerMinute =
-    rate === undefined ? null : wholeNumber(reading, [...key, "ratePerMinute"], rate, 1, rateMax);
+  const ratePerMinute = rate === undefined ? null : wholeNumber(reading, [...key, "ratePerMinute"], rate, 1, rateMax);
   return { kind: "smtp", ...server, user, password, ratePerMinute };
 }
 

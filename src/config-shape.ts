@@ -42,10 +42,7 @@ const mailbox = z.strictObject(
   write("address and source"),
 );
 
-const key = z.strictObject(
-  { id: word("a number from 0 to 255"), secret: value("a secret") },
-  write("id and secret"),
-);
+const key = z.strictObject({ id: word("a number from 0 to 255"), secret: value("a secret") }, write("id and secret"));
 const parser = z.strictObject({ children: word("a number").optional() }, write("children: 2"));
 const log = z.strictObject(
   { format: word("text or json").optional(), level: word("info, warn, error or silent").optional() },

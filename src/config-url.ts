@@ -18,23 +18,20 @@ export type UrlResult = { ok: true; url: UrlParts } | { ok: false; text: string 
 const lengthMax = 2_000;
 
 /** The scheme of a URL or of `maildir:./path`; "" where there is none. */
-export const schemeOf = (text: string): string =>
-  /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase() ?? "";
+export const schemeOf = (text: string): string => /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase() ?? "";
 
 /** What follows `maildir:` or `sqlite:`, with or without two slashes: a path. */
-export const pathOf = (text: string): string =>
-  text.slice(text.indexOf(":") + 1).replace(/^\/\/(?=[./~]|$)/, "");
+export const pathOf = (text: string): string => text.slice(text.indexOf(":") + 1).replace(/^\/\/(?=[./~]|$)/, "");
 
 /** Reads a URL with a host; never throws. `text` of a failure never repeats the password. */
 export function readUrl(text: string): UrlResult {
-  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i.exec(
-    text.slice(0, lengthMax),
-  );
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i.exec(text.slice(0, lengthMax));
   if (match === null || text.length > lengthMax) return { ok: false, text: "is no URL maildesk knows" };
   const [, scheme = "", authority = "", path = "", query = ""] = match;
   const at = authority.lastIndexOf("@");
   const server = readServer(authority.slice(at + 1));
-  if (server === null) return { ok: false, text: "names no host and port that maildesk can read" };
+  if (server === null)
+    return { ok: false, text: "names no host and port that maildesk can read (in a password, / is %2F and % is %25)" };
   const login = at < 0 ? "" : authority.slice(0, at);
   const colon = login.indexOf(":");
   const user = decode(colon < 0 ? login : login.slice(0, colon));

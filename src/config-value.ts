@@ -37,8 +37,7 @@ export function readValue(raw: RawValue, source: ValueSource): string {
 /** The same for a secret while the desk runs: what goes wrong is for a person to mend (operator). */
 export async function readSecret(raw: RawValue, source: ValueSource, whose: string): Promise<string> {
   try {
-    const value =
-      typeof raw === "string" || "file" in raw ? readValue(raw, source) : await run(raw.command, source);
+    const value = typeof raw === "string" || "file" in raw ? readValue(raw, source) : await run(raw.command, source);
     if (value !== "") return value;
   } catch (error) {
     throw operator(`${whose}: ${error instanceof Error ? error.message : String(error)}`, {
@@ -100,18 +99,10 @@ const commandOptions = ({ folder }: ValueSource) => ({
 
 function run(command: string, source: ValueSource): Promise<string> {
   return new Promise((done, fail) => {
-    execFile(
-      "/bin/sh",
-      ["-c", command],
-      { ...commandOptions(source), encoding: "buffer" },
-      (error, stdout) => {
-        if (error === null) done(clean(stdout));
-        else
-          fail(
-            configuration(`The command that gives the value failed${commandEnd(error)}.`, { cause: error }),
-          );
-      },
-    );
+    execFile("/bin/sh", ["-c", command], { ...commandOptions(source), encoding: "buffer" }, (error, stdout) => {
+      if (error === null) done(clean(stdout));
+      else fail(configuration(`The command that gives the value failed${commandEnd(error)}.`, { cause: error }));
+    });
   });
 }
 

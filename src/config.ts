@@ -4,16 +4,9 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { isImapScheme } from "./config-endpoint.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
-import {
-  type Reading,
-  readChildren,
-  readDatabase,
-  readKeys,
-  readLog,
-  readMailboxes,
-  readOutgoing,
-  readQueue,
-} from "./config-read.ts";
+import { readMailboxes } from "./config-mailbox.ts";
+import { readChildren, readDatabase, readKeys, readLog, readOutgoing, readQueue } from "./config-read.ts";
+import type { Reading } from "./config-scalar.ts";
 import { type RawConfig, sourceForms } from "./config-shape.ts";
 import { pathOf, readUrl, schemeOf, withoutPassword } from "./config-url.ts";
 import { configuration, usage } from "./errors.ts";
@@ -110,11 +103,7 @@ export function loadConfig(options: LoadOptions = {}): Config {
     const over = env[overrides[name]];
     if (over === undefined || over === "") return read(inFile, [name], raw[name]);
     const source = { env: {}, folder: working };
-    return read(
-      { source, problem: (_, text) => configuration(text) },
-      [overrides[name]],
-      escapeVariables(over),
-    );
+    return read({ source, problem: (_, text) => configuration(text) }, [overrides[name]], escapeVariables(over));
   };
   if (path !== null && (raw.mailboxes ?? []).length === 0) {
     throw file.problem(
@@ -171,8 +160,7 @@ function shownPath(path: string, working: string): string {
 /** What `init --mailbox` was given, taken apart; a password in it is refused, as arguments are seen by others (OPS-11). */
 export function sourceWay(text: string): { kind: "imap" | "maildir"; url: string; user: string | null } {
   const trimmed = text.trim();
-  if (schemeOf(trimmed) === "maildir" && pathOf(trimmed) !== "")
-    return { kind: "maildir", url: trimmed, user: null };
+  if (schemeOf(trimmed) === "maildir" && pathOf(trimmed) !== "") return { kind: "maildir", url: trimmed, user: null };
   const read = readUrl(trimmed);
   if (!read.ok || !isImapScheme(read.url.scheme)) {
     throw usage(`"${withoutPassword(trimmed)}" is no mailbox that maildesk can read.`, {
@@ -184,8 +172,7 @@ export function sourceWay(text: string): { kind: "imap" | "maildir"; url: string
       remedy: "It belongs into the file that init names, or into a variable.",
     });
   }
-  if (read.url.user === null)
-    throw usage(`"${trimmed}" names no user.`, { remedy: "Write imaps://user@host/INBOX." });
+  if (read.url.user === null) throw usage(`"${trimmed}" names no user.`, { remedy: "Write imaps://user@host/INBOX." });
   const scheme = `${read.url.scheme}://`;
   return { kind: "imap", url: scheme + trimmed.slice(trimmed.lastIndexOf("@") + 1), user: read.url.user };
 }

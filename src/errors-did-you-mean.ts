@@ -18,8 +18,7 @@ export function nearest(word: string, words: readonly string[]): string | null {
     const changes = changedLetters(typed, known.toLowerCase().slice(0, lettersMax));
     if (changes < fewest) [best, fewest] = [known, changes];
   }
-  if (best !== null && fewest <= Math.max(1, Math.floor(Math.max(typed.length, best.length) / 2.5)))
-    return best;
+  if (best !== null && fewest <= Math.max(1, Math.floor(Math.max(typed.length, best.length) / 2.5))) return best;
   const holding = typed.length < 3 ? [] : words.filter((known) => known.toLowerCase().includes(typed));
   return holding.toSorted((a, b) => a.length - b.length)[0] ?? null;
 }
@@ -33,9 +32,7 @@ function changedLetters(from: string, to: string): number {
     for (let j = 1; j <= to.length; j++) {
       const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
       const swapped =
-        i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
-          ? (before[j - 2] ?? 0) + 1
-          : replaced;
+        i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? (before[j - 2] ?? 0) + 1 : replaced;
       next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
     before = row;

@@ -60,12 +60,7 @@ export interface MailboxState {
 
 export interface Spool {
   /** Raw mails and the cursor in one commit (invariant 1); UIDs stored before are left alone. */
-  store(
-    mailbox: string,
-    uidValidity: string | null,
-    mails: NewEmail[],
-    cursor: Cursor | null,
-  ): Promise<StoredEmail[]>;
+  store(mailbox: string, uidValidity: string | null, mails: NewEmail[], cursor: Cursor | null): Promise<StoredEmail[]>;
   known(mailbox: string, uidValidity: string, uids: number[]): Promise<Set<number>>;
   /** The right to be the one fetcher of this mailbox until `untilMs`; null where another process holds it. */
   leaseMailbox(mailbox: string, owner: string, untilMs: number): Promise<MailboxState | null>;
@@ -158,6 +153,8 @@ export interface NewOutgoing {
   subject: string;
   messageId: string;
   mailFrom: string;
+  /** Over so many of its kind to this address within the hour it is suppressed; none where there is no such limit. */
+  perHourMax?: number;
   /** Null for a person who hears nothing; then `suppressed` says why. */
   raw: Buffer | null;
   suppressed: string | null;

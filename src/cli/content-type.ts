@@ -48,5 +48,4 @@ const types: Record<string, string> = {
   ".zip": "application/zip",
 };
 
-export const contentTypeOf = (path: string): string =>
-  types[extname(path).toLowerCase()] ?? "application/octet-stream";
+export const contentTypeOf = (path: string): string => types[extname(path).toLowerCase()] ?? "application/octet-stream";

@@ -44,11 +44,7 @@ export interface DeskSession {
    * Decides and commits; where somebody was faster it reads and decides again. `what` is the command without bodies and
    * secrets. With --dry-run the changes are printed and null is returned. `ask` may return a question that stops it.
    */
-  change<T>(
-    what: string,
-    decide: () => Promise<Plan<T>>,
-    ask?: (plan: Plan<T>) => string | null,
-  ): Promise<T | null>;
+  change<T>(what: string, decide: () => Promise<Plan<T>>, ask?: (plan: Plan<T>) => string | null): Promise<T | null>;
 }
 
 export interface DeskOptions {
@@ -62,17 +58,20 @@ export interface Cli {
   withDesk(work: (desk: DeskSession) => Promise<void>, options?: DeskOptions): Promise<void>;
   /** The exit code of a verb that ends without an error but not well (doctor, status --check). */
   exitWith(code: number): void;
+  /** Runs another command line with the same global flags: `show` hands over to the noun that it found. */
+  again(argv: readonly string[]): Promise<void>;
 }
 
 const decideAgainMax = 5;
 const operatorName = "operator";
 
-export function openCli(flags: () => GlobalFlags, exitWith: (code: number) => void): Cli {
+export function openCli(flags: () => GlobalFlags, { exitWith, again }: Pick<Cli, "exitWith" | "again">): Cli {
   const out = openOutput(() => ({ json: flags().json === true, yes: flags().yes === true }));
   return {
     out,
     flags,
     exitWith,
+    again,
     async withDesk(work, options = {}) {
       const { openApp, loadConfig } = await import("../app.ts");
       const config = loadConfig({ path: flags().config });
@@ -92,12 +91,7 @@ export function openCli(flags: () => GlobalFlags, exitWith: (code: number) => vo
 async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskSession> {
   const { actingAgent } = await import("../app.ts");
   const named = flags.as ?? actingAgent();
-  const agent = named === null ? null : await knownAgent(app, named);
-  if (agent === null && named !== null && named !== operatorName) {
-    throw usage(`${named} is no agent.`, {
-      remedy: "`maildesk agent list` shows them; without --as and MAILDESK_AGENT the operator acts.",
-    });
-  }
+  const agent = named === null || named === operatorName ? null : await knownAgent(app, named);
   if (agent !== null && agent.state !== "active")
     throw usage(`The agent ${agent.address} is deactivated and can't act.`);
   const actor = agent === null ? operatorName : agent.address;

@@ -4,13 +4,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { parentDomains } from "../address/domain.ts";
 import { present, update } from "../desk/change.ts";
-import {
-  type Customer,
-  type CustomerDetails,
-  newCustomer,
-  placeByHand,
-  setDetails,
-} from "../desk/customer.ts";
+import { type Customer, type CustomerDetails, newCustomer, placeByHand, setDetails } from "../desk/customer.ts";
 import { usage } from "../errors.ts";
 import { placeNewcomer } from "../intake/identify.ts";
 import type { Cli, DeskSession } from "./context.ts";
@@ -52,9 +46,7 @@ export function registerCustomer(program: Command, cli: Cli): void {
     .option("--name <name>", "their name")
     .option("--org <org>", "put them there by hand; none: in no organization")
     .option("--type <type>", "their customer type")
-    .action((email: string, options: AddOptions) =>
-      cli.withDesk((desk) => add(desk, cli.out, email, options)),
-    );
+    .action((email: string, options: AddOptions) => cli.withDesk((desk) => add(desk, cli.out, email, options)));
   registerList(customer, cli);
   verb(customer, "show <customer>", "Show a customer with their addresses and tickets.", [
     "customer show ann@acme.com",
@@ -138,13 +130,7 @@ async function placeByDomain({ app }: DeskSession, address: string, key: string,
     now,
   };
   const facts = await app.desk.facts(question, null);
-  return placeNewcomer(
-    domain,
-    facts,
-    await app.desk.settings(),
-    { id: (prefix) => app.ids.next(prefix) },
-    now,
-  );
+  return placeNewcomer(domain, facts, await app.desk.settings(), { id: (prefix) => app.ids.next(prefix) }, now);
 }
 
 export function personName(text: string): string {
@@ -166,9 +152,7 @@ function registerList(customer: Command, cli: Cli): void {
   ])
     .option("--org <org>", "only those of this organization")
     .option("--no-org", "only those in no organization")
-    .addOption(
-      new Option("--state <state>", "only in this state").choices(["active", "deactivated", "blocked"]),
-    )
+    .addOption(new Option("--state <state>", "only in this state").choices(["active", "deactivated", "blocked"]))
     .option("--type <type>", "only of this customer type");
   listOptions(command).action((text: string | undefined, options: CustomerListOptions) =>
     cli.withDesk((desk) => list(desk, cli.out, text, options)),
@@ -190,8 +174,7 @@ async function list(
   options: CustomerListOptions,
 ): Promise<void> {
   const { org } = options;
-  const organization =
-    org === false ? null : typeof org === "string" ? await organizationOrNone(app, org) : undefined;
+  const organization = org === false ? null : typeof org === "string" ? await organizationOrNone(app, org) : undefined;
   const filter = {
     organizationId: organization === null ? null : organization?.id,
     state: options.state,
@@ -293,9 +276,7 @@ function state(
       if (done === null) return;
       if (cli.out.isJson)
         return cli.out.json(
-          await Promise.all(
-            done.map(async ({ customer: row }) => customerJson(await knownCustomer(app, row.id))),
-          ),
+          await Promise.all(done.map(async ({ customer: row }) => customerJson(await knownCustomer(app, row.id)))),
         );
       for (const { customer: row, addresses } of done)
         cli.out.line(`${addresses[0]?.address ?? row.id} is ${to}${row.state === to ? " already" : ""}.`);

@@ -29,9 +29,7 @@ export function registerEmailExplain(email: Command, cli: Cli): void {
         return;
       }
       const where = found.ticket === null ? "" : ` on #${found.ticket}`;
-      cli.out.line(
-        `${found.id}: ${found.status}${found.reason === null ? "" : ` (${found.reason})`}${where}`,
-      );
+      cli.out.line(`${found.id}: ${found.status}${found.reason === null ? "" : ` (${found.reason})`}${where}`);
       for (const line of page(reasonText(found), "  ")) cli.out.line(line);
       cli.out.line("");
       const head = [
@@ -41,8 +39,7 @@ export function registerEmailExplain(email: Command, cli: Cli): void {
       ];
       for (const line of traceLines([...head, ...found.trace])) cli.out.line(line);
       if (told.length > 0) cli.out.line("");
-      for (const line of traceLines(told.map((one) => ({ step: "told", text: toldText(one) }))))
-        cli.out.line(line);
+      for (const line of traceLines(told.map((one) => ({ step: "told", text: toldText(one) })))) cli.out.line(line);
     });
   });
 }
@@ -59,8 +56,7 @@ const toldJson = ({ kind, outboxId, to, status, reason, attempts, response, at }
 });
 
 /** What a worker has in its hands is queued for everybody else. */
-const shownAs = (status: string): string =>
-  status === "sending" || status === "handing" ? "queued" : status;
+const shownAs = (status: string): string => (status === "sending" || status === "handing" ? "queued" : status);
 
 function toldText({ kind, to, status, reason, attempts, response, at }: Told): string {
   if (to === null) {

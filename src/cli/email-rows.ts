@@ -46,8 +46,7 @@ export const emailShape: ListShape<EmailRow> = {
   none: "No mails.",
 };
 
-export const isReason = (text: string | null): text is EmailReason =>
-  text !== null && Object.hasOwn(reasons, text);
+export const isReason = (text: string | null): text is EmailReason => text !== null && Object.hasOwn(reasons, text);
 
 /** The sentence of a mail's reason; what it waits for where it has none. */
 export function reasonText(row: Pick<EmailRow, "status" | "reason" | "error" | "attempts">): string {

@@ -117,10 +117,7 @@ function registerShow(email: Command, cli: Cli): void {
         }
         cli.out.fields([
           ["Id", `${found.id}, ${found.arrival}, ${byteSize(found.sizeBytes)}, by ${found.mailbox}`],
-          [
-            "Status",
-            `${found.status}${found.reason === null ? "" : ` (${found.reason})`}: ${reasonText(found)}`,
-          ],
+          ["Status", `${found.status}${found.reason === null ? "" : ` (${found.reason})`}: ${reasonText(found)}`],
           ["Ticket", found.ticket === null ? null : `#${found.ticket}`],
           ["From", found.sender],
           ["To", mail.to.map((one) => one.address).join(", ")],
@@ -142,26 +139,21 @@ const fileLine = (file: Attachment, at: number): string =>
   `  [${at + 1}] ${file.filename || "(no name)"}  ${file.contentType}, ${byteSize(file.sizeBytes)}${file.inline ? ", inline" : ""}`;
 
 function registerRaw(email: Command, cli: Cli): void {
-  verb(email, "raw <mail>", "Print the mail byte by byte as it came in.", [
-    "email raw eml_01jd... > mail.eml",
-  ]).action(async (ref: string) => {
-    await cli.withDesk(async (desk) => {
-      const found = await emailByRef(desk, ref, cli.out);
-      process.stdout.write(await rawOf(desk, found.id));
-    });
-  });
+  verb(email, "raw <mail>", "Print the mail byte by byte as it came in.", ["email raw eml_01jd... > mail.eml"]).action(
+    async (ref: string) => {
+      await cli.withDesk(async (desk) => {
+        const found = await emailByRef(desk, ref, cli.out);
+        process.stdout.write(await rawOf(desk, found.id));
+      });
+    },
+  );
 }
 
 function registerAttachment(email: Command, cli: Cli): void {
-  verb(
-    email,
-    "attachment <mail> <which>",
-    "Print one attachment, by its number or name as `email show` lists it.",
-    [
-      "email attachment eml_01jd... 1 > picture.png",
-      "email attachment eml_01jd... invoice.pdf --output invoice.pdf",
-    ],
-  )
+  verb(email, "attachment <mail> <which>", "Print one attachment, by its number or name as `email show` lists it.", [
+    "email attachment eml_01jd... 1 > picture.png",
+    "email attachment eml_01jd... invoice.pdf --output invoice.pdf",
+  ])
     .option("--output <file>", "write it to this file")
     .action(async (ref: string, which: string, { output }: { output?: string }) => {
       await cli.withDesk(async (desk) => {
@@ -199,8 +191,7 @@ function registerRetry(email: Command, cli: Cli): void {
   ])
     .option("--failed", "all mails that failed")
     .action(async (refs: string[], options: { failed?: boolean }) => {
-      if (refs.length === 0 && options.failed !== true)
-        throw usage("Name the mails to retry, or say --failed.");
+      if (refs.length === 0 && options.failed !== true) throw usage("Name the mails to retry, or say --failed.");
       await cli.withDesk(async (desk) => {
         const { app } = desk;
         const wanted: { id: string; status: string; duplicateOf?: string | null }[] = [];
@@ -215,14 +206,10 @@ function registerRetry(email: Command, cli: Cli): void {
           if (one.status === "filed" || one.status === "pending")
             cli.out.note(`${one.id} is ${one.status}: not retried.`);
         const ids = [
-          ...new Set(
-            wanted.filter((one) => one.status !== "filed" && one.status !== "pending").map((one) => one.id),
-          ),
+          ...new Set(wanted.filter((one) => one.status !== "filed" && one.status !== "pending").map((one) => one.id)),
         ];
         if (desk.isDryRun)
-          return cli.out.note(
-            `${counted(ids.length, "mail")} would be retried: nothing was changed (--dry-run).`,
-          );
+          return cli.out.note(`${counted(ids.length, "mail")} would be retried: nothing was changed (--dry-run).`);
         await app.spool.retry(ids);
         await app.process();
         await showOutcome(desk, cli.out, ids);

@@ -41,15 +41,12 @@ export function registerIngest(program: Command, cli: Cli): void {
   )
     .option("--mailbox <name>", "as if it came in by this mailbox (default: the first)")
     .addOption(
-      new Option("--state <state>", "the state of tickets that are made")
-        .choices(["open", "closed"])
-        .default("open"),
+      new Option("--state <state>", "the state of tickets that are made").choices(["open", "closed"]).default("open"),
     )
     .option("--answer", "treat files as live mail that came in now: senders are answered")
     .option("--store-only", "store, and leave the judging to `process` or the worker")
     .action(async (paths: string[], options: IngestOptions) => {
-      if (!paths.includes("-"))
-        return await cli.withDesk(async (desk) => await ingestFiles(cli, desk, paths, options));
+      if (!paths.includes("-")) return await cli.withDesk(async (desk) => await ingestFiles(cli, desk, paths, options));
       if (paths.length > 1) throw usage("Standard input (-) stands alone.");
       await ingestInput(cli, options);
     });
@@ -62,8 +59,7 @@ async function ingestInput(cli: Cli, options: IngestOptions): Promise<void> {
     await cli.withDesk(async ({ app, isDryRun }) => {
       const mailbox = mailboxNamed(app, options.mailbox);
       const raw = await app.readStandardInput(process.stdin, inputBytesMax);
-      if (isDryRun)
-        return cli.out.note(`${byteSize(raw.length)} would be stored: nothing was changed (--dry-run).`);
+      if (isDryRun) return cli.out.note(`${byteSize(raw.length)} would be stored: nothing was changed (--dry-run).`);
       const mail = app.newMail(raw, app.clock.now(), "live", options.state === "closed");
       const [row] = await app.spool.store(mailbox, null, [mail], null);
       stored = true;
@@ -80,8 +76,7 @@ async function ingestInput(cli: Cli, options: IngestOptions): Promise<void> {
 /** What an administrator can mend may work later: the MTA keeps the mail and comes again (sysexits.h, EX_TEMPFAIL). */
 function forMta(error: unknown): unknown {
   if (isKind(error, "data") || isKind(error, "temporary")) return error;
-  const detail =
-    error instanceof MaildeskError ? {} : { remedy: error instanceof Error ? (error.stack ?? "") : "" };
+  const detail = error instanceof MaildeskError ? {} : { remedy: error instanceof Error ? (error.stack ?? "") : "" };
   return temporary(sentence(error), { cause: error, ...detail });
 }
 
@@ -182,8 +177,7 @@ async function judge(app: App, ids: readonly string[], progress: Progress): Prom
 
 async function pendingOf(app: App, ids: readonly string[]): Promise<EmailRow[]> {
   const left: EmailRow[] = [];
-  for await (const rows of rowsInParts(app, ids))
-    left.push(...rows.filter((row) => row.status === "pending"));
+  for await (const rows of rowsInParts(app, ids)) left.push(...rows.filter((row) => row.status === "pending"));
   return left;
 }
 

@@ -39,17 +39,12 @@ export function registerInspect(program: Command, cli: Cli): void {
     .action(async (files: string[], options: InspectOptions) => {
       if (options.mailbox !== undefined && options.desk !== true)
         throw usage("--mailbox needs --desk: without a configuration there is no mailbox.");
-      const code =
-        options.desk === true ? await withRealDesk(cli, files, options) : await inspectAll(cli, files, null);
+      const code = options.desk === true ? await withRealDesk(cli, files, options) : await inspectAll(cli, files, null);
       if (code !== 0) cli.exitWith(code);
     });
 }
 
-async function withRealDesk(
-  cli: Cli,
-  files: readonly string[],
-  { mailbox }: InspectOptions,
-): Promise<number> {
+async function withRealDesk(cli: Cli, files: readonly string[], { mailbox }: InspectOptions): Promise<number> {
   const { benchOf } = await import("../app-inspect.ts");
   let code = 0;
   await cli.withDesk(async ({ app }) => {
@@ -107,9 +102,7 @@ async function inOrder<T, R>(
 async function inspectFile(inspector: Inspector, file: string): Promise<Inspection | Unreadable> {
   try {
     const { raw, sizeBytes } =
-      file === "-"
-        ? await readInput(inspector.sizeBytesMax)
-        : await readBeginning(file, inspector.sizeBytesMax);
+      file === "-" ? await readInput(inspector.sizeBytesMax) : await readBeginning(file, inspector.sizeBytesMax);
     return await inspector.inspect(file, raw, sizeBytes);
   } catch (error) {
     if (systemCode(error) === null) throw error;
@@ -125,10 +118,7 @@ function unreadableError(file: string, error: unknown): Error {
 }
 
 /** The whole file, or as much as shows that it is too large. */
-async function readBeginning(
-  file: string,
-  sizeBytesMax: number,
-): Promise<{ raw: Buffer; sizeBytes: number }> {
+async function readBeginning(file: string, sizeBytesMax: number): Promise<{ raw: Buffer; sizeBytes: number }> {
   const handle = await open(file, "r");
   try {
     const { size } = await handle.stat();
@@ -178,9 +168,7 @@ function linesOf(found: Inspection): string[] {
     ["Message-ID", found.messageId ?? ""],
     [
       "Forwarded",
-      found.forwarded === null
-        ? ""
-        : `written by ${person(found.forwarded.from.name, found.forwarded.from.address)}`,
+      found.forwarded === null ? "" : `written by ${person(found.forwarded.from.name, found.forwarded.from.address)}`,
     ],
     [
       "Bounced",

@@ -19,10 +19,7 @@ export async function knownOrganization({ lists }: App, ref: string): Promise<Or
 }
 
 /** `none` is no organization; undefined where nothing was asked. */
-export async function organizationOrNone(
-  app: App,
-  ref: string | undefined,
-): Promise<Organization | null | undefined> {
+export async function organizationOrNone(app: App, ref: string | undefined): Promise<Organization | null | undefined> {
   if (ref === undefined) return undefined;
   return ref.trim().toLowerCase() === "none" ? null : await knownOrganization(app, ref);
 }
@@ -35,12 +32,9 @@ export async function knownCustomer({ lists }: App, ref: string): Promise<Custom
     throw usage(`${ref} is the agent ${agent.name || agent.address}, and no customer.`, {
       remedy: `maildesk agent show ${agent.address}`,
     });
-  throw usage(
-    `There is no customer "${ref}"${didYouMean(ref, await lists.addressesLike(ref, "customer"))}.`,
-    {
-      remedy: "`maildesk customer list TEXT` searches; name one by id or address.",
-    },
-  );
+  throw usage(`There is no customer "${ref}"${didYouMean(ref, await lists.addressesLike(ref, "customer"))}.`, {
+    remedy: "`maildesk customer list TEXT` searches; name one by id or address.",
+  });
 }
 
 export async function knownAgent({ lists }: App, ref: string): Promise<AgentRow> {
@@ -76,8 +70,7 @@ export async function freeAddress(
       remedy: "Give the person's own address.",
     });
   const taken = await app.lists.addressOwner(parsed.key);
-  if (taken !== null)
-    throw takenError(parsed.address, taken.address.ownerKind, taken.name, wanted);
+  if (taken !== null) throw takenError(parsed.address, taken.address.ownerKind, taken.name, wanted);
   return parsed;
 }
 

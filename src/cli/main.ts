@@ -17,6 +17,7 @@ import { registerOrganization } from "./org.ts";
 import { registerOutbox } from "./outbox.ts";
 import { registerRun } from "./run.ts";
 import { registerSettings } from "./settings.ts";
+import { registerShow } from "./show.ts";
 import { registerStatus } from "./status.ts";
 import { registerTicket } from "./ticket.ts";
 import { registerUndo } from "./undo.ts";
@@ -26,6 +27,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerInit,
   registerDoctor,
   registerStatus,
+  registerShow,
   registerTicket,
   registerCustomer,
   registerOrganization,
@@ -87,9 +89,18 @@ function build(exitWith: (code: number) => void): Command {
         write(text.replace(/^error: (.)/, (_, first: string) => `maildesk: ${first.toUpperCase()}`)),
     })
     .exitOverride();
-  const cli = openCli(() => program.opts<GlobalFlags>(), exitWith);
+  const flags = () => program.opts<GlobalFlags>();
+  const again = async (argv: readonly string[]) => {
+    await build(exitWith).parseAsync([...flagsAsTyped(flags()), ...argv], { from: "user" });
+  };
+  const cli = openCli(flags, { exitWith, again });
   for (const register of nouns) register(program, cli);
   return program;
+}
+
+function flagsAsTyped({ config, json, as, yes, dryRun }: GlobalFlags): string[] {
+  const typed = [config === undefined ? [] : [`--config=${config}`], as === undefined ? [] : [`--as=${as}`]];
+  return [...typed.flat(), ...(json ? ["--json"] : []), ...(yes ? ["--yes"] : []), ...(dryRun ? ["--dry-run"] : [])];
 }
 
 function version(): string {

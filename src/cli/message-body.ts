@@ -41,16 +41,13 @@ export async function readBody(options: BodyOptions, dash: string | undefined, a
   const blobs: Body["blobs"] = [];
   const files: AnswerFile[] = [];
   const paths = options.attach ?? [];
-  if (paths.length > answerFilesMax)
-    throw usage(`${paths.length} files are too many: ${answerFilesMax} are allowed.`);
+  if (paths.length > answerFilesMax) throw usage(`${paths.length} files are too many: ${answerFilesMax} are allowed.`);
   let total = 0;
   for (const path of paths) {
     const bytes = await readLimited(path, attachBytesMax);
     total += bytes.length;
     if (total > attachBytesMax)
-      throw usage(
-        `The files have more than ${attachBytesMax / 1024 / 1024} MB together: most servers refuse that.`,
-      );
+      throw usage(`The files have more than ${attachBytesMax / 1024 / 1024} MB together: most servers refuse that.`);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     files.push({
       filename: basename(path),
@@ -63,11 +60,7 @@ export async function readBody(options: BodyOptions, dash: string | undefined, a
   return { words: { text, files }, blobs };
 }
 
-async function bodyText(
-  { text, file }: BodyOptions,
-  dash: string | undefined,
-  about: string,
-): Promise<string> {
+async function bodyText({ text, file }: BodyOptions, dash: string | undefined, about: string): Promise<string> {
   if (dash !== undefined && dash !== "-")
     throw usage(`What does "${dash}" mean here?`, { remedy: "Give the message with --text, --file or -." });
   const sources = [text, file, dash].filter((source) => source !== undefined);
@@ -119,11 +112,9 @@ async function fromEditor(about: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "maildesk-"));
   try {
     const path = join(folder, "message.txt");
-    await writeFile(
-      path,
-      `\n${scissors}\nWrite above this line; everything from it on is left out.\n${about}\n`,
-      { mode: 0o600 },
-    );
+    await writeFile(path, `\n${scissors}\nWrite above this line; everything from it on is left out.\n${about}\n`, {
+      mode: 0o600,
+    });
     await run(editor, path);
     const written = await readFile(path, "utf8");
     return written.split(scissors)[0] ?? "";
@@ -138,9 +129,7 @@ function run(editor: string, path: string): Promise<void> {
     const child = spawn("sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit" });
     child.on("error", reject);
     child.on("exit", (code) =>
-      code === 0
-        ? resolve()
-        : reject(permanent(`The editor ended with ${code ?? "a signal"}: nothing was done.`)),
+      code === 0 ? resolve() : reject(permanent(`The editor ended with ${code ?? "a signal"}: nothing was done.`)),
     );
   });
 }

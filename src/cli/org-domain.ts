@@ -4,13 +4,7 @@ import type { Command } from "commander";
 import { displayDomain, normaliseDomain, parentDomains } from "../address/domain.ts";
 import { isFreeMail } from "../address/free-mail.ts";
 import { present } from "../desk/change.ts";
-import {
-  addDomains,
-  moveDomain,
-  type Organization,
-  removeDomain,
-  touchByHand,
-} from "../desk/organization.ts";
+import { addDomains, moveDomain, type Organization, removeDomain, touchByHand } from "../desk/organization.ts";
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { knownOrganization } from "./known.ts";
@@ -75,13 +69,7 @@ async function add(
   await remarks(desk, out, organization, domains);
 }
 
-async function move(
-  desk: DeskSession,
-  out: Output,
-  ref: string,
-  text: string,
-  options: DomainOptions,
-): Promise<void> {
+async function move(desk: DeskSession, out: Output, ref: string, text: string, options: DomainOptions): Promise<void> {
   const { app } = desk;
   const done = await desk.change(`org domain move ${ref} ${text}`, async () => {
     const organization = await knownOrganization(app, ref);
@@ -141,11 +129,7 @@ const readDomain = (text: string): string => {
 };
 
 /** Normalised and fit to be owned; free-mail, disposable and the desk's own ones need --force (ORG-2, ORG-5). */
-export async function readDomains(
-  desk: DeskSession,
-  texts: readonly string[],
-  force: boolean,
-): Promise<string[]> {
+export async function readDomains(desk: DeskSession, texts: readonly string[], force: boolean): Promise<string[]> {
   const settings = await desk.app.desk.settings();
   const additions = new Set(settings["customers.freeMail"]);
   const exceptions = new Set(settings["customers.freeMailExcept"]);
@@ -211,12 +195,7 @@ export async function remarks(
   }
 }
 
-async function say(
-  { app }: DeskSession,
-  out: Output,
-  organization: Organization,
-  text: string,
-): Promise<void> {
+async function say({ app }: DeskSession, out: Output, organization: Organization, text: string): Promise<void> {
   if (!out.isJson) return out.line(text);
   const { id, name, domains, customers, openTickets } = await app.lists.organizationRow(organization);
   out.json({ id, name, domains, customers, openTickets });

@@ -9,6 +9,7 @@ import {
   deleteOrganization,
   foldName,
   newOrganization,
+  type Organization,
   type OrganizationDetails,
   setOrganization,
 } from "../desk/organization.ts";
@@ -30,9 +31,7 @@ const membersMax = 100_000;
 
 export function registerOrganization(program: Command, cli: Cli): void {
   const org = noun(program, "org", "Customer organizations and the domains that they own.");
-  verb(org, "add <name>", "Make an organization.", [
-    'org add "Acme Ltd" --domain acme.com --domain acme.co.uk',
-  ])
+  verb(org, "add <name>", "Make an organization.", ['org add "Acme Ltd" --domain acme.com --domain acme.co.uk'])
     .option("--domain <domain>", "a domain that it owns; may be given several times", collect)
     .option("--force", "also a free-mail, disposable or own domain")
     .action((name: string, options: AddOptions) => cli.withDesk((desk) => add(desk, cli.out, name, options)));
@@ -74,10 +73,10 @@ async function add(desk: DeskSession, out: Output, text: string, options: AddOpt
     await mustBeFree(app, name, null);
     const domains = await readDomains(desk, options.domain ?? [], options.force === true);
     const now = app.clock.now();
-    const changes = [
-      ...newOrganization(id, name, "hand", [], now),
-      ...addDomains({ id, name }, domains, await app.lists.ownersOf(domains), now),
-    ];
+    const owners = await app.lists.ownersOf(domains);
+    const [taken] = owners;
+    if (taken !== undefined) throw takenDomain(name, ...taken);
+    const changes = [...newOrganization(id, name, "hand", [], now), ...addDomains({ id, name }, domains, owners, now)];
     return { changes, result: { name, domains } };
   });
   if (done === null) return;
@@ -89,6 +88,12 @@ async function add(desk: DeskSession, out: Output, text: string, options: AddOpt
     );
   await remarks(desk, out, { id, name }, domains);
 }
+
+/** There is no organization yet that could take it over. */
+const takenDomain = (name: string, domain: string, owner: Organization) =>
+  conflict(`${domain} belongs to ${owner.name} (${owner.id}).`, {
+    remedy: `Make ${name} without it, then: maildesk org domain move ${JSON.stringify(name)} ${domain}`,
+  });
 
 /** Names are unique without regard to case (ORG-1). */
 async function mustBeFree({ lists }: App, name: string, ownId: string | null): Promise<void> {
@@ -107,12 +112,7 @@ const columns: readonly Column<OrganizationRow>[] = [
   { head: "ID", value: (row) => row.id },
 ];
 
-async function list(
-  { app }: DeskSession,
-  out: Output,
-  text: string | undefined,
-  options: ListOptions,
-): Promise<void> {
+async function list({ app }: DeskSession, out: Output, text: string | undefined, options: ListOptions): Promise<void> {
   const shape: ListShape<OrganizationRow> = {
     columns,
     id: (row) => row.id,
@@ -130,9 +130,7 @@ async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly 
   const values = readPairs(pairs, keys);
   const done = await desk.change(`org set ${ref} ${[...values.keys()].join(" ")}`, async () => {
     const organization = await knownOrganization(app, ref);
-    const details: OrganizationDetails = Object.fromEntries(
-      [...values].map(([key, value]) => [key, value.trim()]),
-    );
+    const details: OrganizationDetails = Object.fromEntries([...values].map(([key, value]) => [key, value.trim()]));
     if (details.name !== undefined) await mustBeFree(app, details.name, organization.id);
     const change = setOrganization(organization, details);
     return { changes: change === null ? [] : [change], result: organization.id };
@@ -172,10 +170,7 @@ async function remove(desk: DeskSession, out: Output, ref: string, detach: boole
                 after: { organizationId: null },
               },
             ];
-      const changes = [
-        ...detached,
-        ...deleteOrganization(organization, await app.lists.domainsOf(organization.id)),
-      ];
+      const changes = [...detached, ...deleteOrganization(organization, await app.lists.domainsOf(organization.id))];
       return { changes, guards, result: { organization, count: total } };
     },
     ({ result }) =>

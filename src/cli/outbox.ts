@@ -11,15 +11,7 @@ import { type ListOptions, limitOf, listOptions, noun, verb, wholeNumber } from 
 type OutboxRow = Awaited<ReturnType<App["lists"]["outboxList"]>>["rows"][number];
 type ConsoleVerb = Parameters<App["outboxConsole"]["apply"]>[0];
 
-export const outboxStatuses = [
-  "queued",
-  "sent",
-  "failed",
-  "uncertain",
-  "suppressed",
-  "held",
-  "dropped",
-] as const;
+export const outboxStatuses = ["queued", "sent", "failed", "uncertain", "suppressed", "held", "dropped"] as const;
 
 interface OutboxListOptions extends ListOptions {
   status?: (typeof outboxStatuses)[number];
@@ -107,9 +99,7 @@ function registerShow(outbox: Command, cli: Cli): void {
         const { raw } = found;
         if (options.raw === true) {
           if (raw === null)
-            throw usage(
-              `The mail ${id} was never written: it is ${found.status} (${found.reason ?? "no reason"}).`,
-            );
+            throw usage(`The mail ${id} was never written: it is ${found.status} (${found.reason ?? "no reason"}).`);
           process.stdout.write(raw);
           return;
         }
@@ -158,12 +148,9 @@ function change(outbox: Command, cli: Cli, name: ConsoleVerb, sentence: string, 
       const wrong = rows.find((row) => !may(name, row));
       if (wrong !== undefined) throw conflict(`${wrong.id} is ${wrong.status}: ${refusals[name]}`);
       if (desk.isDryRun)
-        return cli.out.note(
-          `${counted(rows.length, "mail")} would be ${done}: nothing was changed (--dry-run).`,
-        );
+        return cli.out.note(`${counted(rows.length, "mail")} would be ${done}: nothing was changed (--dry-run).`);
       const question = questionFor(name, rows);
-      if (question !== null && !(await cli.out.confirm(question)))
-        return cli.out.note("Nothing was changed.");
+      if (question !== null && !(await cli.out.confirm(question))) return cli.out.note("Nothing was changed.");
       for (const row of rows) await apply(desk, name, row);
       const after = await Promise.all(rows.map((row) => byId(desk, row.id)));
       if (cli.out.isJson) cli.out.json(after.map(outboxJson));
@@ -221,8 +208,6 @@ function questionFor(name: ConsoleVerb, rows: readonly OutboxRow[]): string | nu
   }
   if (name !== "drop") return null;
   const doubt =
-    doubtful.length === 0
-      ? ""
-      : ` ${counted(doubtful.length, "of them", "of them")} may have arrived all the same.`;
+    doubtful.length === 0 ? "" : ` ${counted(doubtful.length, "of them", "of them")} may have arrived all the same.`;
   return `${counted(rows.length, "mail")} (${whom(rows)}) would never be sent.${doubt} Drop?`;
 }

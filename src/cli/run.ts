@@ -48,10 +48,7 @@ function refuseDryRun(cli: Cli, name: string): void {
 }
 
 /** Runs one pass that a signal can end early. */
-async function pass(
-  cli: Cli,
-  work: (desk: DeskSession, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+async function pass(cli: Cli, work: (desk: DeskSession, signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = stopSignal(() => {});
   try {
     await cli.withDesk(async (desk) => await work(desk, stop.signal));
@@ -88,8 +85,7 @@ function mailboxesNamed(app: App, names: readonly string[]): MailboxConfig[] {
   for (const name of names) mailboxNamed(app, name);
   const chosen = config.mailboxes.filter((mailbox) => names.length === 0 || names.includes(mailbox.name));
   const pipe = chosen.find((mailbox) => names.length > 0 && mailbox.source.kind === "none");
-  if (pipe !== undefined)
-    throw usage(`${pipe.name} has no source to read: it is filled by \`maildesk ingest\`.`);
+  if (pipe !== undefined) throw usage(`${pipe.name} has no source to read: it is filled by \`maildesk ingest\`.`);
   return chosen.filter((mailbox) => mailbox.source.kind !== "none");
 }
 
@@ -147,60 +143,51 @@ function pollLine({ mailbox, taken, left, firstContact, busy, error }: PollResul
 }
 
 function registerProcess(program: Command, cli: Cli): void {
-  verb(program, "process", "Judge all mail that waits, once.", ["process", "process --dry-run"]).action(
-    async () => {
-      await pass(cli, async ({ app, isDryRun }, signal) => {
-        const waiting = async () => (await app.lists.emailList({ status: "pending" }, 1)).total;
-        if (isDryRun)
-          return cli.out.note(
-            `${counted(await waiting(), "mail")} would be judged: nothing was changed (--dry-run).`,
-          );
-        const before = await waiting();
-        const { handled } = await app.process(signal);
-        const pending = await waiting();
-        if (cli.out.isJson) cli.out.json({ handled, pending });
-        else if (before > 0 || handled > 0)
-          cli.out.note(
-            `${counted(Math.max(before, handled) - pending, "mail")} judged${pending === 0 ? "." : `, ${pending} to be tried again.`}`,
-          );
-      });
-    },
-  );
+  verb(program, "process", "Judge all mail that waits, once.", ["process", "process --dry-run"]).action(async () => {
+    await pass(cli, async ({ app, isDryRun }, signal) => {
+      const waiting = async () => (await app.lists.emailList({ status: "pending" }, 1)).total;
+      if (isDryRun)
+        return cli.out.note(`${counted(await waiting(), "mail")} would be judged: nothing was changed (--dry-run).`);
+      const before = await waiting();
+      const { handled } = await app.process(signal);
+      const pending = await waiting();
+      if (cli.out.isJson) cli.out.json({ handled, pending });
+      else if (before > 0 || handled > 0)
+        cli.out.note(
+          `${counted(Math.max(before, handled) - pending, "mail")} judged${pending === 0 ? "." : `, ${pending} to be tried again.`}`,
+        );
+    });
+  });
 }
 
 function registerDeliver(program: Command, cli: Cli): void {
-  verb(program, "deliver", "Send all that is due, once.", ["deliver", "deliver --dry-run"]).action(
-    async () => {
-      await pass(cli, async ({ app, isDryRun }, signal) => {
-        if (isDryRun) return await foretellDelivery(cli, app);
-        const before = await app.lists.outboxCounts();
-        // A person who calls this has mended what paused the sending, or wants to hear the reason again.
-        if ((await app.outbox.pause()) !== null) await app.outbox.setPause(null);
-        await app.deliver(signal);
-        const after = await app.lists.outboxCounts();
-        const ended = (["sent", "failed", "uncertain", "suppressed"] as const).map(
-          (status) => [status, Math.max(0, after[status] - before[status])] as const,
+  verb(program, "deliver", "Send all that is due, once.", ["deliver", "deliver --dry-run"]).action(async () => {
+    await pass(cli, async ({ app, isDryRun }, signal) => {
+      if (isDryRun) return await foretellDelivery(cli, app);
+      const before = await app.lists.outboxCounts();
+      // A person who calls this has mended what paused the sending, or wants to hear the reason again.
+      if ((await app.outbox.pause()) !== null) await app.outbox.setPause(null);
+      await app.deliver(signal);
+      const after = await app.lists.outboxCounts();
+      const ended = (["sent", "failed", "uncertain", "suppressed"] as const).map(
+        (status) => [status, Math.max(0, after[status] - before[status])] as const,
+      );
+      const moved = ended.filter(([, count]) => count > 0);
+      if (cli.out.isJson) cli.out.json({ ...Object.fromEntries(ended), queued: after.queued, held: after.held });
+      else if (moved.length > 0)
+        cli.out.note(
+          `${moved.map(([status, count]) => `${count} ${status}`).join(", ")}${after.queued === 0 ? "." : `; ${after.queued} still wait.`}`,
         );
-        const moved = ended.filter(([, count]) => count > 0);
-        if (cli.out.isJson)
-          cli.out.json({ ...Object.fromEntries(ended), queued: after.queued, held: after.held });
-        else if (moved.length > 0)
-          cli.out.note(
-            `${moved.map(([status, count]) => `${count} ${status}`).join(", ")}${after.queued === 0 ? "." : `; ${after.queued} still wait.`}`,
-          );
-        await sayWhyNothingLeaves(cli, app, after.queued);
-      });
-    },
-  );
+      await sayWhyNothingLeaves(cli, app, after.queued);
+    });
+  });
 }
 
 async function foretellDelivery(cli: Cli, app: App): Promise<void> {
   const { queued } = await app.lists.outboxCounts();
   const conversations = await app.outbox.dueConversations(app.clock.now(), 1000);
   const news =
-    conversations.length === 0
-      ? ""
-      : `, and news of ${counted(conversations.length, "conversation")} to be told`;
+    conversations.length === 0 ? "" : `, and news of ${counted(conversations.length, "conversation")} to be told`;
   cli.out.note(`${counted(queued, "mail")} queued${news}: nothing was sent (--dry-run).`);
 }
 

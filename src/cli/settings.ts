@@ -34,17 +34,17 @@ export function registerSettings(program: Command, cli: Cli): void {
     "settings list mail",
     "settings list --json",
   ]).action((text: string | undefined) => cli.withDesk((desk) => list(desk, cli.out, text)));
-  verb(settings, "get <key>", "Print the value of one setting.", ["settings get mail.hold"]).action(
-    (key: string) => cli.withDesk((desk) => get(desk, cli.out, key)),
+  verb(settings, "get <key>", "Print the value of one setting.", ["settings get mail.hold"]).action((key: string) =>
+    cli.withDesk((desk) => get(desk, cli.out, key)),
   );
   verb(settings, "set <key=value...>", "Change settings.", [
     "settings set mail.hold=10m",
     "settings set mail.sending=off",
     'settings set templates.reply="$(cat reply.txt)"',
   ]).action((pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, pairs)));
-  verb(settings, "unset <key...>", "Let settings have their defaults again.", [
-    "settings unset mail.hold",
-  ]).action((keys: string[]) => cli.withDesk((desk) => unset(desk, cli.out, keys)));
+  verb(settings, "unset <key...>", "Let settings have their defaults again.", ["settings unset mail.hold"]).action(
+    (keys: string[]) => cli.withDesk((desk) => unset(desk, cli.out, keys)),
+  );
 }
 
 async function shownOf({ app }: DeskSession, keys: readonly SettingKey[]): Promise<Shown[]> {
@@ -70,8 +70,7 @@ function settingJson({ key, value, isChanged }: Shown) {
   }; // a readonly list is a list
 }
 
-const oneLine = (key: SettingKey, value: SettingRow["value"]): string =>
-  writeSetting(key, value).split("\n").join(" ");
+const oneLine = (key: SettingKey, value: SettingRow["value"]): string => writeSetting(key, value).split("\n").join(" ");
 
 const columns: readonly Column<Shown>[] = [
   { head: "SETTING", value: ({ key }) => key },
@@ -85,9 +84,7 @@ const columns: readonly Column<Shown>[] = [
 
 async function list(desk: DeskSession, out: Output, text: string | undefined): Promise<void> {
   const wanted = settingKeys.filter(
-    (key) =>
-      text === undefined ||
-      `${key} ${settingDefinitions[key].text}`.toLowerCase().includes(text.toLowerCase()),
+    (key) => text === undefined || `${key} ${settingDefinitions[key].text}`.toLowerCase().includes(text.toLowerCase()),
   );
   const rows = await shownOf(desk, wanted);
   out.list(rows, rows.length, {
@@ -145,8 +142,7 @@ async function checked(
 ): Promise<SettingRow["value"]> {
   if (key === "customers.defaultOrganization" && typeof value === "string" && value !== "")
     return (await knownOrganization(app, value)).id;
-  if ((key !== "customers.freeMail" && key !== "customers.freeMailExcept") || !Array.isArray(value))
-    return value;
+  if ((key !== "customers.freeMail" && key !== "customers.freeMailExcept") || !Array.isArray(value)) return value;
   return value.map((text) => {
     const domain = asciiHost(text.replace(/^@/, ""));
     if (domain === null || !domain.includes("."))

@@ -73,9 +73,7 @@ function problemsOf(
   oldestPendingAt: number | null,
   now: number,
 ): string[] {
-  const problems = mailboxes.flatMap((row) =>
-    row.error === null ? [] : [`mailbox ${row.name}: ${row.error}`],
-  );
+  const problems = mailboxes.flatMap((row) => (row.error === null ? [] : [`mailbox ${row.name}: ${row.error}`]));
   if (sending.error !== null) problems.push(`sending: ${sending.error}`);
   const failed = emails.failed ?? 0;
   if (failed > 0) problems.push(`${counted(failed, "mail")} failed: maildesk email list --status failed`);
@@ -86,9 +84,7 @@ function problemsOf(
     );
   const unsent = outbox.failed ?? 0;
   if (unsent > 0)
-    problems.push(
-      `${counted(unsent, "outgoing mail")} could not be delivered: maildesk outbox list --status failed`,
-    );
+    problems.push(`${counted(unsent, "outgoing mail")} could not be delivered: maildesk outbox list --status failed`);
   if (oldestPendingAt !== null && now - oldestPendingAt > pendingMsMax)
     problems.push(`mail waits to be read since ${shortTime(oldestPendingAt)}: does a worker run?`);
   const { oldestQueuedAt } = sending;

@@ -38,17 +38,11 @@ export async function customerNamed(
       organizationId: customer.organizationId,
       address: address.address,
     };
-    const guards: Guard[] = [
-      { kind: "version", table: "customer", id: customer.id, version: customer.version },
-    ];
+    const guards: Guard[] = [{ kind: "version", table: "customer", id: customer.id, version: customer.version }];
     return { requester, customer, address, isNew: false, changes: [], guards };
   }
   if (!parsed.ok) throw usage(ref.includes("@") ? parsed.text : `There is no customer "${ref}".`);
-  return await newcomer(
-    desk,
-    { name, address: parsed.address, key: parsed.key, domain: parsed.domain },
-    draw,
-  );
+  return await newcomer(desk, { name, address: parsed.address, key: parsed.key, domain: parsed.domain }, draw);
 }
 
 async function newcomer(

@@ -56,9 +56,7 @@ export function registerTicketNew(ticket: Command, cli: Cli): void {
     await cli.withDesk(async (desk) => {
       if (options.for !== undefined) mustAnswer(desk.agent);
       const about =
-        options.for === undefined
-          ? `What ${ref} said.`
-          : `The first message to ${ref}: "${options.subject}".`;
+        options.for === undefined ? `What ${ref} said.` : `The first message to ${ref}: "${options.subject}".`;
       const body = await readBody(options, dash, about);
       const number = await makeTicket(cli, desk, ref, options, body);
       if (number === null) return;

@@ -53,14 +53,7 @@ async function add(cli: Cli, desk: DeskSession, number: number, ref: string, rol
     const found = await ticketOf(desk, number, cli.out);
     const named = await customerNamed(desk, ref, "", draw);
     const seated = found.people.find((one) => one.customer.id === named.customer.id)?.person ?? null;
-    const seat = seatPerson(
-      found.ticket.id,
-      named.customer.id,
-      role,
-      named.requester.address,
-      seated,
-      app.clock.now(),
-    );
+    const seat = seatPerson(found.ticket.id, named.customer.id, role, named.requester.address, seated, app.clock.now());
     return {
       changes: [...named.changes, ...present([seat])],
       guards: named.guards,
@@ -72,8 +65,7 @@ async function add(cli: Cli, desk: DeskSession, number: number, ref: string, rol
   const after = await ticketOf(desk, number, { ...cli.out, note: () => {} });
   if (cli.out.isJson) return show(cli, after, role);
   const who = named.requester.address;
-  if (seat === null)
-    return cli.out.note(`${who} is ${seated?.role ?? role} of #${found.ticket.number} already.`);
+  if (seat === null) return cli.out.note(`${who} is ${seated?.role ?? role} of #${found.ticket.number} already.`);
   const earlier = (await app.lists.ticketMessages(found)).filter(
     (message) => message.visibility === "public" && message.flag === null,
   ).length;
@@ -81,9 +73,7 @@ async function add(cli: Cli, desk: DeskSession, number: number, ref: string, rol
     seated !== null || earlier === 0
       ? ""
       : ` The ${counted(earlier, "earlier public message")} ${earlier === 1 ? "is" : "are"} not sent to them.`;
-  cli.out.note(
-    `${who}${named.isNew ? ", a new customer," : ""} is ${role} of #${found.ticket.number} now.${history}`,
-  );
+  cli.out.note(`${who}${named.isNew ? ", a new customer," : ""} is ${role} of #${found.ticket.number} now.${history}`);
 }
 
 async function takeOff(
@@ -98,8 +88,7 @@ async function takeOff(
     const found = await ticketOf(desk, number, cli.out);
     const customer = (await desk.app.lists.customerByRef(ref))?.customer;
     const seat = found.people.find((one) => one.customer.id === customer?.id);
-    if (seat === undefined)
-      throw usage(`${ref} is not on #${found.ticket.number}.`, { remedy: peopleText(found) });
+    if (seat === undefined) throw usage(`${ref} is not on #${found.ticket.number}.`, { remedy: peopleText(found) });
     if (seat.person.role !== role)
       throw usage(`${ref} is ${seat.person.role} of #${found.ticket.number}, not ${role}.`, {
         remedy: `maildesk ticket ${seat.person.role} remove ${number} ${ref}`,
@@ -109,10 +98,7 @@ async function takeOff(
   });
   if (done === null) return;
   if (cli.out.isJson) show(cli, await ticketOf(desk, number, cli.out), role);
-  else
-    cli.out.note(
-      `${done.seat.person.address} is off #${done.found.ticket.number}, and hears nothing more of it.`,
-    );
+  else cli.out.note(`${done.seat.person.address} is off #${done.found.ticket.number}, and hears nothing more of it.`);
 }
 
 const peopleText = ({ people }: TicketFound): string =>

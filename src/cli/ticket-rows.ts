@@ -72,11 +72,7 @@ export async function ticketOf({ app }: DeskSession, number: number, out: Output
   return found;
 }
 
-export async function ticketsOf(
-  desk: DeskSession,
-  numbers: readonly number[],
-  out: Output,
-): Promise<TicketFound[]> {
+export async function ticketsOf(desk: DeskSession, numbers: readonly number[], out: Output): Promise<TicketFound[]> {
   const found = new Map<string, TicketFound>();
   for (const number of numbers) {
     const one = await ticketOf(desk, number, out);
@@ -108,7 +104,6 @@ export async function showChanged(
   sentence: string,
   out: Output,
 ): Promise<void> {
-  if (out.isJson)
-    out.json((await desk.app.lists.ticketRows(tickets.map((ticket) => ticket.number))).map(ticketJson));
+  if (out.isJson) out.json((await desk.app.lists.ticketRows(tickets.map((ticket) => ticket.number))).map(ticketJson));
   else out.note(sentence);
 }

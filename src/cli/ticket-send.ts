@@ -77,8 +77,7 @@ export const titleOf = (ticket: Ticket): string => `Audience of #${ticket.number
 function after(ticket: Ticket, changes: readonly Change[]): Ticket {
   let row = ticket;
   for (const change of changes) {
-    if (change.table === "ticket" && !isSet(change) && change.id === ticket.id)
-      row = { ...row, ...change.after };
+    if (change.table === "ticket" && !isSet(change) && change.id === ticket.id) row = { ...row, ...change.after };
   }
   return row;
 }

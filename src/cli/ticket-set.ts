@@ -7,15 +7,7 @@ import { editTicket, readPriority, readStatus, readType, type TicketValues } fro
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { knownAgent, knownOrganization } from "./known.ts";
-import {
-  numbersText,
-  readNumber,
-  readNumbers,
-  showChanged,
-  ticketGuard,
-  ticketOf,
-  ticketsOf,
-} from "./ticket-rows.ts";
+import { numbersText, readNumber, readNumbers, showChanged, ticketGuard, ticketOf, ticketsOf } from "./ticket-rows.ts";
 import { readPairs, verb } from "./verb.ts";
 
 const keys = ["subject", "status", "priority", "type", "organization", "assignee"] as const;
@@ -35,17 +27,12 @@ export function registerTicketSet(ticket: Command, cli: Cli): void {
 }
 
 function registerSet(ticket: Command, cli: Cli): void {
-  verb(
-    ticket,
-    "set <numbers-and-values...>",
-    `Change properties of tickets: ${keys.join(", ")}. K= clears.`,
-    [
-      "ticket set 12 priority=4 type=incident",
-      "ticket set 12 14 15 organization='Acme Ltd'",
-      "ticket set 12 assignee=",
-      "ticket set 12 status=waiting --dry-run",
-    ],
-  ).action(async (words: string[]) => {
+  verb(ticket, "set <numbers-and-values...>", `Change properties of tickets: ${keys.join(", ")}. K= clears.`, [
+    "ticket set 12 priority=4 type=incident",
+    "ticket set 12 14 15 organization='Acme Ltd'",
+    "ticket set 12 assignee=",
+    "ticket set 12 status=waiting --dry-run",
+  ]).action(async (words: string[]) => {
     const first = words.findIndex((word) => word.includes("="));
     if (first < 1)
       throw usage(
@@ -57,8 +44,7 @@ function registerSet(ticket: Command, cli: Cli): void {
     const numbers = readNumbers(words.slice(0, first));
     const pairs = readPairs(words.slice(first).map(resolveAlias), keys);
     await cli.withDesk(
-      async (desk) =>
-        await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, await valuesOf(desk, pairs)),
+      async (desk) => await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, await valuesOf(desk, pairs)),
     );
   });
 }
@@ -119,12 +105,11 @@ async function edit(
 }
 
 function registerAssign(ticket: Command, cli: Cli): void {
-  verb(
-    ticket,
-    "assign <numbers-and-agent...>",
-    "Give tickets to an agent, named last; none takes them away.",
-    ["ticket assign 12 joe@desk.example", "ticket assign 12 14 'Joe Example'", "ticket assign 12 none"],
-  ).action(async (words: string[]) => {
+  verb(ticket, "assign <numbers-and-agent...>", "Give tickets to an agent, named last; none takes them away.", [
+    "ticket assign 12 joe@desk.example",
+    "ticket assign 12 14 'Joe Example'",
+    "ticket assign 12 none",
+  ]).action(async (words: string[]) => {
     const numbers = readNumbers(words.slice(0, -1));
     const who = words.at(-1) ?? "";
     if (numbers.length === 0) throw usage("Name the tickets, then the agent: ticket assign 12 AGENT.");
@@ -167,33 +152,33 @@ function registerReopen(ticket: Command, cli: Cli): void {
 }
 
 function registerLink(ticket: Command, cli: Cli): void {
-  verb(ticket, "link <number> <other>", "Note that two tickets concern each other.", [
-    "ticket link 12 14",
-  ]).action(async (one: string, other: string) => {
-    const numbers = [readNumber(one), readNumber(other)] as const;
-    await cli.withDesk(async (desk) => {
-      const { app } = desk;
-      const done = await desk.change(`ticket link ${numbers.join(" ")}`, async () => {
-        const pair = [
-          (await ticketOf(desk, numbers[0], cli.out)).ticket,
-          (await ticketOf(desk, numbers[1], cli.out)).ticket,
-        ].sort((a, b) => a.number - b.number);
-        const [older, younger] = pair;
-        if (older === undefined || younger === undefined || older.id === younger.id)
-          throw usage("A ticket can't be linked to itself.");
-        const link = await app.lists.ticketLink(older.id, younger.id);
-        return {
-          changes: link === null ? [linkTickets(older.id, younger.id, app.clock.now())] : [],
-          result: { pair, link },
-        };
+  verb(ticket, "link <number> <other>", "Note that two tickets concern each other.", ["ticket link 12 14"]).action(
+    async (one: string, other: string) => {
+      const numbers = [readNumber(one), readNumber(other)] as const;
+      await cli.withDesk(async (desk) => {
+        const { app } = desk;
+        const done = await desk.change(`ticket link ${numbers.join(" ")}`, async () => {
+          const pair = [
+            (await ticketOf(desk, numbers[0], cli.out)).ticket,
+            (await ticketOf(desk, numbers[1], cli.out)).ticket,
+          ].sort((a, b) => a.number - b.number);
+          const [older, younger] = pair;
+          if (older === undefined || younger === undefined || older.id === younger.id)
+            throw usage("A ticket can't be linked to itself.");
+          const link = await app.lists.ticketLink(older.id, younger.id);
+          return {
+            changes: link === null ? [linkTickets(older.id, younger.id, app.clock.now())] : [],
+            result: { pair, link },
+          };
+        });
+        if (done === null) return;
+        await showChanged(
+          desk,
+          done.pair,
+          `${numbersText(done.pair)} ${done.link === null ? "are linked" : "were linked already"}.`,
+          cli.out,
+        );
       });
-      if (done === null) return;
-      await showChanged(
-        desk,
-        done.pair,
-        `${numbersText(done.pair)} ${done.link === null ? "are linked" : "were linked already"}.`,
-        cli.out,
-      );
-    });
-  });
+    },
+  );
 }

@@ -36,12 +36,7 @@ export function registerTicketShow(ticket: Command, cli: Cli): void {
 const addressOf = ({ address, person: seat }: TicketFound["people"][number]): string =>
   address?.address ?? seat.address;
 
-function showJson(
-  row: TicketRow,
-  found: TicketFound,
-  messages: readonly Message[],
-  links: readonly Linked[],
-) {
+function showJson(row: TicketRow, found: TicketFound, messages: readonly Message[], links: readonly Linked[]) {
   return {
     ...ticketJson(row),
     messages: messages.map(messageJson),
@@ -119,8 +114,7 @@ function showMessage(out: Output, message: Message, all: boolean): void {
   for (const line of page(`${shortTime(message.createdAt)}  ${author}  (${kind})`)) out.line(line);
   const copies = message.ccAddresses.length === 0 ? [] : [`cc: ${message.ccAddresses.join(", ")}`];
   const flag = message.flag === null ? [] : [`FLAGGED, shown to no customer: ${message.flag}`];
-  for (const line of [...copies, ...flag, ...message.remarks])
-    for (const shown of page(line, "  ! ")) out.line(shown);
+  for (const line of [...copies, ...flag, ...message.remarks]) for (const shown of page(line, "  ! ")) out.line(shown);
   const text = (all ? message.text : message.newText).trim();
   for (const line of text === "" ? [] : page(text, "    ")) out.line(line);
   for (const [at, file] of message.attachments.entries()) {

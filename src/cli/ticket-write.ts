@@ -50,15 +50,7 @@ function registerReply(ticket: Command, cli: Cli): void {
       const body = desk.isDryRun
         ? noBody
         : await readBody(options, dash, `Your answer on #${first.ticket.number} "${first.ticket.subject}".`);
-      const sent = await sendAnswers(
-        cli,
-        desk,
-        `ticket reply ${wanted}`,
-        [wanted],
-        body.words,
-        body.blobs,
-        null,
-      );
+      const sent = await sendAnswers(cli, desk, `ticket reply ${wanted}`, [wanted], body.words, body.blobs, null);
       const one = sent?.[0];
       if (one === undefined) return;
       const heard = one.audience.filter((hearing) => hearing.hears);
@@ -89,12 +81,10 @@ function mustHavePeople({ ticket, people }: TicketFound): void {
 }
 
 function registerNote(ticket: Command, cli: Cli): void {
-  const note = verb(
-    ticket,
-    "note <number> [dash]",
-    "Write an internal note: agents read it, customers never do.",
-    ["ticket note 12 --text 'Called, no answer.'", "ticket note 12 --file log.txt --attach trace.zip"],
-  );
+  const note = verb(ticket, "note <number> [dash]", "Write an internal note: agents read it, customers never do.", [
+    "ticket note 12 --text 'Called, no answer.'",
+    "ticket note 12 --file log.txt --attach trace.zip",
+  ]);
   bodyOptions(note).action(async (number: string, dash: string | undefined, options: BodyOptions) => {
     const wanted = readNumber(number);
     await cli.withDesk(async (desk) => {
@@ -121,20 +111,17 @@ function registerNote(ticket: Command, cli: Cli): void {
         };
       });
       if (done === null) return;
-      if (cli.out.isJson)
-        cli.out.json({ ticket: done.ticket.number, message: done.written.messageId, recipients: 0 });
+      if (cli.out.isJson) cli.out.json({ ticket: done.ticket.number, message: done.written.messageId, recipients: 0 });
       else cli.out.note(`Noted on #${done.ticket.number}.`);
     });
   });
 }
 
 function registerClose(ticket: Command, cli: Cli): void {
-  verb(
-    ticket,
-    "close <numbers...>",
-    "Close tickets; nobody is told, unless a last answer is given with --reply.",
-    ["ticket close 12 14", "ticket close 12 --reply 'Solved, thank you.' --yes"],
-  )
+  verb(ticket, "close <numbers...>", "Close tickets; nobody is told, unless a last answer is given with --reply.", [
+    "ticket close 12 14",
+    "ticket close 12 --reply 'Solved, thank you.' --yes",
+  ])
     .option("--reply <text>", "a last public answer")
     .action(async (texts: string[], options: { reply?: string }) => {
       const numbers = readNumbers(texts);
@@ -185,12 +172,10 @@ function registerClose(ticket: Command, cli: Cli): void {
 }
 
 function registerAudience(ticket: Command, cli: Cli): void {
-  verb(
-    ticket,
-    "audience <number>",
-    "Say who would get a public message on the ticket, and who would not and why.",
-    ["ticket audience 12", "ticket audience 12 --json"],
-  ).action(async (number: string) => {
+  verb(ticket, "audience <number>", "Say who would get a public message on the ticket, and who would not and why.", [
+    "ticket audience 12",
+    "ticket audience 12 --json",
+  ]).action(async (number: string) => {
     const wanted = readNumber(number);
     await cli.withDesk(async (desk) => {
       const found = await ticketOf(desk, wanted, cli.out);

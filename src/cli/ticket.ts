@@ -58,10 +58,7 @@ function registerList(ticket: Command, cli: Cli): void {
       ]),
     )
     .option("--status <status>", "only of this status")
-    .option(
-      "--org <organization>",
-      "only of this organization, by id, name or domain; none for tickets without",
-    )
+    .option("--org <organization>", "only of this organization, by id, name or domain; none for tickets without")
     .option("--requester <customer>", "only those that this customer asked")
     .option("--assignee <agent>", "only those of this agent")
     .option("--unassigned", "only those that nobody takes care of")
@@ -72,10 +69,7 @@ function registerList(ticket: Command, cli: Cli): void {
     if (options.assignee !== undefined && options.unassigned === true)
       throw usage("--assignee and --unassigned exclude each other.");
     await cli.withDesk(async (desk) => {
-      const page = await desk.app.lists.ticketList(
-        await filterOf(desk, options),
-        limitOf(options, cli.out.isJson),
-      );
+      const page = await desk.app.lists.ticketList(await filterOf(desk, options), limitOf(options, cli.out.isJson));
       cli.out.list(page.rows, page.total, { ...ticketShape, ids: options.ids, csv: options.csv });
     });
   });
@@ -102,7 +96,6 @@ async function filterOf({ app }: DeskSession, options: TicketListOptions): Promi
   if (options.assignee !== undefined) filter.assigneeId = (await knownAgent(app, options.assignee)).id;
   const organization = await organizationOrNone(app, options.org);
   if (organization !== undefined) filter.organizationId = organization?.id ?? null;
-  if (options.requester !== undefined)
-    filter.requesterId = (await knownCustomer(app, options.requester)).customer.id;
+  if (options.requester !== undefined) filter.requesterId = (await knownCustomer(app, options.requester)).customer.id;
   return filter;
 }

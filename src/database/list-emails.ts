@@ -139,10 +139,7 @@ function conditions(eb: ExpressionBuilder<Schema, "email">, filter: EmailFilter)
   if (filter.from !== undefined) {
     const part = `%${filter.from.replaceAll(/[\\%_]/g, "\\$&")}`;
     // A mail that nobody judged yet, or that could not be read, has only its header.
-    const shown = eb.and([
-      eb("senderKey", "is", null),
-      sql<boolean>`"sender" like ${`${part}%`} escape '\\'`,
-    ]);
+    const shown = eb.and([eb("senderKey", "is", null), sql<boolean>`"sender" like ${`${part}%`} escape '\\'`]);
     const key = filter.from.startsWith("@")
       ? sql<boolean>`"senderKey" like ${part} escape '\\'`
       : eb("senderKey", "=", filter.from);
@@ -152,19 +149,7 @@ function conditions(eb: ExpressionBuilder<Schema, "email">, filter: EmailFilter)
 }
 
 function rowOf({ ticketNumber, status, ...row }: Pick<EmailTable, (typeof rowColumns)[number]>): EmailRow {
-  const {
-    id,
-    mailbox,
-    messageId,
-    sender,
-    subject,
-    reason,
-    receivedAt,
-    storedAt,
-    attempts,
-    nextAttemptAt,
-    error,
-  } = row;
+  const { id, mailbox, messageId, sender, subject, reason, receivedAt, storedAt, attempts, nextAttemptAt, error } = row;
   return {
     id,
     mailbox,

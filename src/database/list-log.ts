@@ -111,10 +111,7 @@ export function logLists({ read }: Database) {
               .orderBy("id", "desc")
               .limit(aboutMax)
               .execute();
-      return [ticketId, ...ids, ...people.map((row) => row.id), ...messages.map((row) => row.id)].slice(
-        0,
-        aboutMax,
-      );
+      return [ticketId, ...ids, ...people.map((row) => row.id), ...messages.map((row) => row.id)].slice(0, aboutMax);
     },
 
     /** The last command of this actor that still counts, and is no undo itself; null where there is none. */
@@ -164,8 +161,6 @@ function columnsOf(table: TableName, text: string | null): Columns | null {
   if (text === null) return null;
   const columns = JSON.parse(text) as Columns; // written by commit.ts
   return idOnly.has(table)
-    ? Object.fromEntries(
-        Object.entries(columns).filter(([name, value]) => name !== "conversationId" || value !== null),
-      )
+    ? Object.fromEntries(Object.entries(columns).filter(([name, value]) => name !== "conversationId" || value !== null))
     : columns;
 }

@@ -8,15 +8,7 @@ import type { OutboxTable, Schema } from "./schema.ts";
 import { ticketById } from "./tombstones.ts";
 
 /** The words that people and --json read. */
-export const shownStatuses = [
-  "queued",
-  "sent",
-  "failed",
-  "uncertain",
-  "suppressed",
-  "held",
-  "dropped",
-] as const;
+export const shownStatuses = ["queued", "sent", "failed", "uncertain", "suppressed", "held", "dropped"] as const;
 export type ShownStatus = (typeof shownStatuses)[number];
 
 export interface OutboxFilter {
@@ -137,19 +129,8 @@ async function rowsOf(read: Read, rows: readonly OutboxTable[]): Promise<OutboxR
     rows.map((row) => row.ticketId),
   );
   return rows.map((row) => {
-    const {
-      id,
-      kind,
-      toAddress,
-      subject,
-      reason,
-      attempts,
-      messageId,
-      nextAttemptAt,
-      createdAt,
-      sentAt,
-      response,
-    } = row;
+    const { id, kind, toAddress, subject, reason, attempts, messageId, nextAttemptAt, createdAt, sentAt, response } =
+      row;
     const status = shown(row.status);
     return {
       id,

@@ -105,10 +105,7 @@ async function messageCounts(read: Read, ids: readonly string[]): Promise<Map<st
 }
 
 /** Names by id; the name of a merged organization is that of what it became. */
-async function organizationNames(
-  read: Read,
-  wanted: readonly (string | null)[],
-): Promise<Map<string, string>> {
+async function organizationNames(read: Read, wanted: readonly (string | null)[]): Promise<Map<string, string>> {
   const target = new Map<string, string>();
   const names = new Map<string, string>();
   let wave = [...new Set(wanted.filter((id) => id !== null))];
@@ -122,9 +119,7 @@ async function organizationNames(
       names.set(row.id, row.name);
       if (row.mergedInto !== null) target.set(row.id, row.mergedInto);
     }
-    wave = rows.flatMap((row) =>
-      row.mergedInto === null || names.has(row.mergedInto) ? [] : [row.mergedInto],
-    );
+    wave = rows.flatMap((row) => (row.mergedInto === null || names.has(row.mergedInto) ? [] : [row.mergedInto]));
   }
   const resolved = (id: string): string => {
     let at = id;
@@ -135,10 +130,7 @@ async function organizationNames(
 }
 
 /** Primary addresses by the id of their owner. */
-async function primaryAddresses(
-  read: Read,
-  owners: readonly (string | null)[],
-): Promise<Map<string, string>> {
+async function primaryAddresses(read: Read, owners: readonly (string | null)[]): Promise<Map<string, string>> {
   const ids = [...new Set(owners.filter((id) => id !== null))];
   if (ids.length === 0) return new Map();
   const rows = await read

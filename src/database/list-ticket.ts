@@ -45,11 +45,7 @@ const linksMax = 200;
 export function ticketView({ read }: Database) {
   return {
     async ticketByNumber(number: number): Promise<TicketFound | null> {
-      const row = await read
-        .selectFrom("ticket")
-        .select("id")
-        .where("number", "=", number)
-        .executeTakeFirst();
+      const row = await read.selectFrom("ticket").select("id").where("number", "=", number).executeTakeFirst();
       const ticket = row === undefined ? null : await ticketById(read, row.id);
       if (ticket === null) return null;
       const conversations = await read
@@ -149,8 +145,7 @@ async function attachmentsOf(read: Read, messageIds: readonly string[]): Promise
       .where("messageId", "in", messageIds.slice(start, start + listMax))
       .orderBy("part")
       .execute();
-    for (const row of rows)
-      found.set(row.messageId, [...(found.get(row.messageId) ?? []), decode("attachment", row)]);
+    for (const row of rows) found.set(row.messageId, [...(found.get(row.messageId) ?? []), decode("attachment", row)]);
   }
   return found;
 }

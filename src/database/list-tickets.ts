@@ -36,8 +36,7 @@ const scanMax = 1000;
 export function ticketLists({ read }: Database) {
   return {
     async ticketList(filter: TicketFilter, limit: number): Promise<Page<TicketRow>> {
-      const organizationIds =
-        filter.organizationId == null ? null : await withTombstones(read, filter.organizationId);
+      const organizationIds = filter.organizationId == null ? null : await withTombstones(read, filter.organizationId);
       const where = (eb: ExpressionBuilder<Schema, "ticket">) => conditions(eb, filter, organizationIds);
       if (filter.text !== undefined) return await scan(read, where, filter.text, limit);
       const numbers = await read
@@ -63,11 +62,7 @@ export function ticketLists({ read }: Database) {
 
     /** The number that the next ticket will likely have; it is drawn by nobody here. */
     async nextTicketNumber(): Promise<number> {
-      const row = await read
-        .selectFrom("sequence")
-        .select("value")
-        .where("id", "=", "ticket")
-        .executeTakeFirst();
+      const row = await read.selectFrom("sequence").select("value").where("id", "=", "ticket").executeTakeFirst();
       return (row?.value ?? 0) + 1;
     },
 

@@ -1,7 +1,8 @@
 // Who was told because of one mail, and how each of those mails fared: from the stored mail to its message, to the notices
 // of that message, to the outgoing mails that carry it, with the people of the same expansion who were to hear nothing.
-import { ticketById } from "./tombstones.ts";
+
 import type { Database } from "./open.ts";
+import { ticketById } from "./tombstones.ts";
 
 /** One person who was to hear of a mail, and how that went. */
 export interface Told {
@@ -21,10 +22,7 @@ type Read = Database["read"];
 const toldMax = 500;
 
 /** The oldest notice first; people in the order of the expansion. */
-export async function told(
-  read: Read,
-  { id, ticketId }: { id: string; ticketId: string | null },
-): Promise<Told[]> {
+export async function told(read: Read, { id, ticketId }: { id: string; ticketId: string | null }): Promise<Told[]> {
   const ticket = ticketId === null ? null : await ticketById(read, ticketId);
   if (ticket === null) return [];
   const messages = await read
@@ -106,9 +104,7 @@ async function outgoingOf(
       batch.map((row) => row.id),
     )
     .execute();
-  const carrying = new Set(
-    carried.filter((row) => row.messageId === notice.messageId).map((row) => row.outboxId),
-  );
+  const carrying = new Set(carried.filter((row) => row.messageId === notice.messageId).map((row) => row.outboxId));
   const others = new Set(carried.map((row) => row.outboxId));
   return batch.filter((row) => carrying.has(row.id) || !others.has(row.id));
 }

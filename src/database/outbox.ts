@@ -1,10 +1,10 @@
 // The way out as a state machine: queued -> sending -> handing -> sent. What is in doubt is `uncertain`, never a silent
 // second mail (invariant 7). A person gets a message once: unique(customer, message).
 import { sql } from "kysely";
-import { conflict } from "../errors.ts";
 import type { Clock } from "../ports.ts";
-import type { LeasedOutgoing, NewOutgoing, Outbox } from "../ports-database.ts";
+import type { LeasedOutgoing, Outbox } from "../ports-database.ts";
 import { refusalOf } from "./entitlement.ts";
+import { expandNotices } from "./expand.ts";
 import { notices } from "./notices.ts";
 import type { Database } from "./open.ts";
 import { type OutboxTable, storable } from "./schema.ts";
@@ -21,10 +21,7 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
 
     async expand(list, outgoing, now) {
       try {
-        await write(async (tx) => {
-          for (const { id, ticketId } of list) await expandNotice(tx, id, ticketId);
-          for (const mail of outgoing) await insertOutgoing(tx, mail, now);
-        });
+        await write((tx) => expandNotices(tx, list, outgoing, now));
         return true;
       } catch (error) {
         if ((error as { code?: unknown }).code === "guard") return false;
@@ -173,75 +170,6 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
       });
     },
   };
-}
-
-type Tx = Parameters<Parameters<Database["write"]>[0]>[0];
-
-/** A notice whose ticket became part of another one meanwhile must be expanded anew, as that one's. */
-async function expandNotice(tx: Tx, id: string, ticketId: string): Promise<void> {
-  const done = await tx
-    .updateTable("notice")
-    .set({ state: "expanded" })
-    .where("id", "=", id)
-    .where("ticketId", "=", ticketId)
-    .where("state", "=", sql.lit("waiting"))
-    .executeTakeFirst();
-  if (done.numUpdatedRows !== 1n) throw conflict("The notices were taken meanwhile.", { code: "guard" });
-}
-
-async function insertOutgoing(tx: Tx, mail: NewOutgoing, now: number): Promise<void> {
-  const row: OutboxTable = {
-    id: mail.id,
-    kind: mail.kind,
-    ticketId: mail.ticketId,
-    conversationId: mail.conversationId,
-    customerId: mail.customerId,
-    toAddress: mail.to,
-    toKey: mail.toKey,
-    mailbox: mail.mailbox,
-    subject: storable(mail.subject),
-    status: mail.suppressed === null ? "queued" : "suppressed",
-    reason: mail.suppressed,
-    attempts: 0,
-    messageId: mail.messageId,
-    mailFrom: mail.mailFrom,
-    nextAttemptAt: now,
-    createdAt: now,
-    sentAt: null,
-    response: null,
-    leaseUntil: 0,
-    leaseOwner: null,
-    fence: 0,
-  };
-  await tx.insertInto("outbox").values(row).execute();
-  if (mail.messageIds.length > 0) {
-    const rows = mail.messageIds.map((messageId) => ({
-      outboxId: mail.id,
-      messageId,
-      customerId: mail.customerId,
-    }));
-    const result = await tx
-      .insertInto("outboxMessage")
-      .values(rows)
-      .onConflict((on) => on.doNothing())
-      .executeTakeFirst();
-    if (result.numInsertedOrUpdatedRows !== BigInt(rows.length))
-      throw conflict("Somebody was told meanwhile.", { code: "guard" });
-  }
-  if (mail.raw === null) return;
-  await tx.insertInto("outboxRaw").values({ id: mail.id, raw: mail.raw }).execute();
-  await tx
-    .insertInto("reference")
-    .values({
-      id: `sent:${mail.conversationId}:${mail.messageId}`,
-      key: mail.messageId,
-      kind: "sent",
-      conversationId: mail.conversationId,
-      createdAt: now,
-      version: 1,
-    })
-    .onConflict((on) => on.doNothing())
-    .execute();
 }
 
 /** Changes a row that this worker holds; false where the lease was lost. */

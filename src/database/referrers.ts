@@ -51,9 +51,7 @@ export async function referrersOf(
     if (wanted <= 0) break;
     const rows = await sql<{
       id: string;
-    }>`select "id" from ${sql.table(child)} where ${sql.ref(column)} = ${id} limit ${except.size + wanted}`.execute(
-      db,
-    );
+    }>`select "id" from ${sql.table(child)} where ${sql.ref(column)} = ${id} limit ${except.size + wanted}`.execute(db);
     found.push(
       ...rows.rows
         .filter((row) => !except.has(`${child}:${row.id}`))

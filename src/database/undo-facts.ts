@@ -15,11 +15,7 @@ const touchOnly: ReadonlySet<string> = new Set(["updatedAt"]);
 
 export function undoLists({ read }: Database) {
   /** The last commit after `commitId` that changed this row, in one of these columns where there are any. */
-  const laterCommit = async (
-    commitId: string,
-    rowId: string,
-    column: string | null,
-  ): Promise<LoggedCommit | null> => {
+  const laterCommit = async (commitId: string, rowId: string, column: string | null): Promise<LoggedCommit | null> => {
     const rows = await read
       .selectFrom("changeLog")
       .innerJoin("commitLog", "commitLog.id", "changeLog.commitId")
@@ -40,9 +36,8 @@ export function undoLists({ read }: Database) {
       .limit(1)
       .execute();
     const row =
-      rows.find(
-        ({ after }) => column === null || after === null || column in (JSON.parse(after) as Columns),
-      ) ?? sets[0];
+      rows.find(({ after }) => column === null || after === null || column in (JSON.parse(after) as Columns)) ??
+      sets[0];
     return row === undefined
       ? null
       : {
@@ -73,11 +68,7 @@ export function undoLists({ read }: Database) {
     });
   };
 
-  const rowsOf = async (
-    table: TableName,
-    ids: readonly string[],
-    columns: readonly string[],
-  ): Promise<Columns[]> => {
+  const rowsOf = async (table: TableName, ids: readonly string[], columns: readonly string[]): Promise<Columns[]> => {
     const all: Columns[] = [];
     for (let start = 0; start < ids.length; start += listMax) {
       // The tables of changes share their id; Kysely's types can't say "one of them".

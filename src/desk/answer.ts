@@ -61,17 +61,9 @@ export function answerTicket(
   );
   const settled = settle([{ kind: "agent-reply", ticket }], defaultRules, now);
   return {
-    changes: [
-      ...place.changes,
-      ...message.changes,
-      ...settled.changes,
-      ...touched(ticket, settled.changes, now),
-    ],
+    changes: [...place.changes, ...message.changes, ...settled.changes, ...touched(ticket, settled.changes, now)],
     guards: [versionOf(ticket)],
-    notices: [
-      noticeOf(ticket.id, place.conversationId, message.id, input.holdMs, draw, now),
-      ...settled.notices,
-    ],
+    notices: [noticeOf(ticket.id, place.conversationId, message.id, input.holdMs, draw, now), ...settled.notices],
     messageId: message.id,
   };
 }
@@ -89,11 +81,7 @@ export function noteOnTicket(
 ): Written {
   const { ticket, now } = input;
   const place = placeFor(ticket, input.conversations, "internal", draw, now);
-  const message = messageOf(
-    { ...input, subject: ticket.subject, direction: "in", to: [] },
-    place.conversationId,
-    draw,
-  );
+  const message = messageOf({ ...input, subject: ticket.subject, direction: "in", to: [] }, place.conversationId, draw);
   return {
     changes: [...place.changes, ...message.changes, ...touched(ticket, [], now)],
     guards: [],

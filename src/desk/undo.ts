@@ -52,16 +52,10 @@ export function undo(facts: UndoFacts): Undo {
   }
   const [lost] = changes.filter((change) => change.after === null && unloggedTables.has(change.table));
   if (lost !== undefined)
-    throw conflict(
-      `${commit.id} can't be taken back: it removed a ${lost.table}, whose words the log does not keep.`,
-    );
+    throw conflict(`${commit.id} can't be taken back: it removed a ${lost.table}, whose words the log does not keep.`);
   const [differing] = facts.differing;
   if (differing !== undefined)
-    throw inTheWay(
-      commit,
-      `${differing.table} ${differing.id} changed since (${differing.column})`,
-      differing.later,
-    );
+    throw inTheWay(commit, `${differing.table} ${differing.id} changed since (${differing.column})`, differing.later);
   const [standing] = facts.standing;
   if (standing !== undefined) {
     throw inTheWay(
@@ -94,11 +88,7 @@ function refuseCause({ id, kind, undoneBy }: LoggedCommit): void {
 function inTheWay(commit: LoggedCommit, what: string, later: LoggedCommit | null): Error {
   const by = later === null ? "" : `, by ${later.id} (${later.what}, ${later.by})`;
   const remedy =
-    later === null
-      ? {}
-      : later.kind === "command"
-        ? { remedy: `Take that back first: maildesk undo ${later.id}` }
-        : {};
+    later === null ? {} : later.kind === "command" ? { remedy: `Take that back first: maildesk undo ${later.id}` } : {};
   return conflict(`${commit.id} can't be taken back: ${what}${by}.`, remedy);
 }
 

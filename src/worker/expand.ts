@@ -54,8 +54,7 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
   if (facts === null) return [];
   const settings = await desk.settings();
   const outgoing: NewOutgoing[] = [];
-  for (const telling of tellings(facts))
-    outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
+  for (const telling of tellings(facts)) outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
   if (!(await outbox.expand(facts.notices, outgoing, now))) return [];
   const queued = outgoing.filter((mail) => mail.suppressed === null);
   log.info("expand", {
@@ -117,15 +116,14 @@ async function outgoingMail(
     raw: null,
     suppressed: hearing.hears ? null : hearing.why,
     messageIds: hearing.hears ? telling.messages.map((one) => one.id) : [],
+    ...(telling.kind === "acknowledgement" ? { perHourMax: settings["limits.acknowledgementsPerHour"] } : {}),
   };
   const values = templateValues(facts, telling, settings, identity);
-  const template =
-    telling.kind === "acknowledgement" ? defaultTemplates.acknowledgement : defaultTemplates.reply;
-  row.subject = renderSubject(template.subject, values, ticket.number);
+  const template = telling.kind === "acknowledgement" ? defaultTemplates.acknowledgement : defaultTemplates.reply;
+  row.subject = maskTokens(ports.keys, renderSubject(template.subject, values, ticket.number));
   if (!hearing.hears) return row;
   assertPublic(facts, telling);
-  const own =
-    telling.kind === "acknowledgement" ? settings["templates.acknowledgement"] : settings["templates.reply"];
+  const own = telling.kind === "acknowledgement" ? settings["templates.acknowledgement"] : settings["templates.reply"];
   const text = maskTokens(ports.keys, renderTemplate(own === "" ? template.text : own, values));
   const held = facts.held.get(hearing.customer.id) ?? [];
   try {
@@ -177,12 +175,7 @@ function keyOf({ candidates }: NoticeFacts, hearing: Hearing): string {
   return candidate?.address?.id ?? hearing.address.toLowerCase();
 }
 
-function templateValues(
-  facts: NoticeFacts,
-  telling: Telling,
-  settings: Settings,
-  identity: Identity,
-): TemplateValues {
+function templateValues(facts: NoticeFacts, telling: Telling, settings: Settings, identity: Identity): TemplateValues {
   const last = telling.messages.at(-1);
   return {
     "ticket.number": String(facts.ticket.number),
@@ -202,12 +195,7 @@ function wordsOf(message: Message): string {
   return `${name} wrote:\n\n${message.newText}`;
 }
 
-function senderName(
-  { messages }: Telling,
-  facts: NoticeFacts,
-  settings: Settings,
-  identity: Identity,
-): string {
+function senderName({ messages }: Telling, facts: NoticeFacts, settings: Settings, identity: Identity): string {
   const desk = identity.displayName || settings["desk.name"];
   const last = messages.at(-1);
   const agent = last?.authorKind === "agent" ? facts.agentNames.get(last.authorId ?? "") : undefined;

@@ -7,7 +7,15 @@ import { simpleParser } from "mailparser";
 const rangeMails = 50;
 const [host, port, user, pass] = process.argv.slice(2);
 
-const client = new ImapFlow({ host, port: Number(port), secure: false, doSTARTTLS: false, auth: { user, pass }, logger: false, disableCompression: true });
+const client = new ImapFlow({
+  host,
+  port: Number(port),
+  secure: false,
+  doSTARTTLS: false,
+  auth: { user, pass },
+  logger: false,
+  disableCompression: true,
+});
 await client.connect();
 await client.mailboxOpen("INBOX", { readOnly: true });
 const uids = await client.search({ all: true }, { uid: true });
@@ -19,7 +27,8 @@ for (let start = 0; start < uids.length; start += rangeMails) {
   const range = uids.slice(start, start + rangeMails);
   for await (const mail of client.fetch(`${range[0]}:${range.at(-1)}`, { source: true }, { uid: true })) {
     const parsed = await simpleParser(mail.source);
-    if (parsed.attachments.length !== 1) throw new Error(`the mail ${mail.uid} has ${parsed.attachments.length} attachments`);
+    if (parsed.attachments.length !== 1)
+      throw new Error(`the mail ${mail.uid} has ${parsed.attachments.length} attachments`);
     mails += 1;
   }
 }

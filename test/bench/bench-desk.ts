@@ -52,7 +52,10 @@ export function makeDesk(folder: string, source: BenchSource): BenchDesk {
 /** Makes the tables and turns sending off. */
 export async function settle(desk: BenchDesk): Promise<void> {
   const made = await startProcess(process.execPath, [command, "process"], { cwd: desk.folder });
-  await waitUntil(() => made.exitCode() !== null, () => `maildesk process does not end: ${made.output()}`);
+  await waitUntil(
+    () => made.exitCode() !== null,
+    () => `maildesk process does not end: ${made.output()}`,
+  );
   if (made.exitCode() !== 0) throw new Error(`maildesk process failed: ${made.output()}`);
   const database = new BetterSqlite(desk.database);
   database.prepare(`insert into "setting" ("id", "value", "version") values ('mail.sending', 'false', 1)`).run();
@@ -65,21 +68,34 @@ export async function settle(desk: BenchDesk): Promise<void> {
  */
 export async function measureWorker(desk: BenchDesk, count: number, deliver: () => void): Promise<Measured> {
   const database = new BetterSqlite(desk.database, { readonly: true });
-  const one = (sql: string, ...values: unknown[]): number => Number(database.prepare(sql).pluck().get(...values) ?? 0);
+  const one = (sql: string, ...values: unknown[]): number =>
+    Number(
+      database
+        .prepare(sql)
+        .pluck()
+        .get(...values) ?? 0,
+    );
   const before = one(`select count(*) from "email"`);
   const startedAt = Date.now();
   const worker = await startProcess(process.execPath, [...nodeOptions(desk), command, "worker"], { cwd: desk.folder });
   const alive = (what: string) => () => `${what}: ${worker.output().slice(-2000)}`;
   try {
-    await waitUntil(() => one(`select max("lastPollAt") from "mailbox"`) >= startedAt, alive("the worker does not poll"));
+    await waitUntil(
+      () => one(`select max("lastPollAt") from "mailbox"`) >= startedAt,
+      alive("the worker does not poll"),
+    );
     await pause(1000); // the first sweep, and what is compiled late
     const cpuBefore = treeCpuMs(worker.pid);
     const startedBatchAt = Date.now();
     deliver();
     const memory: Measured["memory"] = [];
     let sampledAt = 0;
-    const decided = () => one(`select count(*) from "email" where "storedAt" >= ? and "decidedAt" is not null`, startedBatchAt);
-    const ended = () => one(`select count(*) from "email"`) === before + count && one(`select count(*) from "email" where "status" = 'pending'`) === 0 && one(`select count(*) from "notice" where "state" = 'waiting'`) === 0;
+    const decided = () =>
+      one(`select count(*) from "email" where "storedAt" >= ? and "decidedAt" is not null`, startedBatchAt);
+    const ended = () =>
+      one(`select count(*) from "email"`) === before + count &&
+      one(`select count(*) from "email" where "status" = 'pending'`) === 0 &&
+      one(`select count(*) from "notice" where "state" = 'waiting'`) === 0;
     await waitUntil(
       async () => {
         if (worker.exitCode() !== null) throw new Error("the worker ended");
@@ -111,5 +127,7 @@ export async function measureWorker(desk: BenchDesk, count: number, deliver: () 
 
 /** `BENCH_PROFILE=1 npm run bench` leaves V8's profiles of worker and children beside each desk. */
 function nodeOptions({ folder }: BenchDesk): string[] {
-  return process.env["BENCH_PROFILE"] ? ["--cpu-prof", `--cpu-prof-dir=${join(process.env["BENCH_PROFILE"], folder.split("/").at(-1) ?? "")}`] : [];
+  return process.env.BENCH_PROFILE
+    ? ["--cpu-prof", `--cpu-prof-dir=${join(process.env.BENCH_PROFILE, folder.split("/").at(-1) ?? "")}`]
+    : [];
 }

@@ -1,19 +1,20 @@
 // `npm run bench`: what maildesk costs beside the bare limit of fetching and parsing the same mails with the same
 // libraries, whether its memory grows, and whether a large desk is slower than a small one. Every figure that is asked
 // for is a ratio within this run, so that it holds on any machine; nothing here fails by a clock.
+
+import { rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
 import { type TempFolder, tempFolder } from "../servers/temp-folder.ts";
 import { measureBare } from "./bare-run.ts";
-import { type BenchSource, makeDesk, type Measured, measureWorker, settle } from "./bench-desk.ts";
+import { type BenchSource, type Measured, makeDesk, measureWorker, settle } from "./bench-desk.ts";
 import { type MailFolder, writeMails } from "./mail-folder.ts";
 import { benchMails } from "./mails.ts";
 
-const isQuick = process.env["BENCH_QUICK"] === "1";
-const only = process.env["BENCH_ONLY"] ?? "";
+const isQuick = process.env.BENCH_QUICK === "1";
+const only = process.env.BENCH_ONLY ?? "";
 const sizes = isQuick
   ? { limit: 600, rounds: 1, memory: [500, 2_000] as const }
   : { limit: 2_000, rounds: 3, memory: [2_000, 10_000] as const };
@@ -27,9 +28,14 @@ let users = 0;
 beforeAll(async () => {
   scratch = tempFolder("bench");
   dovecot = await startDovecot();
-  mails = writeMails(join(scratch.path, "mails"), benchMails({ seed, name: "bench", count: Math.max(sizes.limit, sizes.memory[1]) }));
+  mails = writeMails(
+    join(scratch.path, "mails"),
+    benchMails({ seed, name: "bench", count: Math.max(sizes.limit, sizes.memory[1]) }),
+  );
   say(`${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Node ${process.versions.node}, Dovecot on 127.0.0.1`);
-  say(`mails of ${(mails.meanBytes / 1000).toFixed(0)} KB, seed ${seed}; maildesk worker with SQLite, the embedded queue and 2 parser children`);
+  say(
+    `mails of ${(mails.meanBytes / 1000).toFixed(0)} KB, seed ${seed}; maildesk worker with SQLite, the embedded queue and 2 parser children`,
+  );
   say("mail.sending is off: acknowledgements are decided, written and composed, not handed to a server");
 });
 
@@ -53,7 +59,9 @@ describe.skipIf(only !== "" && !only.includes("limit"))("the bare limit", () => 
     say(`poll to ticket, maildesk worker       ${shown(medians(desk))}`);
     const rate = medians(desk).mailsPerSecond / medians(bare).mailsPerSecond;
     const cpu = medians(desk).cpuMsPerMail / medians(bare).cpuMsPerMail;
-    say(`ratio to the bare limit: mails/s ${rate.toFixed(2)} (at least 0.7), CPU per mail ${cpu.toFixed(2)} (at most 1.5)`);
+    say(
+      `ratio to the bare limit: mails/s ${rate.toFixed(2)} (at least 0.7), CPU per mail ${cpu.toFixed(2)} (at most 1.5)`,
+    );
   });
 });
 
@@ -63,7 +71,9 @@ describe.skipIf(only !== "" && !only.includes("memory"))("memory", () => {
     const { memory } = await onFreshDesk("memory", all);
     const at = (count: number) => memory.find((sample) => sample.decided >= count)?.bytes ?? 0;
     const peak = Math.max(...memory.map((sample) => sample.bytes));
-    say(`memory of worker and children together: peak ${megabytes(peak)}, at mail ${early} ${megabytes(at(early))}, at mail ${all} ${megabytes(at(all))} (at most 400 MB, not growing)`);
+    say(
+      `memory of worker and children together: peak ${megabytes(peak)}, at mail ${early} ${megabytes(at(early))}, at mail ${all} ${megabytes(at(all))} (at most 400 MB, not growing)`,
+    );
   });
 });
 
@@ -93,6 +103,8 @@ const medians = (rates: Rates[]): Rates => ({
   cpuMsPerMail: median(rates.map((rate) => rate.cpuMsPerMail)),
 });
 const shown = (rates: Rates | undefined): string =>
-  rates === undefined ? "" : `${rates.mailsPerSecond.toFixed(0).padStart(4)} mails/s, ${rates.cpuMsPerMail.toFixed(2)} ms CPU a mail`;
+  rates === undefined
+    ? ""
+    : `${rates.mailsPerSecond.toFixed(0).padStart(4)} mails/s, ${rates.cpuMsPerMail.toFixed(2)} ms CPU a mail`;
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MB`;
 const say = (line: string): void => console.log(line);

@@ -34,8 +34,9 @@ export interface MailsOptions {
 const first = ["Ada", "Bela", "Chidi", "Dana", "Emre", "Fatima", "Goran", "Hana", "Ines", "Jonas"] as const;
 const last = ["Abel", "Brandt", "Costa", "Demir", "Eriksen", "Fischer", "Grant", "Haas", "Ito", "Jansen"] as const;
 const words =
-  "the our of printer order invoice since yesterday cannot open login page shows error after update please check whether account delivery number was sent to wrong address customer portal export file does not contain all rows we need it before friday otherwise production stops again thank you for your help regards as discussed on phone attached you find the log with details another colleague has same problem on floor two network drive slow when saving large document contract renewal price list quarter"
-    .split(" ");
+  "the our of printer order invoice since yesterday cannot open login page shows error after update please check whether account delivery number was sent to wrong address customer portal export file does not contain all rows we need it before friday otherwise production stops again thank you for your help regards as discussed on phone attached you find the log with details another colleague has same problem on floor two network drive slow when saving large document contract renewal price list quarter".split(
+    " ",
+  );
 
 export const companyDomain = (company: number): string => `company-${company}.example`;
 export const personName = (company: number, person: number): string =>
@@ -128,26 +129,38 @@ function compose({ random, thread, author, messageId, binary, dateMs }: Parts): 
 }
 
 function plainText(own: string[], old: string[], from: string): string {
-  const quoted = old.length === 0 ? [] : [`On Monday, Support wrote to ${from.split(" <")[0]}:`, ...old.map((text) => `> ${text}`)];
+  const quoted =
+    old.length === 0 ? [] : [`On Monday, Support wrote to ${from.split(" <")[0]}:`, ...old.map((text) => `> ${text}`)];
   return ["Hello,", ...own, "Kind regards", `-- \n${from.split(" <")[0]}\nPhone +49 30 000000`, ...quoted].join("\n\n");
 }
 
 /** As office programs write it: a block of styles, and a styled span around every paragraph. */
 function htmlText(own: string[], old: string[], from: string): string {
-  const styles = Array.from({ length: 60 }, (_, n) => `p.MsoNormal${n} { margin: 0cm; font-size: 11.0pt; font-family: "Calibri",sans-serif; }`);
+  const styles = Array.from(
+    { length: 60 },
+    (_, n) => `p.MsoNormal${n} { margin: 0cm; font-size: 11.0pt; font-family: "Calibri",sans-serif; }`,
+  );
   const block = (text: string) =>
     `<p class="MsoNormal"><span lang="EN-GB" style="font-size:11.0pt;font-family:&quot;Calibri&quot;,sans-serif;color:#1F497D">${text}<o:p></o:p></span></p>`;
   return [
     `<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><meta charset="utf-8"><style><!--\n${styles.join("\n")}\n--></style></head><body lang="EN-GB" link="#0563C1"><div>`,
     ...["Hello,", ...own, "Kind regards", from.split(" <")[0] ?? ""].map(block),
     `<table border="0" cellpadding="0"><tr><td><a href="https://www.example.com/help">www.example.com</a></td><td><img src="https://www.example.com/logo.png" width="120"></td></tr></table>`,
-    ...(old.length === 0 ? [] : [`<div style="border:none;border-top:solid #E1E1E1 1.0pt"><p><b>From:</b> Support</p></div><blockquote>`, ...old.map(block), "</blockquote>"]),
+    ...(old.length === 0
+      ? []
+      : [
+          `<div style="border:none;border-top:solid #E1E1E1 1.0pt"><p><b>From:</b> Support</p></div><blockquote>`,
+          ...old.map(block),
+          "</blockquote>",
+        ]),
     "</div></body></html>",
   ].join("\n");
 }
 
 function paragraphs(random: Random, count: number): string[] {
-  return Array.from({ length: count }, () => Array.from({ length: 6 }, () => sentence(random, 8 + random.below(8))).join(" "));
+  return Array.from({ length: count }, () =>
+    Array.from({ length: 6 }, () => sentence(random, 8 + random.below(8))).join(" "),
+  );
 }
 
 function sentence(random: Random, length: number): string {
@@ -159,7 +172,9 @@ function sentence(random: Random, length: number): string {
 function quotedPrintable(text: string): string {
   const lines = text.split("\n").map((line) => {
     const encoded = [...Buffer.from(line)].map((byte) =>
-      byte === 0x3d || byte > 126 || byte < 32 ? `=${byte.toString(16).toUpperCase().padStart(2, "0")}` : String.fromCharCode(byte),
+      byte === 0x3d || byte > 126 || byte < 32
+        ? `=${byte.toString(16).toUpperCase().padStart(2, "0")}`
+        : String.fromCharCode(byte),
     );
     let out = "";
     let column = 0;

@@ -2,5 +2,12 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/bench/bench.ts"], pool: "forks", maxWorkers: 1, testTimeout: 900_000, hookTimeout: 120_000, disableConsoleIntercept: true },
+  test: {
+    include: ["test/bench/bench.ts"],
+    pool: "forks",
+    maxWorkers: 1,
+    testTimeout: 900_000,
+    hookTimeout: 120_000,
+    disableConsoleIntercept: true,
+  },
 });

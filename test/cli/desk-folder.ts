@@ -88,6 +88,13 @@ export function mailOf({
   text = "It burns.",
   headers = [],
 }: MailWords): string {
-  const head = [`From: ${from}`, `To: ${to}`, `Subject: ${subject}`, `Message-ID: <${id}>`, "Date: Mon, 02 Nov 2026 10:00:00 +0000", ...headers];
+  const head = [
+    `From: ${from}`,
+    `To: ${to}`,
+    `Subject: ${subject}`,
+    `Message-ID: <${id}>`,
+    "Date: Mon, 02 Nov 2026 10:00:00 +0000",
+    ...headers,
+  ];
   return `${head.join("\r\n")}\r\n\r\n${text}\r\n`;
 }

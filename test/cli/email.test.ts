@@ -51,8 +51,15 @@ describe("email list", () => {
   it("prints the documented fields for machines", async () => {
     const [email] = await desk.json<Email[]>("email", "list", "--status", "filed", "--from", "ann@acme.example");
     expect(email).toMatchObject({
-      id: expect.stringMatching(/^eml_/), mailbox: "support", messageId: "1@acme.example", from: "ann@acme.example",
-      subject: "The printer is on fire", status: "filed", reason: "new-ticket", ticket: 1, receivedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      id: expect.stringMatching(/^eml_/),
+      mailbox: "support",
+      messageId: "1@acme.example",
+      from: "ann@acme.example",
+      subject: "The printer is on fire",
+      status: "filed",
+      reason: "new-ticket",
+      ticket: 1,
+      receivedAt: expect.stringMatching(/^\d{4}-.*Z$/),
     });
   });
 
@@ -109,7 +116,9 @@ describe("email explain", () => {
     expect(before.told).toMatchObject([{ kind: "acknowledgement", to: null, status: "waiting" }]);
     await desk.run(["deliver"]);
     const said = await desk.run(["email", "explain", "1@acme.example"]);
-    expect(said.stdout.replaceAll(/\s+/g, " ")).toContain("founds the organization acme.example: nobody owns acme.example yet");
+    expect(said.stdout.replaceAll(/\s+/g, " ")).toContain(
+      "founds the organization acme.example: nobody owns acme.example yet",
+    );
     expect(said.stdout).toMatch(/told +acknowledgement to ann@acme\.example: sent \d{4}-/);
     const after = await desk.json<{ trace: { step: string }[]; told: object[] }>("email", "explain", "1@acme.example");
     expect(after.trace.map((one) => one.step)).toEqual(["read", "screen", "identify", "thread", "file", "tell"]);
@@ -119,7 +128,10 @@ describe("email explain", () => {
   it("names the mail that a duplicate is a copy of", async () => {
     const [copy] = await desk.json<Email[]>("email", "list", "--reason", "duplicate");
     const [first] = await desk.json<Email[]>("email", "list", "--from", "ann@acme.example", "--status", "filed");
-    expect(await desk.json("email", "explain", copy?.id ?? "")).toMatchObject({ status: "ignored", duplicateOf: first?.id });
+    expect(await desk.json("email", "explain", copy?.id ?? "")).toMatchObject({
+      status: "ignored",
+      duplicateOf: first?.id,
+    });
   });
 });
 
@@ -133,7 +145,9 @@ describe("email retry", () => {
     const dry = await desk.run(["email", "retry", held?.id ?? "", "--dry-run"]);
     expect(dry.stderr).toBe("1 mail would be retried: nothing was changed (--dry-run).\n");
     await desk.run(["customer", "unblock", "bad@other.example", "--yes"]);
-    expect(await desk.json("email", "retry", held?.id ?? "")).toMatchObject([{ id: held?.id, status: "filed", reason: "new-ticket" }]);
+    expect(await desk.json("email", "retry", held?.id ?? "")).toMatchObject([
+      { id: held?.id, status: "filed", reason: "new-ticket" },
+    ]);
   });
 
   it("leaves alone what was filed, and says so", async () => {

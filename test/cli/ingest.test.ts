@@ -16,7 +16,12 @@ interface Ingested {
   ticket: number | null;
 }
 
-const reply = mailOf({ id: "2@acme.example", subject: "Re: The printer is on fire", text: "Still burning.", headers: ["In-Reply-To: <1@acme.example>"] });
+const reply = mailOf({
+  id: "2@acme.example",
+  subject: "Re: The printer is on fire",
+  text: "Still burning.",
+  headers: ["In-Reply-To: <1@acme.example>"],
+});
 
 describe("files", () => {
   it("of all kinds are filed as history: dated by the mail, and nobody is answered", async () => {
@@ -73,7 +78,10 @@ describe("files", () => {
 
   it("by the hundred are stored in batches, and all of them end", async () => {
     for (let number = 0; number < 120; number++) {
-      desk.file(`many/${number}.eml`, mailOf({ id: `${number}@many.example`, from: `p${number % 7}@many.example`, text: `Number ${number}` }));
+      desk.file(
+        `many/${number}.eml`,
+        mailOf({ id: `${number}@many.example`, from: `p${number % 7}@many.example`, text: `Number ${number}` }),
+      );
     }
     const rows = await desk.json<Ingested[]>("ingest", "many");
     expect(rows).toHaveLength(120);
@@ -100,7 +108,10 @@ describe("standard input", () => {
   ])("is left with the MTA, which comes again, where %s", async (_what, args) => {
     desk.file("broken.yaml", "mailboxes: [");
     desk.file("folder.db/x", "");
-    desk.file("elsewhere.yaml", `database: sqlite:${join(desk.path, "folder.db")}\nsecret: { file: ./maildesk.secret }\nmailboxes: [{ name: a, address: a@desk.example }]\n`);
+    desk.file(
+      "elsewhere.yaml",
+      `database: sqlite:${join(desk.path, "folder.db")}\nsecret: { file: ./maildesk.secret }\nmailboxes: [{ name: a, address: a@desk.example }]\n`,
+    );
     const said = await desk.run(args, { input: mailOf({}) });
     expect([said.code, said.stdout]).toEqual([75, ""]);
     expect(said.stderr).toMatch(/^maildesk: \S/);

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
 
 const mails = fileURLToPath(new URL("../../fixtures/mail", import.meta.url));
-const fixture = (name: string) => readFileSync(fileURLToPath(new URL(`../../fixtures/cli/${name}`, import.meta.url)), "utf8");
+const fixture = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../fixtures/cli/${name}`, import.meta.url)), "utf8");
 
 let desk: DeskFolder;
 beforeEach(async () => {
@@ -14,23 +15,50 @@ beforeEach(async () => {
 });
 afterEach(() => desk.remove());
 
-const lines = (stdout: string): Record<string, unknown>[] => stdout.trim().split("\n").map((line) => JSON.parse(line));
+const lines = (stdout: string): Record<string, unknown>[] =>
+  stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 
 describe("inspect --json", () => {
   it("prints one object a line with the documented fields, without any configuration", async () => {
-    desk.file("a.eml", mailOf({ to: "support@desk.example, Joe <joe@desk.example>", headers: ["Cc: cat@acme.example", "References: <r1@x> <r2@x>", "In-Reply-To: <r2@x>"] }));
+    desk.file(
+      "a.eml",
+      mailOf({
+        to: "support@desk.example, Joe <joe@desk.example>",
+        headers: ["Cc: cat@acme.example", "References: <r1@x> <r2@x>", "In-Reply-To: <r2@x>"],
+      }),
+    );
     const said = await desk.run(["inspect", "--json", "a.eml"]);
-    expect(lines(said.stdout)).toMatchObject([{
-      file: "a.eml", verdict: "ticket", reason: "new-ticket", from: { name: "Ann Example", address: "ann@acme.example" },
-      to: ["support@desk.example", "joe@desk.example"], cc: ["cat@acme.example"], subject: "The printer is on fire", date: "2026-11-02T10:00:00.000Z",
-      messageId: "1@acme.example", inReplyTo: ["r2@x"], references: ["r1@x", "r2@x"], newText: "It burns.",
-      attachments: [], automatic: [], forwarded: null, bounce: null, trace: expect.arrayContaining([{ step: "file", text: "a new ticket #1" }]),
-    }]);
+    expect(lines(said.stdout)).toMatchObject([
+      {
+        file: "a.eml",
+        verdict: "ticket",
+        reason: "new-ticket",
+        from: { name: "Ann Example", address: "ann@acme.example" },
+        to: ["support@desk.example", "joe@desk.example"],
+        cc: ["cat@acme.example"],
+        subject: "The printer is on fire",
+        date: "2026-11-02T10:00:00.000Z",
+        messageId: "1@acme.example",
+        inReplyTo: ["r2@x"],
+        references: ["r1@x", "r2@x"],
+        newText: "It burns.",
+        attachments: [],
+        automatic: [],
+        forwarded: null,
+        bounce: null,
+        trace: expect.arrayContaining([{ step: "file", text: "a new ticket #1" }]),
+      },
+    ]);
     expect(existsSync(join(desk.path, "data"))).toBe(false);
   });
 
   it("answers for every file, in the order given, whatever is in it", async () => {
-    const files = readdirSync(mails).filter((name) => name.endsWith(".eml")).map((name) => join(mails, name));
+    const files = readdirSync(mails)
+      .filter((name) => name.endsWith(".eml"))
+      .map((name) => join(mails, name));
     const said = await desk.run(["inspect", "--json", ...files]);
     expect(said.code).toBe(0);
     expect(lines(said.stdout).map((line) => line["file"])).toEqual(files);
@@ -38,7 +66,11 @@ describe("inspect --json", () => {
   });
 
   it.each([
-    ["a machine's mail", mailOf({ headers: ["Auto-Submitted: auto-replied"] }), { verdict: "ignored", reason: "automatic", automatic: [expect.stringContaining("Auto-Submitted")] }],
+    [
+      "a machine's mail",
+      mailOf({ headers: ["Auto-Submitted: auto-replied"] }),
+      { verdict: "ignored", reason: "automatic", automatic: [expect.stringContaining("Auto-Submitted")] },
+    ],
     ["no sender", mailOf({ from: "" }), { verdict: "held", reason: "no-sender" }],
     ["nothing", "", { verdict: "held", reason: "empty" }],
   ])("says what becomes of %s", async (_what, mail, expected) => {
@@ -48,7 +80,9 @@ describe("inspect --json", () => {
 
   it("reports a bounce with its recipients", async () => {
     const said = await desk.run(["inspect", "--json", join(mails, "bounce-postfix-550-unknown-user.eml")]);
-    expect(lines(said.stdout)).toMatchObject([{ verdict: "ignored", reason: "bounce-unknown", bounce: { recipients: [{ action: "failed", hard: true }] } }]);
+    expect(lines(said.stdout)).toMatchObject([
+      { verdict: "ignored", reason: "bounce-unknown", bounce: { recipients: [{ action: "failed", hard: true }] } },
+    ]);
   });
 
   it("has a line for a file that cannot be read, and ends with 65", async () => {
@@ -64,11 +98,15 @@ describe("inspect --json", () => {
 
   it("holds a mail over the size limit without reading it", async () => {
     desk.file("huge.eml", Buffer.alloc(51 * 1024 * 1024, "x"));
-    expect(lines((await desk.run(["inspect", "--json", "huge.eml"])).stdout)).toMatchObject([{ verdict: "held", reason: "too-large" }]);
+    expect(lines((await desk.run(["inspect", "--json", "huge.eml"])).stdout)).toMatchObject([
+      { verdict: "held", reason: "too-large" },
+    ]);
   });
 
   it("reads standard input", async () => {
-    expect(lines((await desk.run(["inspect", "--json", "-"], { input: mailOf({}) })).stdout)).toMatchObject([{ file: "-", verdict: "ticket" }]);
+    expect(lines((await desk.run(["inspect", "--json", "-"], { input: mailOf({}) })).stdout)).toMatchObject([
+      { file: "-", verdict: "ticket" },
+    ]);
   });
 });
 
@@ -88,7 +126,10 @@ describe("inspect --desk", () => {
   it("judges against the real desk, and changes nothing", async () => {
     await desk.run(["init"]);
     desk.file("a.eml", mailOf({}));
-    desk.file("b.eml", mailOf({ id: "2@acme.example", text: "Another one.", headers: ["In-Reply-To: <1@acme.example>"] }));
+    desk.file(
+      "b.eml",
+      mailOf({ id: "2@acme.example", text: "Another one.", headers: ["In-Reply-To: <1@acme.example>"] }),
+    );
     await desk.run(["ingest", "a.eml"]);
     const said = await desk.run(["inspect", "--desk", "--json", "a.eml", "b.eml"]);
     expect(lines(said.stdout)).toMatchObject([

@@ -15,7 +15,9 @@ beforeAll(async () => {
   desk = await deskFolder();
   await desk.run(["settings", "set", "mail.sending=off"]);
   for (const name of ["ann", "bob", "cat"]) {
-    await desk.run(["ingest", "-"], { input: mailOf({ from: `${name}@acme.example`, id: `${name}@acme.example`, text: `I am ${name}` }) });
+    await desk.run(["ingest", "-"], {
+      input: mailOf({ from: `${name}@acme.example`, id: `${name}@acme.example`, text: `I am ${name}` }),
+    });
   }
   await desk.run(["deliver"]);
 });
@@ -30,15 +32,26 @@ function force(id: string, status: string): void {
   database.close();
 }
 
-const to = async (name: string): Promise<string> => (await list()).find((row) => JSON.stringify(row).includes(`${name}@acme.example`))?.id ?? "";
+const to = async (name: string): Promise<string> =>
+  (await list()).find((row) => JSON.stringify(row).includes(`${name}@acme.example`))?.id ?? "";
 
 describe("outbox list", () => {
   it("prints the documented fields for machines", async () => {
     const rows = await list("--ticket", "1");
-    expect(rows).toMatchObject([{
-      id: expect.stringMatching(/^out_/), to: "ann@acme.example", subject: "Re: [#1] The printer is on fire", status: "queued", reason: null, attempts: 0,
-      messageId: expect.stringContaining("@desk.example"), ticket: 1, nextAttemptAt: expect.stringMatching(/Z$/), sentAt: null,
-    }]);
+    expect(rows).toMatchObject([
+      {
+        id: expect.stringMatching(/^out_/),
+        to: "ann@acme.example",
+        subject: "Re: [#1] The printer is on fire",
+        status: "queued",
+        reason: null,
+        attempts: 0,
+        messageId: expect.stringContaining("@desk.example"),
+        ticket: 1,
+        nextAttemptAt: expect.stringMatching(/Z$/),
+        sentAt: null,
+      },
+    ]);
   });
 
   it.each(["sending", "handing"])("shows what a worker has in hand (%s) as queued", async (status) => {
@@ -62,8 +75,12 @@ describe("outbox show", () => {
 describe("a verb on outgoing mail", () => {
   it("holds and releases what waits, and keeps who did it as the reason", async () => {
     const id = await to("ann");
-    expect(await desk.json("outbox", "hold", id)).toMatchObject([{ id, status: "held", reason: "held by operator", nextAttemptAt: null }]);
-    expect(await desk.json("outbox", "release", id)).toMatchObject([{ id, status: "queued", reason: "released by operator" }]);
+    expect(await desk.json("outbox", "hold", id)).toMatchObject([
+      { id, status: "held", reason: "held by operator", nextAttemptAt: null },
+    ]);
+    expect(await desk.json("outbox", "release", id)).toMatchObject([
+      { id, status: "queued", reason: "released by operator" },
+    ]);
   });
 
   it("sends a mail in doubt again only after a person was told that it may have arrived", async () => {
@@ -92,7 +109,10 @@ describe("a verb on outgoing mail", () => {
     const id = await to("ann");
     force(id, status);
     const said = await desk.run(["outbox", name, id, "--yes"]);
-    expect([said.code, (await list()).find((row) => row.id === id)?.status]).toEqual([1, status === "handing" ? "queued" : status]);
+    expect([said.code, (await list()).find((row) => row.id === id)?.status]).toEqual([
+      1,
+      status === "handing" ? "queued" : status,
+    ]);
     force(id, "queued");
   });
 

@@ -25,7 +25,10 @@ const silent = { code: 0, stdout: "", stderr: "" };
 describe("one pass of each", () => {
   it("takes a mail through the house, and says one line for each step", async () => {
     arrive("1.a", mailOf({}));
-    expect(await desk.run(["poll"])).toMatchObject({ code: 0, stderr: expect.stringContaining("support: first contact: 1 mail taken, 0 older left alone") });
+    expect(await desk.run(["poll"])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("support: first contact: 1 mail taken, 0 older left alone"),
+    });
     expect(await desk.run(["process"])).toEqual({ code: 0, stdout: "", stderr: "1 mail judged.\n" });
     expect(await desk.run(["deliver"])).toEqual({ code: 0, stdout: "", stderr: "1 sent.\n" });
     expect(readdirSync(join(desk.path, "data/sent/new"))).toHaveLength(1);
@@ -38,7 +41,9 @@ describe("one pass of each", () => {
 
   it("tells machines what it did", async () => {
     arrive("1.a", mailOf({}));
-    expect(await desk.json("poll")).toMatchObject([{ mailbox: "support", taken: 1, left: 0, firstContact: true, busy: false, error: null }]);
+    expect(await desk.json("poll")).toMatchObject([
+      { mailbox: "support", taken: 1, left: 0, firstContact: true, busy: false, error: null },
+    ]);
     expect(await desk.json("process")).toEqual({ handled: 1, pending: 0 });
     expect(await desk.json("deliver")).toMatchObject({ sent: 1, failed: 0, queued: 0 });
   });
@@ -60,14 +65,21 @@ describe("poll", () => {
     const database = new BetterSqlite(join(desk.path, "data/maildesk.db"));
     database.prepare("update mailbox set leaseOwner = 'somebody', leaseUntil = ?").run(Date.now() + 600_000);
     database.close();
-    expect(await desk.run(["poll"])).toEqual({ code: 0, stdout: "", stderr: "support: another process is reading it.\n" });
+    expect(await desk.run(["poll"])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "support: another process is reading it.\n",
+    });
   });
 
   it("reads the other mailboxes where one cannot be reached, and ends with its exit code", async () => {
     const port = await freePort();
     const config = readFileSync(join(desk.path, "maildesk.yaml"), "utf8");
     desk.file("password", "secret");
-    desk.file("maildesk.yaml", `${config}\n  - name: broken\n    address: sales@desk.example\n    source: { url: "imap://sales@127.0.0.1:${port}/INBOX", password: { file: ./password } }\n`);
+    desk.file(
+      "maildesk.yaml",
+      `${config}\n  - name: broken\n    address: sales@desk.example\n    source: { url: "imap://sales@127.0.0.1:${port}/INBOX", password: { file: ./password } }\n`,
+    );
     arrive("1.a", mailOf({}));
     const said = await desk.run(["poll"]);
     expect(said.stderr).toContain("support: first contact: 1 mail taken");
@@ -76,7 +88,10 @@ describe("poll", () => {
   });
 
   it("refuses a mailbox that is not configured", async () => {
-    expect(await desk.run(["poll", "suport"])).toMatchObject({ code: 64, stderr: expect.stringContaining('"support"') });
+    expect(await desk.run(["poll", "suport"])).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('"support"'),
+    });
   });
 });
 
@@ -84,7 +99,10 @@ describe("deliver", () => {
   it("says how much waits while sending is off", async () => {
     await desk.run(["settings", "set", "mail.sending=off"]);
     await desk.run(["ingest", "-"], { input: mailOf({}) });
-    expect(await desk.run(["deliver"])).toMatchObject({ code: 0, stderr: expect.stringMatching(/^mail\.sending is off: 1 mail waits, the oldest since /) });
+    expect(await desk.run(["deliver"])).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^mail\.sending is off: 1 mail waits, the oldest since /),
+    });
   });
 });
 

@@ -18,13 +18,16 @@ interface Shown extends Omit<Ticket, "messages"> {
   mergedFrom: number | null;
 }
 
-const fixture = (name: string) => readFileSync(fileURLToPath(new URL(`../../fixtures/cli/${name}`, import.meta.url)), "utf8");
+const fixture = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../fixtures/cli/${name}`, import.meta.url)), "utf8");
 const timeless = (text: string) => text.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "YYYY-MM-DD hh:mm");
 
 function sentMails(desk: DeskFolder): string[] {
   const folder = join(desk.path, "data/sent/new");
   mkdirSync(folder, { recursive: true });
-  return readdirSync(folder).sort().map((name) => readFileSync(join(folder, name), "utf8"));
+  return readdirSync(folder)
+    .sort()
+    .map((name) => readFileSync(join(folder, name), "utf8"));
 }
 
 let desk: DeskFolder;
@@ -32,7 +35,10 @@ beforeAll(async () => {
   desk = await deskFolder();
   await desk.run(["agent", "add", "joe@desk.example", "--name", "Joe Example"]);
   desk.file("in/1.eml", mailOf({}));
-  desk.file("in/2.eml", mailOf({ from: "Bob <bob@other.example>", subject: "Ärger mit der Rechnung", id: "2@other.example" }));
+  desk.file(
+    "in/2.eml",
+    mailOf({ from: "Bob <bob@other.example>", subject: "Ärger mit der Rechnung", id: "2@other.example" }),
+  );
   desk.file("in/3.eml", mailOf({ from: "bob@other.example", subject: "Thanks", id: "3@other.example" }));
   for (const file of ["1", "2", "3"]) await desk.run(["ingest", `in/${file}.eml`]);
 });
@@ -42,8 +48,19 @@ describe("ticket list", () => {
   it("prints the documented fields for machines", async () => {
     const [ticket] = await desk.json<Ticket[]>("ticket", "list", "--requester", "ann@acme.example");
     expect(ticket).toMatchObject({
-      number: 1, subject: "The printer is on fire", status: "new", state: "open", priority: 0, type: "", requesters: ["ann@acme.example"],
-      organization: "acme.example", project: null, assignee: null, messages: 1, createdAt: "2026-11-02T10:00:00.000Z", updatedAt: "2026-11-02T10:00:00.000Z",
+      number: 1,
+      subject: "The printer is on fire",
+      status: "new",
+      state: "open",
+      priority: 0,
+      type: "",
+      requesters: ["ann@acme.example"],
+      organization: "acme.example",
+      project: null,
+      assignee: null,
+      messages: 1,
+      createdAt: "2026-11-02T10:00:00.000Z",
+      updatedAt: "2026-11-02T10:00:00.000Z",
     });
   });
 
@@ -55,9 +72,15 @@ describe("ticket list", () => {
 
   it.each([
     [["--text", "ÄRGER"], [2]],
-    [["--org", "other.example"], [3, 2]],
+    [
+      ["--org", "other.example"],
+      [3, 2],
+    ],
     [["--org", "none"], []],
-    [["--unassigned", "--status", "new"], [3, 2, 1]],
+    [
+      ["--unassigned", "--status", "new"],
+      [3, 2, 1],
+    ],
     [["--priority", "5"], []],
   ])("filters by %j", async (flags, numbers) => {
     const found = await desk.json<Ticket[]>("ticket", "list", "--state", "all", ...flags);
@@ -81,14 +104,19 @@ describe("a public answer", () => {
 
   it("stops at the audience with --dry-run, which needs no words", async () => {
     expect(await desk.json("ticket", "reply", "2", "--dry-run")).toMatchObject({
-      dryRun: true, recipients: 1, audience: [{ email: "bob@other.example", hears: true }],
+      dryRun: true,
+      recipients: 1,
+      audience: [{ email: "bob@other.example", hears: true }],
     });
     expect((await desk.json<Shown>("ticket", "show", "2")).messages).toHaveLength(1);
   });
 
   it("leaves with its file, in the agent's name, and lets the ticket wait", async () => {
     desk.file("plan.txt", "Step one\n");
-    const said = await desk.run(["ticket", "reply", "1", "-", "--attach", "plan.txt", "--as", "joe@desk.example", "--yes"], { input: "It is mended.\n" });
+    const said = await desk.run(
+      ["ticket", "reply", "1", "-", "--attach", "plan.txt", "--as", "joe@desk.example", "--yes"],
+      { input: "It is mended.\n" },
+    );
     expect(said.code).toBe(0);
     await desk.run(["deliver"]);
     const [mail = ""] = sentMails(desk).filter((text) => text.includes("To: Ann Example <ann@acme.example>"));
@@ -98,21 +126,31 @@ describe("a public answer", () => {
     const shown = await desk.json<Shown>("ticket", "show", "1");
     expect(shown.status).toBe("waiting");
     expect(shown.messages[1]).toMatchObject({
-      direction: "out", visibility: "public", from: "joe@desk.example", to: ["ann@acme.example"], newText: "It is mended.", flagged: false,
+      direction: "out",
+      visibility: "public",
+      from: "joe@desk.example",
+      to: ["ann@acme.example"],
+      newText: "It is mended.",
+      flagged: false,
       attachments: [{ filename: "plan.txt", contentType: "text/plain", size: 9 }],
     });
   });
 
   it("is signed by the desk's name where the operator writes it", async () => {
     await desk.run(["ticket", "reply", "3", "--text", "You are welcome.", "--yes"]);
-    expect((await desk.json<Shown>("ticket", "show", "3")).messages[1]).toMatchObject({ author: "desk", from: "support@desk.example" });
+    expect((await desk.json<Shown>("ticket", "show", "3")).messages[1]).toMatchObject({
+      author: "desk",
+      from: "support@desk.example",
+    });
   });
 
   it("is refused to an agent who may not answer, and to a name that is no agent", async () => {
     await desk.run(["agent", "add", "eve@desk.example", "--no-may-answer"]);
     const refused = await desk.run(["ticket", "reply", "1", "--text", "x", "--yes", "--as", "eve@desk.example"]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("may not answer in public")]);
-    const nobody = await desk.run(["ticket", "reply", "1", "--text", "x", "--yes"], { env: { MAILDESK_AGENT: "nobody@desk.example" } });
+    const nobody = await desk.run(["ticket", "reply", "1", "--text", "x", "--yes"], {
+      env: { MAILDESK_AGENT: "nobody@desk.example" },
+    });
     expect([nobody.code, nobody.stderr]).toEqual([64, expect.stringContaining("nobody@desk.example")]);
   });
 
@@ -134,14 +172,29 @@ describe("an internal note", () => {
     const before = sentMails(desk).length;
     await desk.run(["ticket", "note", "2", "--text", "They never pay."]);
     await desk.run(["deliver"]);
-    expect((await desk.json<Shown>("ticket", "show", "2")).messages.at(-1)).toMatchObject({ visibility: "internal", text: "They never pay." });
-    expect(sentMails(desk).slice(before).some((mail) => mail.includes("never pay"))).toBe(false);
+    expect((await desk.json<Shown>("ticket", "show", "2")).messages.at(-1)).toMatchObject({
+      visibility: "internal",
+      text: "They never pay.",
+    });
+    expect(
+      sentMails(desk)
+        .slice(before)
+        .some((mail) => mail.includes("never pay")),
+    ).toBe(false);
   });
 });
 
 describe("ticket show", () => {
   it("reads as a page of at most 100 columns", async () => {
-    await desk.run(["ticket", "note", "1", "--text", `${"A long line of words. ".repeat(12)}\n    indented`, "--as", "joe@desk.example"]);
+    await desk.run([
+      "ticket",
+      "note",
+      "1",
+      "--text",
+      `${"A long line of words. ".repeat(12)}\n    indented`,
+      "--as",
+      "joe@desk.example",
+    ]);
     const said = await desk.run(["ticket", "show", "1"], { env: { TZ: "UTC" } });
     expect(timeless(said.stdout)).toBe(fixture("ticket-show.txt"));
     expect(Math.max(...said.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
@@ -151,7 +204,10 @@ describe("ticket show", () => {
 describe("verbs on several tickets", () => {
   it("set values in one step, which one undo takes back", async () => {
     const changed = await desk.json<Ticket[]>("ticket", "set", "2", "3", "prio=4", "type=invoice");
-    expect(changed).toMatchObject([{ number: 2, priority: 4, type: "invoice" }, { number: 3, priority: 4 }]);
+    expect(changed).toMatchObject([
+      { number: 2, priority: 4, type: "invoice" },
+      { number: 3, priority: 4 },
+    ]);
     await desk.run(["undo", "--yes"]);
     expect(await desk.json("ticket", "list", "--state", "all", "--priority", "4")).toEqual([]);
   });
@@ -176,7 +232,9 @@ describe("verbs on several tickets", () => {
 
   it("assign by name, and take away with none", async () => {
     await desk.run(["ticket", "assign", "1", "2", "Joe Example"]);
-    expect((await desk.json<Ticket[]>("ticket", "list", "--assignee", "joe@desk.example")).map((ticket) => ticket.number)).toEqual([2, 1]);
+    expect(
+      (await desk.json<Ticket[]>("ticket", "list", "--assignee", "joe@desk.example")).map((ticket) => ticket.number),
+    ).toEqual([2, 1]);
     await desk.run(["ticket", "assign", "1", "2", "none"]);
     expect(await desk.json("ticket", "list", "--assignee", "joe@desk.example")).toEqual([]);
   });
@@ -190,7 +248,9 @@ describe("verbs on several tickets", () => {
 describe("people of a ticket", () => {
   it("are added, known or new, and then hear; the last requester stays", async () => {
     const added = await desk.run(["ticket", "follower", "add", "1", "fay@acme.example"]);
-    expect(added.stderr).toContain("fay@acme.example, a new customer, is follower of #1 now. The 2 earlier public messages are not sent to them.");
+    expect(added.stderr).toContain(
+      "fay@acme.example, a new customer, is follower of #1 now. The 2 earlier public messages are not sent to them.",
+    );
     expect((await desk.json<Shown>("ticket", "show", "1")).followers).toEqual(["fay@acme.example"]);
     expect(await desk.json("ticket", "audience", "1")).toMatchObject({ recipients: 2 });
     const refused = await desk.run(["ticket", "requester", "remove", "1", "ann@acme.example"]);
@@ -208,18 +268,51 @@ describe("people of a ticket", () => {
 
 describe("a ticket made by hand", () => {
   it("for a customer sends the first message once it is confirmed, and makes the customer and the organization", async () => {
-    const asked = await desk.run(["ticket", "new", "--for", "gus@new.example", "--subject", "Your order", "--text", "Hello."]);
+    const asked = await desk.run([
+      "ticket",
+      "new",
+      "--for",
+      "gus@new.example",
+      "--subject",
+      "Your order",
+      "--text",
+      "Hello.",
+    ]);
     expect(asked.code).toBe(64);
     expect(await desk.json("ticket", "list", "--state", "all", "--text", "your order")).toEqual([]);
-    const made = await desk.json<Ticket & { organization: string }>("ticket", "new", "--for", "gus@new.example", "--subject", "Your order", "--text", "Hello.", "--yes");
-    expect(made).toMatchObject({ subject: "Your order", status: "waiting", requesters: ["gus@new.example"], organization: "new.example" });
+    const made = await desk.json<Ticket & { organization: string }>(
+      "ticket",
+      "new",
+      "--for",
+      "gus@new.example",
+      "--subject",
+      "Your order",
+      "--text",
+      "Hello.",
+      "--yes",
+    );
+    expect(made).toMatchObject({
+      subject: "Your order",
+      status: "waiting",
+      requesters: ["gus@new.example"],
+      organization: "new.example",
+    });
     await desk.run(["deliver"]);
     expect(sentMails(desk).filter((mail) => mail.includes("gus@new.example"))).toHaveLength(1);
   });
 
   it("from a customer is logged as theirs, and nobody is told", async () => {
     const before = sentMails(desk).length;
-    const made = await desk.json<Ticket>("ticket", "new", "--from", "ann@acme.example", "--subject", "Called", "--text", "Wants it sooner.");
+    const made = await desk.json<Ticket>(
+      "ticket",
+      "new",
+      "--from",
+      "ann@acme.example",
+      "--subject",
+      "Called",
+      "--text",
+      "Wants it sooner.",
+    );
     expect(made).toMatchObject({ status: "new", requesters: ["ann@acme.example"] });
     await desk.run(["deliver"]);
     expect(sentMails(desk)).toHaveLength(before);
@@ -228,7 +321,14 @@ describe("a ticket made by hand", () => {
 
 describe("a number that was merged away", () => {
   it("shows the ticket that it became, and says so", async () => {
-    const cites = (id: string, other: string) => mailOf({ id, from: "ann@acme.example", subject: `About ${other}`, text: `see ${other}`, headers: [`References: <${other}>`] });
+    const cites = (id: string, other: string) =>
+      mailOf({
+        id,
+        from: "ann@acme.example",
+        subject: `About ${other}`,
+        text: `see ${other}`,
+        headers: [`References: <${other}>`],
+      });
     desk.file("late/1.eml", cites("l1@acme.example", "first@acme.example"));
     await desk.run(["ingest", "late/1.eml"]);
     desk.file("late/2.eml", cites("l2@acme.example", "second@acme.example"));

@@ -36,11 +36,30 @@ const steps = (maxLength: number) =>
 const settingValues = [["a", "b"], true, "x"];
 const words = ["plain", "nul\u0000 and lone \ud800", ""];
 const message = (value: number): Row => ({
-  conversationId: "cnv_1", direction: "in", authorKind: "customer", authorId: value === 0 ? null : "cus_1", fromName: words[value], fromAddress: "", toAddresses: ["a"], ccAddresses: [],
-  subject: words[value], text: words[value], newText: "", html: null, messageId: null, emailId: null, flag: value === 1 ? "stranger" : null, remarks: [], createdAt: value,
+  conversationId: "cnv_1",
+  direction: "in",
+  authorKind: "customer",
+  authorId: value === 0 ? null : "cus_1",
+  fromName: words[value],
+  fromAddress: "",
+  toAddresses: ["a"],
+  ccAddresses: [],
+  subject: words[value],
+  text: words[value],
+  newText: "",
+  html: null,
+  messageId: null,
+  emailId: null,
+  flag: value === 1 ? "stranger" : null,
+  remarks: [],
+  createdAt: value,
 });
 const rowOf = (table: Step["table"], value: number): Row =>
-  table === "setting" ? { value: settingValues[value] } : table === "organizationDomain" ? { organizationId: `org_${value}`, createdAt: 1 } : message(value);
+  table === "setting"
+    ? { value: settingValues[value] }
+    : table === "organizationDomain"
+      ? { organizationId: `org_${value}`, createdAt: 1 }
+      : message(value);
 const columnOf = { setting: "value", organizationDomain: "organizationId", message: "flag" } as const;
 
 /** Changes that fit the rows as they stand when their turn comes; `state` follows. */
@@ -74,7 +93,12 @@ function changesOf(state: State, prefix: string, list: readonly Step[]): Change[
 async function rows(prefix: string): Promise<string> {
   const all = await Promise.all(
     (["setting", "organizationDomain", "message"] as const).map((table) =>
-      desk.read.selectFrom(table as "setting").selectAll().where("id", "like", `${prefix}%`).orderBy("id").execute(),
+      desk.read
+        .selectFrom(table as "setting")
+        .selectAll()
+        .where("id", "like", `${prefix}%`)
+        .orderBy("id")
+        .execute(),
     ),
   );
   return JSON.stringify(all.flat().map(({ version: _version, ...row }) => row));
@@ -122,13 +146,22 @@ describe("changes that are taken back", () => {
 
   it("over many thousand rows are one line of the log, which names every row", async () => {
     const ids = Array.from({ length: 2_500 }, (_, at) => `many${at}`);
-    await write(desk, ids.map((id) => ({ table: "setting", id, before: null, after: { value: "a" } })));
+    await write(
+      desk,
+      ids.map((id) => ({ table: "setting", id, before: null, after: { value: "a" } })),
+    );
     const change: Change = { table: "setting", ids, before: { value: "a" }, after: { value: "b" } };
     const commit = commitOf(desk, { changes: [change] });
     await desk.desk.commit(commit);
     expect(isSet(change)).toBe(true);
-    expect(await desk.read.selectFrom("changeLog").select(["rowCount"]).where("commitId", "=", commit.id).execute()).toEqual([{ rowCount: 2_500 }]);
-    const named = await desk.read.selectFrom("changeLogRow").select("rowId").where("commitId", "=", commit.id).execute();
+    expect(
+      await desk.read.selectFrom("changeLog").select(["rowCount"]).where("commitId", "=", commit.id).execute(),
+    ).toEqual([{ rowCount: 2_500 }]);
+    const named = await desk.read
+      .selectFrom("changeLogRow")
+      .select("rowId")
+      .where("commitId", "=", commit.id)
+      .execute();
     expect(new Set(named.map((row) => row.rowId))).toEqual(new Set(ids));
     await write(desk, invert([change]));
     const back = await desk.read.selectFrom("setting").select("id").where("value", "=", '"a"').execute();

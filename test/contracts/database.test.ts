@@ -51,8 +51,16 @@ describe("of many units of work at once", () => {
       Array.from({ length: 20 }, () =>
         database.write(async (tx) => {
           const row = await tx.selectFrom("sequence").select("value").where("id", "=", "ref").executeTakeFirstOrThrow();
-          await tx.updateTable("sequence").set({ value: row.value + 1 }).where("id", "=", "ref").execute();
-          const outside = await read.selectFrom("sequence").select("value").where("id", "=", "ref").executeTakeFirstOrThrow();
+          await tx
+            .updateTable("sequence")
+            .set({ value: row.value + 1 })
+            .where("id", "=", "ref")
+            .execute();
+          const outside = await read
+            .selectFrom("sequence")
+            .select("value")
+            .where("id", "=", "ref")
+            .executeTakeFirstOrThrow();
           seen.push(outside.value);
         }),
       ),
@@ -64,7 +72,9 @@ describe("of many units of work at once", () => {
 
   it("one that breaks a unique index fails alone too", async () => {
     const { database, ...rest } = await desk();
-    const ends = await Promise.allSettled(["s1", "s2", "s1", "s3"].map((id) => database.write((tx) => addSequence(tx, id))));
+    const ends = await Promise.allSettled(
+      ["s1", "s2", "s1", "s3"].map((id) => database.write((tx) => addSequence(tx, id))),
+    );
     expect(ends.map((end) => end.status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
     expect(await sequences({ database, ...rest })).toEqual(["s1", "s2", "s3"]);
   });
@@ -88,7 +98,11 @@ describe("several processes on one file", () => {
     expect(said).toEqual(Array.from({ length: writers }, () => ({ failed: 0, errors: "", code: 0 })));
     const database = await openDatabase({ url: `sqlite:${path}`, migrate: true, now: () => 0 });
     cleanUp.push(() => database.close());
-    const row = await database.read.selectFrom("sequence").select("value").where("id", "=", "ref").executeTakeFirstOrThrow();
+    const row = await database.read
+      .selectFrom("sequence")
+      .select("value")
+      .where("id", "=", "ref")
+      .executeTakeFirstOrThrow();
     expect(row.value).toBe(writers * times);
   });
 });
@@ -97,7 +111,10 @@ let waiting: (() => void)[] = [];
 
 /** One writer; they all begin once the last of four has come so far. */
 function writer(path: string, times: number): Promise<{ failed: number; errors: string; code: number | null }> {
-  const child = fork(fileURLToPath(new URL("database-writer.mjs", import.meta.url)), [path, String(times)], { silent: true, execArgv: [] });
+  const child = fork(fileURLToPath(new URL("database-writer.mjs", import.meta.url)), [path, String(times)], {
+    silent: true,
+    execArgv: [],
+  });
   cleanUp.push(() => child.kill("SIGKILL"));
   let errors = "";
   let failed = -1;
@@ -118,14 +135,30 @@ function writer(path: string, times: number): Promise<{ failed: number; errors: 
 describe("a disk that is full", () => {
   it("is the administrator's to mend, loses nothing that was written, and goes on once there is room", async () => {
     const { database, read } = await desk();
-    const pages = await database.write(async (tx) => (await sql<{ page_count: number }>`pragma page_count`.execute(tx)).rows[0]?.page_count ?? 0);
+    const pages = await database.write(
+      async (tx) => (await sql<{ page_count: number }>`pragma page_count`.execute(tx)).rows[0]?.page_count ?? 0,
+    );
     const limit = (count: number) => database.write((tx) => sql`pragma max_page_count = ${sql.lit(count)}`.execute(tx));
-    const blob = (id: string) => database.write((tx) => tx.insertInto("blob").values({ id, bytes: Buffer.alloc(200_000) }).execute());
-    await database.write((tx) => tx.insertInto("blob").values({ id: "there", bytes: Buffer.alloc(10) }).execute());
+    const blob = (id: string) =>
+      database.write((tx) =>
+        tx
+          .insertInto("blob")
+          .values({ id, bytes: Buffer.alloc(200_000) })
+          .execute(),
+      );
+    await database.write((tx) =>
+      tx
+        .insertInto("blob")
+        .values({ id: "there", bytes: Buffer.alloc(10) })
+        .execute(),
+    );
     await limit(pages + 5);
     const ends = await Promise.allSettled([blob("a"), blob("b")]);
     for (const end of ends) {
-      expect(end).toMatchObject({ status: "rejected", reason: { kind: "operator", code: "SQLITE_FULL", remedy: expect.stringContaining("Make room") } });
+      expect(end).toMatchObject({
+        status: "rejected",
+        reason: { kind: "operator", code: "SQLITE_FULL", remedy: expect.stringContaining("Make room") },
+      });
     }
     await limit(1_000_000);
     await blob("c");
@@ -144,7 +177,11 @@ describe("a file that is no database", () => {
     const path = text === null ? folder.path : join(folder.path, "desk.db");
     if (text !== null) writeFileSync(path, text.repeat(1000));
     const opening = openDatabase({ url: `sqlite:${path}`, migrate: true, now: () => 0 });
-    await expect(opening).rejects.toMatchObject({ kind: "operator", message: expect.stringContaining(path), remedy: expect.stringMatching(remedy) });
+    await expect(opening).rejects.toMatchObject({
+      kind: "operator",
+      message: expect.stringContaining(path),
+      remedy: expect.stringMatching(remedy),
+    });
   });
 
   it("nor is one that a newer maildesk made", async () => {
@@ -163,7 +200,11 @@ describe("a database that was opened before", () => {
     await database.write((tx) => addSequence(tx, "s1"));
     const again = await openDatabase({ url: `sqlite://${path}`, migrate: true, now: () => 0 });
     cleanUp.push(() => again.close());
-    expect(await again.read.selectFrom("sequence").select("id").orderBy("id").execute()).toEqual([{ id: "ref" }, { id: "s1" }, { id: "ticket" }]);
+    expect(await again.read.selectFrom("sequence").select("id").orderBy("id").execute()).toEqual([
+      { id: "ref" },
+      { id: "s1" },
+      { id: "ticket" },
+    ]);
     expect(await again.check()).toContain(path);
   });
 });

@@ -24,7 +24,14 @@ describe("an outgoing mail", () => {
     expect(await statusOf(id)).toBe("queued");
     expect(await desk.outbox.due(now(), 500)).toContain(id);
     const held = await take(id);
-    expect(held).toMatchObject({ to: mail.to, mailFrom: mail.mailFrom, messageId: mail.messageId, raw: mail.raw, refusal: null, attempts: 1 });
+    expect(held).toMatchObject({
+      to: mail.to,
+      mailFrom: mail.mailFrom,
+      messageId: mail.messageId,
+      raw: mail.raw,
+      refusal: null,
+      attempts: 1,
+    });
     expect([await statusOf(id), (await desk.outbox.due(now(), 500)).includes(id)]).toEqual(["sending", false]);
     expect(await desk.outbox.handing(held, now())).toBe(true);
     expect(await statusOf(id)).toBe("handing");
@@ -96,7 +103,10 @@ describe("a lease that ran out", () => {
   it("before anything was handed over is queued again", async () => {
     const { id } = await stuck(false);
     await desk.outbox.recover(now(), false);
-    expect(await row(id)).toMatchObject({ status: "queued", reason: expect.stringContaining("before anything was handed over") });
+    expect(await row(id)).toMatchObject({
+      status: "queued",
+      reason: expect.stringContaining("before anything was handed over"),
+    });
   });
 
   it("while it was handed over is uncertain, and taken by nobody", async () => {
@@ -137,7 +147,12 @@ describe("the Message-ID that a relay gave the mail", () => {
     const held = await take(id);
     await desk.outbox.handing(held, now());
     await desk.outbox.sent(held, { ...accepted, messageId: "relay-1@relay.example" }, now());
-    const rows = await desk.read.selectFrom("reference").select(["key", "kind"]).where("conversationId", "=", ticket.conversationId).orderBy("key").execute();
+    const rows = await desk.read
+      .selectFrom("reference")
+      .select(["key", "kind"])
+      .where("conversationId", "=", ticket.conversationId)
+      .orderBy("key")
+      .execute();
     expect(rows).toEqual([mail.messageId, "relay-1@relay.example"].sort().map((key) => ({ key, kind: "sent" })));
   });
 });

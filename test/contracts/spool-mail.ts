@@ -1,7 +1,9 @@
 // A mail as the spool takes it: only what the spool looks at, with telling defaults.
 import type { NewEmail } from "../../dist/ports-database.js";
 
-export const newMail = (over: Partial<Omit<NewEmail, "peek">> & { id?: string | null; cites?: string[] } = {}): NewEmail => {
+export const newMail = (
+  over: Partial<Omit<NewEmail, "peek">> & { id?: string | null; cites?: string[] } = {},
+): NewEmail => {
   const { id = null, cites = [], ...rest } = over;
   return {
     uid: null,

@@ -14,16 +14,35 @@ beforeAll(async () => {
 afterAll(() => desk.close());
 
 /** Stores mails by name, each citing others by name; resolves to who waits for whom, by name. */
-async function waiting(cites: Record<string, string[]>, done: readonly string[] = []): Promise<Record<string, string | null>> {
+async function waiting(
+  cites: Record<string, string[]>,
+  done: readonly string[] = [],
+): Promise<Record<string, string | null>> {
   const chain = ++chains;
   const messageId = (name: string) => `${name.replace(/'+$/, "")}.${chain}@acme.example`;
   const names = Object.keys(cites);
-  const stored = await desk.spool.store("box", null, names.map((name) => newMail({ id: messageId(name), cites: (cites[name] ?? []).map(messageId) })), null);
+  const stored = await desk.spool.store(
+    "box",
+    null,
+    names.map((name) => newMail({ id: messageId(name), cites: (cites[name] ?? []).map(messageId) })),
+    null,
+  );
   const ids = new Map(names.map((name, at) => [name, stored[at]?.id ?? ""]));
   for (const name of done) {
     const mail = (await desk.spool.acquire(ids.get(name) ?? "", desk.clock.now())) ?? expect.fail(name);
-    const decision = { status: "filed", reason: "new-ticket", ticketId: null, ticketNumber: null, customerId: null, trace: [] } as const;
-    await desk.desk.commit(commitOf(desk, { email: { mail, decision: { ...decision, trace: [] }, digest: null, duplicateOf: null, senderKey: null } }));
+    const decision = {
+      status: "filed",
+      reason: "new-ticket",
+      ticketId: null,
+      ticketNumber: null,
+      customerId: null,
+      trace: [],
+    } as const;
+    await desk.desk.commit(
+      commitOf(desk, {
+        email: { mail, decision: { ...decision, trace: [] }, digest: null, duplicateOf: null, senderKey: null },
+      }),
+    );
   }
   const waits: Record<string, string | null> = {};
   for (const name of names) {
@@ -37,7 +56,12 @@ async function waiting(cites: Record<string, string[]>, done: readonly string[] 
 describe("a mail waits for", () => {
   it.each([
     ["its parent", { a: [], b: ["a"] }, [], { a: null, b: "a" }],
-    ["each its own parent, through a chain", { a: [], b: ["a"], c: ["b"], d: ["c"] }, [], { a: null, b: "a", c: "b", d: "c" }],
+    [
+      "each its own parent, through a chain",
+      { a: [], b: ["a"], c: ["b"], d: ["c"] },
+      [],
+      { a: null, b: "a", c: "b", d: "c" },
+    ],
     ["nobody once the parent is filed", { a: [], b: ["a"] }, ["a"], { a: null, b: null }],
     ["nobody where the parent never came", { b: ["a"] }, [], { b: null }],
     ["a grandparent whom it cites, where the parent never came", { a: [], c: ["a", "b"] }, [], { a: null, c: "a" }],

@@ -18,14 +18,30 @@ beforeEach(() => {
 });
 
 const leaseMs = 120_000;
-const store = (mails: NewEmail[], uidValidity: string | null = "7") => desk.spool.store(mailbox, uidValidity, mails, null);
+const store = (mails: NewEmail[], uidValidity: string | null = "7") =>
+  desk.spool.store(mailbox, uidValidity, mails, null);
 const storeOne = async (mail = newMail()) => (await store([mail], mail.uid === null ? null : "7"))[0]?.id ?? "";
 const acquire = (id: string) => desk.spool.acquire(id, desk.clock.now());
 const take = async (id: string) => (await acquire(id)) ?? expect.fail(`${id} could not be taken`);
 const row = (id: string) => desk.read.selectFrom("email").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
-const end = async (mail: { id: string; fence: number }, status: "filed" | "failed" | "held" | "ignored" = "filed", reason = "new-ticket") => {
-  const decision = { status, reason: reason as "new-ticket", ticketId: null, ticketNumber: null, customerId: null, trace: [] };
-  await desk.desk.commit(commitOf(desk, { email: { mail, decision, digest: `digest of ${mail.id}`, duplicateOf: null, senderKey: "ann@acme.example" } }));
+const end = async (
+  mail: { id: string; fence: number },
+  status: "filed" | "failed" | "held" | "ignored" = "filed",
+  reason = "new-ticket",
+) => {
+  const decision = {
+    status,
+    reason: reason as "new-ticket",
+    ticketId: null,
+    ticketNumber: null,
+    customerId: null,
+    trace: [],
+  };
+  await desk.desk.commit(
+    commitOf(desk, {
+      email: { mail, decision, digest: `digest of ${mail.id}`, duplicateOf: null, senderKey: "ann@acme.example" },
+    }),
+  );
 };
 
 describe("storing", () => {
@@ -34,14 +50,22 @@ describe("storing", () => {
     const raw = Buffer.from([0, 255, 13, 10, 128]);
     const [stored] = await desk.spool.store(mailbox, "7", [newMail({ uid: 5, raw })], { uidValidity: "7", lastUid: 5 });
     expect(await desk.spool.raw(stored?.id ?? "")).toEqual(raw);
-    await desk.spool.saveMailbox({ name: mailbox, cursor: null, lastPollAtMs: 9, error: null, pausedUntilMs: null, failures: 0, start: null }, "one");
-    expect(await desk.spool.leaseMailbox(mailbox, "two", desk.clock.now() + 1000)).toMatchObject({ cursor: { uidValidity: "7", lastUid: 5 }, lastPollAtMs: 9 });
+    await desk.spool.saveMailbox(
+      { name: mailbox, cursor: null, lastPollAtMs: 9, error: null, pausedUntilMs: null, failures: 0, start: null },
+      "one",
+    );
+    expect(await desk.spool.leaseMailbox(mailbox, "two", desk.clock.now() + 1000)).toMatchObject({
+      cursor: { uidValidity: "7", lastUid: 5 },
+      lastPollAtMs: 9,
+    });
   });
 
   it("moves no cursor and keeps no mail where one of them can't be stored", async () => {
     await desk.spool.leaseMailbox(mailbox, "one", 1);
     const broken = newMail({ uid: 2, receivedAtMs: undefined as unknown as number });
-    await expect(desk.spool.store(mailbox, "7", [newMail({ uid: 1 }), broken], { uidValidity: "7", lastUid: 2 })).rejects.toThrow();
+    await expect(
+      desk.spool.store(mailbox, "7", [newMail({ uid: 1 }), broken], { uidValidity: "7", lastUid: 2 }),
+    ).rejects.toThrow();
     expect(await desk.read.selectFrom("email").select("id").where("mailbox", "=", mailbox).execute()).toEqual([]);
     expect(await desk.spool.leaseMailbox(mailbox, "one", 1)).toMatchObject({ cursor: null });
   });
@@ -55,9 +79,19 @@ describe("storing", () => {
   });
 
   it("takes it again in another mailbox, under another UIDVALIDITY, or without a UID", async () => {
-    const stored = [...(await store([newMail({ uid: 5 })])), ...(await store([newMail({ uid: 5 })], "8")), ...(await store([newMail(), newMail()], null))];
+    const stored = [
+      ...(await store([newMail({ uid: 5 })])),
+      ...(await store([newMail({ uid: 5 })], "8")),
+      ...(await store([newMail(), newMail()], null)),
+    ];
     mailbox = `${mailbox}-other`;
-    expect([...stored, ...(await store([newMail({ uid: 5 })]))].map((one) => one.fresh)).toEqual([true, true, true, true, true]);
+    expect([...stored, ...(await store([newMail({ uid: 5 })]))].map((one) => one.fresh)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+    ]);
   });
 
   it("by two fetchers at once takes every UID once", async () => {
@@ -71,7 +105,11 @@ describe("storing", () => {
 describe("a mail that the server does not hand over", () => {
   it("is a failed row with its reason, which is not known yet and is never taken", async () => {
     const [stored] = await store([unfetched(3), newMail({ uid: 4 })]);
-    expect(await row(stored?.id ?? "")).toMatchObject({ status: "failed", reason: "not-fetched", error: "NO [SERVERBUG]" });
+    expect(await row(stored?.id ?? "")).toMatchObject({
+      status: "failed",
+      reason: "not-fetched",
+      error: "NO [SERVERBUG]",
+    });
     expect(await desk.spool.known(mailbox, "7", [3, 4, 5])).toEqual(new Set([4]));
     expect(await acquire(stored?.id ?? "")).toBeNull();
   });
@@ -144,7 +182,10 @@ describe("a lease", () => {
 
 describe("what is due", () => {
   it("is the oldest first, at most so many", async () => {
-    const stored = await store(Array.from({ length: 5 }, () => newMail()), null);
+    const stored = await store(
+      Array.from({ length: 5 }, () => newMail()),
+      null,
+    );
     const due = await desk.spool.due(desk.clock.now(), 10_000);
     const mine = due.filter((id) => stored.some((one) => one.id === id));
     expect(mine).toEqual(stored.map((one) => one.id));
@@ -153,13 +194,16 @@ describe("what is due", () => {
 });
 
 describe("retrying", () => {
-  it.each(["failed", "held", "ignored"] as const)("puts a mail that was %s back, with its digest free and its attempts at zero", async (status) => {
-    const id = await storeOne();
-    await end(await take(id), status, "bug");
-    expect(await desk.spool.retry([id])).toBe(1);
-    expect(await row(id)).toMatchObject({ status: "pending", reason: null, digest: null, attempts: 0 });
-    expect((await take(id)).attempts).toBe(1);
-  });
+  it.each(["failed", "held", "ignored"] as const)(
+    "puts a mail that was %s back, with its digest free and its attempts at zero",
+    async (status) => {
+      const id = await storeOne();
+      await end(await take(id), status, "bug");
+      expect(await desk.spool.retry([id])).toBe(1);
+      expect(await row(id)).toMatchObject({ status: "pending", reason: null, digest: null, attempts: 0 });
+      expect((await take(id)).attempts).toBe(1);
+    },
+  );
 
   it("leaves what was filed, what waits and what is not there", async () => {
     const [filed, waits] = [await storeOne(), await storeOne()];
@@ -168,8 +212,13 @@ describe("retrying", () => {
   });
 
   it("takes thousands at once", async () => {
-    const stored = await store(Array.from({ length: 1_200 }, () => newMail()), null);
-    await desk.database.write((tx) => tx.updateTable("email").set({ status: "failed", reason: "bug" }).where("mailbox", "=", mailbox).execute());
+    const stored = await store(
+      Array.from({ length: 1_200 }, () => newMail()),
+      null,
+    );
+    await desk.database.write((tx) =>
+      tx.updateTable("email").set({ status: "failed", reason: "bug" }).where("mailbox", "=", mailbox).execute(),
+    );
     expect(await desk.spool.retry(stored.map((one) => one.id))).toBe(1_200);
   });
 });
@@ -182,7 +231,15 @@ describe("the right to read a mailbox", () => {
     expect(await desk.spool.leaseMailbox(mailbox, "one", until())).not.toBeNull();
     desk.clock.advance(1001);
     expect(await desk.spool.leaseMailbox(mailbox, "two", until())).not.toBeNull();
-    const state = { name: mailbox, cursor: null, lastPollAtMs: 1, error: "late", pausedUntilMs: null, failures: 0, start: null };
+    const state = {
+      name: mailbox,
+      cursor: null,
+      lastPollAtMs: 1,
+      error: "late",
+      pausedUntilMs: null,
+      failures: 0,
+      start: null,
+    };
     await desk.spool.saveMailbox(state, "one");
     expect(await desk.spool.leaseMailbox(mailbox, "three", until())).toBeNull();
     await desk.spool.saveMailbox({ ...state, error: null }, "two");

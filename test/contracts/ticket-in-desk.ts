@@ -20,7 +20,8 @@ export const commitOf = ({ ids, clock }: Pick<Desk, "ids" | "clock">, over: Part
   ...over,
 });
 
-export const write = (desk: Desk, changes: readonly Change[], over: Partial<Commit> = {}) => desk.desk.commit(commitOf(desk, { ...over, changes }));
+export const write = (desk: Desk, changes: readonly Change[], over: Partial<Commit> = {}) =>
+  desk.desk.commit(commitOf(desk, { ...over, changes }));
 
 export interface SeedOver {
   visibility?: "public" | "internal";
@@ -39,24 +40,77 @@ export async function ticketInDesk(desk: Desk, people: readonly string[], over: 
   const conversationId = ids.next("cnv");
   const number = await desk.desk.draw("ticket", 1);
   const ref = await desk.desk.draw("ref", people.length + 1);
-  const customers = people.map((name, at) => ({ id: ids.next("cus"), name, ref: ref + 1 + at, address: `${name}-${number}@acme.example` }));
+  const customers = people.map((name, at) => ({
+    id: ids.next("cus"),
+    name,
+    ref: ref + 1 + at,
+    address: `${name}-${number}@acme.example`,
+  }));
   const [first] = customers;
   const messageId = ids.next("msg");
-  const notice: Notice = { id: ids.next("ntc"), kind: over.kind ?? "message", ticketId, conversationId, messageId, hadIt: [], notBefore: over.notBefore ?? now, createdAt: now };
+  const notice: Notice = {
+    id: ids.next("ntc"),
+    kind: over.kind ?? "message",
+    ticketId,
+    conversationId,
+    messageId,
+    hadIt: [],
+    notBefore: over.notBefore ?? now,
+    createdAt: now,
+  };
   const byAgent = over.author !== "first";
   await write(
     desk,
     [
       ...customers.flatMap(({ id, name, address, ref: own }) =>
-        newCustomer({ id, ref: own, name, nameOrigin: "mail", address, addressKey: address, organization: over.organizationId == null ? null : { id: over.organizationId }, placedBy: "domain" }, now),
+        newCustomer(
+          {
+            id,
+            ref: own,
+            name,
+            nameOrigin: "mail",
+            address,
+            addressKey: address,
+            organization: over.organizationId == null ? null : { id: over.organizationId },
+            placedBy: "domain",
+          },
+          now,
+        ),
       ),
-      newTicket({ id: ticketId, number, subject: `Subject ${number}`, organizationId: over.organizationId ?? null, mailbox: "support", closed: false }, now),
+      newTicket(
+        {
+          id: ticketId,
+          number,
+          subject: `Subject ${number}`,
+          organizationId: over.organizationId ?? null,
+          mailbox: "support",
+          closed: false,
+        },
+        now,
+      ),
       newConversation(conversationId, ref, ticketId, over.visibility ?? "public", now),
-      ...customers.map(({ id, address }, at) => addPerson(ticketId, id, at === 0 ? "requester" : "follower", address, now)),
+      ...customers.map(({ id, address }, at) =>
+        addPerson(ticketId, id, at === 0 ? "requester" : "follower", address, now),
+      ),
       newMessage({
-        id: messageId, conversationId, direction: byAgent ? "out" : "in", authorKind: byAgent ? "agent" : "customer", authorId: byAgent ? "agt_1" : (first?.id ?? null),
-        fromName: byAgent ? "Agent" : (first?.name ?? ""), fromAddress: "", toAddresses: [], ccAddresses: [], subject: "s", text: "words of the message", newText: "words of the message",
-        html: null, messageId: null, emailId: null, flag: over.flag ?? null, remarks: [], createdAt: now,
+        id: messageId,
+        conversationId,
+        direction: byAgent ? "out" : "in",
+        authorKind: byAgent ? "agent" : "customer",
+        authorId: byAgent ? "agt_1" : (first?.id ?? null),
+        fromName: byAgent ? "Agent" : (first?.name ?? ""),
+        fromAddress: "",
+        toAddresses: [],
+        ccAddresses: [],
+        subject: "s",
+        text: "words of the message",
+        newText: "words of the message",
+        html: null,
+        messageId: null,
+        emailId: null,
+        flag: over.flag ?? null,
+        remarks: [],
+        createdAt: now,
       }),
     ],
     { notices: [notice] },

@@ -10,8 +10,21 @@ import { readWords } from "../../dist/desk/words.js";
 
 const now = 1_000_000;
 const ticket: Ticket = {
-  id: "tic_1", number: 12, subject: "Printer", status: "open", state: "open", priority: 0, type: "", organizationId: null,
-  assigneeId: null, mailbox: "support", mergedInto: null, createdAt: 1, updatedAt: 5, closedAt: null, version: 3,
+  id: "tic_1",
+  number: 12,
+  subject: "Printer",
+  status: "open",
+  state: "open",
+  priority: 0,
+  type: "",
+  organizationId: null,
+  assigneeId: null,
+  mailbox: "support",
+  mergedInto: null,
+  createdAt: 1,
+  updatedAt: 5,
+  closedAt: null,
+  version: 3,
 };
 const agent = { kind: "agent", id: "agt_1", name: "Joe", address: "joe@desk.example" } as const;
 const words = { text: "It is mended.", files: [] };
@@ -23,27 +36,73 @@ function drawing() {
   return { id: (prefix: string) => `${prefix}_new${++count}`, ref: () => 100 + ++count };
 }
 
-function candidate(id: string, more: { state?: "active" | "blocked"; bouncing?: boolean; role?: "requester" | "follower" } = {}): Candidate {
+function candidate(
+  id: string,
+  more: { state?: "active" | "blocked"; bouncing?: boolean; role?: "requester" | "follower" } = {},
+): Candidate {
   const address = `${id}@acme.example`;
   return {
-    person: { id: `tic_1:${id}`, ticketId: "tic_1", customerId: id, role: more.role ?? "requester", address, createdAt: 1, version: 1 },
+    person: {
+      id: `tic_1:${id}`,
+      ticketId: "tic_1",
+      customerId: id,
+      role: more.role ?? "requester",
+      address,
+      createdAt: 1,
+      version: 1,
+    },
     customer: {
-      id, ref: 1, name: id, nameOrigin: "mail", organizationId: null, placedBy: "nothing", state: more.state ?? "active", mergedInto: null,
-      phone: "", title: "", postalAddress: "", timeZone: "", language: "", type: "", notes: "", createdAt: 1, version: 1,
+      id,
+      ref: 1,
+      name: id,
+      nameOrigin: "mail",
+      organizationId: null,
+      placedBy: "nothing",
+      state: more.state ?? "active",
+      mergedInto: null,
+      phone: "",
+      title: "",
+      postalAddress: "",
+      timeZone: "",
+      language: "",
+      type: "",
+      notes: "",
+      createdAt: 1,
+      version: 1,
     },
     address: {
-      id: address, address, ownerKind: "customer", ownerId: id, isPrimary: true, state: more.bouncing === true ? "bouncing" : "ok",
-      softBounces: 0, createdAt: 1, version: 1,
+      id: address,
+      address,
+      ownerKind: "customer",
+      ownerId: id,
+      isPrimary: true,
+      state: more.bouncing === true ? "bouncing" : "ok",
+      softBounces: 0,
+      createdAt: 1,
+      version: 1,
     },
   };
 }
 
 const made = (changes: readonly Change[], table: string) => changes.filter((change) => change.table === table);
-const columnOf = (changes: readonly Change[], table: string, column: string) => made(changes, table).map((change) => change.after?.[column]);
+const columnOf = (changes: readonly Change[], table: string, column: string) =>
+  made(changes, table).map((change) => change.after?.[column]);
 
 describe("a public answer", () => {
   const answer = (more: Partial<Parameters<typeof answerTicket>[0]> = {}) =>
-    answerTicket({ ticket, conversations: [internalOne, publicOne], people: [candidate("ann")], writer: agent, words, holdMs: 5000, now, ...more }, drawing());
+    answerTicket(
+      {
+        ticket,
+        conversations: [internalOne, publicOne],
+        people: [candidate("ann")],
+        writer: agent,
+        words,
+        holdMs: 5000,
+        now,
+        ...more,
+      },
+      drawing(),
+    );
 
   it("goes into the public conversation, never the internal one, whichever is older", () => {
     expect(columnOf(answer().changes, "message", "conversationId")).toEqual(["cnv_1"]);
@@ -55,7 +114,9 @@ describe("a public answer", () => {
   });
 
   it("is told after the hold time, as one notice for everybody", () => {
-    expect(answer().notices).toMatchObject([{ kind: "message", conversationId: "cnv_1", notBefore: now + 5000, hadIt: [] }]);
+    expect(answer().notices).toMatchObject([
+      { kind: "message", conversationId: "cnv_1", notBefore: now + 5000, hadIt: [] },
+    ]);
   });
 
   it("lets the ticket wait for the customer", () => {
@@ -83,7 +144,12 @@ describe("a public answer", () => {
 
 describe("the audience of a public answer", () => {
   it("counts who hears, and says of the others why not", () => {
-    const people = [candidate("ann"), candidate("bob", { state: "blocked" }), candidate("cat", { bouncing: true }), candidate("dan", { role: "follower" })];
+    const people = [
+      candidate("ann"),
+      candidate("bob", { state: "blocked" }),
+      candidate("cat", { bouncing: true }),
+      candidate("dan", { role: "follower" }),
+    ];
     expect(audienceOf(agent, people).map(({ address, hears, why }) => [address, hears, why])).toEqual([
       ["ann@acme.example", true, "requester of the ticket"],
       ["bob@acme.example", false, "the customer is blocked"],
@@ -101,7 +167,10 @@ describe("the audience of a public answer", () => {
 
 describe("a note", () => {
   it("goes into the internal conversation and tells nobody", () => {
-    const written = noteOnTicket({ ticket, conversations: [publicOne, internalOne], writer: agent, words, now }, drawing());
+    const written = noteOnTicket(
+      { ticket, conversations: [publicOne, internalOne], writer: agent, words, now },
+      drawing(),
+    );
     expect(columnOf(written.changes, "message", "conversationId")).toEqual(["cnv_2"]);
     expect(written.notices).toEqual([]);
     expect(columnOf(written.changes, "ticket", "status")).toEqual([undefined]);
@@ -116,13 +185,31 @@ describe("a note", () => {
 describe("a ticket made by hand", () => {
   const requester = { customerId: "cus_1", organizationId: "org_1", address: "ann@acme.example" };
   const open = (writer: Parameters<typeof openTicket>[0]["writer"]) =>
-    openTicket({ number: 7, subject: " Hello ", mailbox: "support", requester, writer, words, values: { priority: 4 }, holdMs: 0, now }, drawing());
+    openTicket(
+      {
+        number: 7,
+        subject: " Hello ",
+        mailbox: "support",
+        requester,
+        writer,
+        words,
+        values: { priority: 4 },
+        holdMs: 0,
+        now,
+      },
+      drawing(),
+    );
 
   it("for a customer sends the first message, waits for them, and acknowledges nothing", () => {
     const { changes, notices } = open(agent);
     expect(notices.map((notice) => notice.kind)).toEqual(["message"]);
     expect(columnOf(changes, "ticket", "status")).toEqual(["new", "waiting"]);
-    expect(made(changes, "ticket")[0]?.after).toMatchObject({ number: 7, subject: "Hello", priority: 4, organizationId: "org_1" });
+    expect(made(changes, "ticket")[0]?.after).toMatchObject({
+      number: 7,
+      subject: "Hello",
+      priority: 4,
+      organizationId: "org_1",
+    });
     expect(columnOf(changes, "message", "direction")).toEqual(["out"]);
   });
 
@@ -130,7 +217,11 @@ describe("a ticket made by hand", () => {
     const { changes, notices } = open({ kind: "customer", id: "cus_1", name: "Ann", address: "ann@acme.example" });
     expect(notices).toEqual([]);
     expect(columnOf(changes, "ticket", "status")).toEqual(["new"]);
-    expect(made(changes, "message")[0]?.after).toMatchObject({ direction: "in", authorKind: "customer", authorId: "cus_1" });
+    expect(made(changes, "message")[0]?.after).toMatchObject({
+      direction: "in",
+      authorKind: "customer",
+      authorId: "cus_1",
+    });
     expect(columnOf(changes, "ticketPerson", "role")).toEqual(["requester"]);
   });
 });
@@ -151,11 +242,18 @@ describe("words", () => {
 describe("properties of a ticket", () => {
   it("change only where the value is another one", () => {
     expect(editTicket(ticket, { priority: 0, subject: "Printer" }, now)).toBeNull();
-    expect(editTicket(ticket, { priority: 5 }, now)).toMatchObject({ before: { priority: 0 }, after: { priority: 5, updatedAt: now } });
+    expect(editTicket(ticket, { priority: 5 }, now)).toMatchObject({
+      before: { priority: 0 },
+      after: { priority: 5, updatedAt: now },
+    });
   });
 
   it("keep status, state and the closing time together", () => {
-    expect(editTicket(ticket, { status: "closed" }, now)?.after).toMatchObject({ status: "closed", state: "closed", closedAt: now });
+    expect(editTicket(ticket, { status: "closed" }, now)?.after).toMatchObject({
+      status: "closed",
+      state: "closed",
+      closedAt: now,
+    });
     const closed: Ticket = { ...ticket, status: "closed", state: "closed", closedAt: 4 };
     expect(editTicket(closed, { status: "open" }, now)?.after).toMatchObject({ state: "open", closedAt: null });
     expect(editTicket(closed, { status: "closed" }, now)).toBeNull();
@@ -174,13 +272,19 @@ describe("a seat on a ticket", () => {
   it("is not given up by the last requester, unless forced", () => {
     const other = candidate("bob", { role: "follower" }).person;
     expect(() => unseatPerson(ticket, seat, [seat, other], false)).toThrow("last requester");
-    expect(unseatPerson(ticket, seat, [seat, other], true)).toMatchObject({ table: "ticketPerson", id: seat.id, after: null });
+    expect(unseatPerson(ticket, seat, [seat, other], true)).toMatchObject({
+      table: "ticketPerson",
+      id: seat.id,
+      after: null,
+    });
     expect(unseatPerson(ticket, other, [seat, other], false)).toMatchObject({ id: other.id, after: null });
   });
 
   it("of a requester is not lowered to a follower's, as a requester hears all", () => {
     expect(seatPerson("tic_1", "ann", "follower", seat.address, seat, now)).toBeNull();
     const follower = { ...seat, role: "follower" as const };
-    expect(seatPerson("tic_1", "ann", "requester", seat.address, follower, now)).toMatchObject({ after: { role: "requester" } });
+    expect(seatPerson("tic_1", "ann", "requester", seat.address, follower, now)).toMatchObject({
+      after: { role: "requester" },
+    });
   });
 });

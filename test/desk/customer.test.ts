@@ -1,7 +1,17 @@
 // Customers and their addresses: names that mail may learn, hands that outrank it, bounces that are counted (CUS-2,
 // CUS-4, ORG-7, MAIL-12).
 import { describe, expect, it } from "vitest";
-import { addAddress, learnName, makePrimary, markBounced, newCustomer, placeByHand, removeAddress, resumeAddress, setDetails } from "../../dist/desk/customer.js";
+import {
+  addAddress,
+  learnName,
+  makePrimary,
+  markBounced,
+  newCustomer,
+  placeByHand,
+  removeAddress,
+  resumeAddress,
+  setDetails,
+} from "../../dist/desk/customer.js";
 import { addressOf, customerOf, now } from "../intake/desk-of.ts";
 
 const ann = customerOf("cus_1", { name: "" });
@@ -11,12 +21,25 @@ const work = addressOf("ann@acme.example", "cus_1");
 describe("a new customer", () => {
   it("has one primary address, whose row is named by the address so that nobody else can have it", () => {
     const changes = newCustomer(
-      { id: "cus_1", ref: 7, name: "Ann", nameOrigin: "mail", address: "Ann@Acme.example", addressKey: "ann@acme.example", organization: null, placedBy: "nothing" },
+      {
+        id: "cus_1",
+        ref: 7,
+        name: "Ann",
+        nameOrigin: "mail",
+        address: "Ann@Acme.example",
+        addressKey: "ann@acme.example",
+        organization: null,
+        placedBy: "nothing",
+      },
       now,
     );
     expect(changes).toMatchObject([
       { table: "customer", id: "cus_1", after: { ref: 7, organizationId: null, state: "active" } },
-      { table: "customerAddress", id: "ann@acme.example", after: { address: "Ann@Acme.example", isPrimary: true, state: "ok" } },
+      {
+        table: "customerAddress",
+        id: "ann@acme.example",
+        after: { address: "Ann@Acme.example", isPrimary: true, state: "ok" },
+      },
     ]);
   });
 });
@@ -44,7 +67,9 @@ describe("a customer placed by hand", () => {
 
 describe("the addresses of a customer", () => {
   it("are several, one of them primary", () => {
-    expect(addAddress(ann, "ann@home.example", "ann@home.example", now)).toMatchObject({ after: { isPrimary: false, ownerId: "cus_1" } });
+    expect(addAddress(ann, "ann@home.example", "ann@home.example", now)).toMatchObject({
+      after: { isPrimary: false, ownerId: "cus_1" },
+    });
     expect(makePrimary([work, home], home)).toMatchObject([
       { id: "ann@acme.example", after: { isPrimary: false } },
       { id: "ann@home.example", after: { isPrimary: true } },
@@ -73,7 +98,10 @@ describe("a bounce", () => {
   });
 
   it("is forgotten by resuming, count and all", () => {
-    expect(resumeAddress({ ...work, state: "bouncing", softBounces: 5 })?.after).toEqual({ state: "ok", softBounces: 0 });
+    expect(resumeAddress({ ...work, state: "bouncing", softBounces: 5 })?.after).toEqual({
+      state: "ok",
+      softBounces: 0,
+    });
     expect(resumeAddress(work)).toBeNull();
   });
 });

@@ -1,7 +1,16 @@
 // Settings: defaults under what the desk changed, values as people write them, and errors that name key and form.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readDuration, readSetting, settingDefinitions, settingKey, settingKeys, settingsFrom, writeDuration, writeSetting } from "../../dist/desk/settings.js";
+import {
+  readDuration,
+  readSetting,
+  settingDefinitions,
+  settingKey,
+  settingKeys,
+  settingsFrom,
+  writeDuration,
+  writeSetting,
+} from "../../dist/desk/settings.js";
 
 describe("the settings of a desk", () => {
   it("are the defaults where nothing was changed", () => {
@@ -10,7 +19,11 @@ describe("the settings of a desk", () => {
   });
 
   it("are what was changed, and unknown keys of a newer version are left alone", () => {
-    const all = settingsFrom([{ id: "tickets.reopenDays", value: 7 }, { id: "of.tomorrow", value: true }, { id: "__proto__", value: "x" }]);
+    const all = settingsFrom([
+      { id: "tickets.reopenDays", value: 7 },
+      { id: "of.tomorrow", value: true },
+      { id: "__proto__", value: "x" },
+    ]);
     expect(all["tickets.reopenDays"]).toBe(7);
     expect(Object.keys(all).sort()).toEqual([...settingKeys].sort());
   });
@@ -46,7 +59,8 @@ describe("a value as a person writes it", () => {
   });
 
   it("is read back as it was written, for every default", () => {
-    for (const key of settingKeys) expect(readSetting(key, writeSetting(key, settingsFrom([])[key]))).toEqual(settingsFrom([])[key]);
+    for (const key of settingKeys)
+      expect(readSetting(key, writeSetting(key, settingsFrom([])[key]))).toEqual(settingsFrom([])[key]);
   });
 
   it("that is a duration survives writing, whatever its length", () => {
@@ -56,7 +70,9 @@ describe("a value as a person writes it", () => {
 
 describe("a key that is not there", () => {
   it("is a usage error that says what is near", () => {
-    expect(() => settingKey("mail.sendin", () => " (did you mean mail.sending?)")).toThrow(/There is no setting "mail.sendin" \(did you mean mail.sending\?\)/);
+    expect(() => settingKey("mail.sendin", () => " (did you mean mail.sending?)")).toThrow(
+      /There is no setting "mail.sendin" \(did you mean mail.sending\?\)/,
+    );
     expect(() => settingKey("constructor", () => "")).toThrow(/There is no setting/);
     expect(settingKey("mail.sending", () => "")).toBe("mail.sending");
   });

@@ -19,8 +19,18 @@ describe("the status of a ticket", () => {
   const closed = { ...ticket, status: "closed", state: "closed", closedAt: 5 } as const;
 
   it("carries its state and the moment of closing", () => {
-    expect(setStatus(ticket, "closed", now)?.after).toEqual({ status: "closed", state: "closed", closedAt: now, updatedAt: now });
-    expect(setStatus(closed, "open", now)?.after).toEqual({ status: "open", state: "open", closedAt: null, updatedAt: now });
+    expect(setStatus(ticket, "closed", now)?.after).toEqual({
+      status: "closed",
+      state: "closed",
+      closedAt: now,
+      updatedAt: now,
+    });
+    expect(setStatus(closed, "open", now)?.after).toEqual({
+      status: "open",
+      state: "open",
+      closedAt: null,
+      updatedAt: now,
+    });
   });
 
   it("keeps the first moment of closing", () => {
@@ -28,7 +38,10 @@ describe("the status of a ticket", () => {
   });
 
   it("is closed from the start where history is filed so", () => {
-    const made = newTicket({ id: "tic_1", number: 1, subject: "s", organizationId: null, mailbox: "m", closed: true }, 9);
+    const made = newTicket(
+      { id: "tic_1", number: 1, subject: "s", organizationId: null, mailbox: "m", closed: true },
+      9,
+    );
     expect(made.after).toMatchObject({ status: "closed", state: "closed", closedAt: 9, createdAt: 9 });
   });
 });
@@ -47,13 +60,23 @@ describe("an answer is too late", () => {
 
 describe("two tickets that become one", () => {
   const into = threadOf(1, { people: [{ customerId: "cus_1" }] });
-  const from = threadOf(2, { people: [{ customerId: "cus_1", role: "follower" }, { customerId: "cus_2", role: "follower" }] });
+  const from = threadOf(2, {
+    people: [
+      { customerId: "cus_1", role: "follower" },
+      { customerId: "cus_2", role: "follower" },
+    ],
+  });
   const changes = mergeTickets(into.ticket, from.ticket, from.conversations, from.people, new Set(["cus_1"]), now);
 
   it("keep every conversation and every person once, with role and address", () => {
     expect(changes).toMatchObject([
       { table: "conversation", id: "cnv_2", before: { ticketId: "tic_2" }, after: { ticketId: "tic_1" } },
-      { table: "ticketPerson", id: "tic_1:cus_2", before: null, after: { role: "follower", address: "cus_2@acme.example" } },
+      {
+        table: "ticketPerson",
+        id: "tic_1:cus_2",
+        before: null,
+        after: { role: "follower", address: "cus_2@acme.example" },
+      },
       { table: "ticket", id: "tic_2", after: { mergedInto: "tic_1", state: "closed", closedAt: now } },
     ]);
   });

@@ -5,8 +5,8 @@
 // process ends, `before` the statement runs or `after` it did. Runs count only once a statement like `armedBy` ran.
 import BetterSqlite from "better-sqlite3";
 
-const fault = JSON.parse(process.env["FAULT"] ?? "null");
-delete process.env["FAULT"];
+const fault = JSON.parse(process.env.FAULT ?? "null");
+delete process.env.FAULT;
 
 if (fault !== null) {
   const at = new RegExp(fault.at, "i");

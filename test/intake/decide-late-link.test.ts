@@ -2,7 +2,17 @@
 // stays, linked, with a note for the agent. Whatever the order, the decision must be one that the database can write.
 import { describe, expect, it } from "vitest";
 import type { Decision } from "../../dist/intake/decide.js";
-import { conversationOf, customerOf, decideMail, type FactsOver, factsOf, made, referenceOf, threadOf, traceText } from "./desk-of.ts";
+import {
+  conversationOf,
+  customerOf,
+  decideMail,
+  type FactsOver,
+  factsOf,
+  made,
+  referenceOf,
+  threadOf,
+  traceText,
+} from "./desk-of.ts";
 import { mailOf } from "./mail-of.ts";
 
 const ann = { customerId: "cus_1", address: "ann@acme.example" };
@@ -25,12 +35,17 @@ const facts = (one: typeof first | undefined, other: typeof first | undefined, o
 
 /** Every new row once: a row that is made twice can never be written. */
 function expectWritable(decision: Decision, there: readonly string[] = []): void {
-  const rows = decision.changes.flatMap((change) => ("id" in change && change.before === null ? [`${change.table} ${change.id}`] : []));
+  const rows = decision.changes.flatMap((change) =>
+    "id" in change && change.before === null ? [`${change.table} ${change.id}`] : [],
+  );
   expect(rows).toEqual([...new Set(rows)]);
   for (const row of there) expect(rows).not.toContain(row);
 }
 
-const mergedAway = ({ changes }: Decision) => changes.flatMap((change) => ("id" in change && change.after?.["mergedInto"] != null ? [[change.id, change.after["mergedInto"]]] : []));
+const mergedAway = ({ changes }: Decision) =>
+  changes.flatMap((change) =>
+    "id" in change && change.after?.mergedInto != null ? [[change.id, change.after.mergedInto]] : [],
+  );
 
 describe("tickets that nobody was told of", () => {
   const decision = decideMail(both, facts(first, second));
@@ -39,7 +54,12 @@ describe("tickets that nobody was told of", () => {
     expect(decision).toMatchObject({ reason: "reply", ticketNumber: 1, merged: ["tic_2"] });
     expect(mergedAway(decision)).toEqual([["tic_2", "tic_1"]]);
     expect(made(decision, "ticketPerson")).toMatchObject([{ id: "tic_1:cus_2", role: "requester" }]);
-    expect(decision.changes).toContainEqual({ table: "conversation", id: "cnv_2", before: { ticketId: "tic_2" }, after: { ticketId: "tic_1" } });
+    expect(decision.changes).toContainEqual({
+      table: "conversation",
+      id: "cnv_2",
+      before: { ticketId: "tic_2" },
+      after: { ticketId: "tic_1" },
+    });
     expect(traceText(decision)).toContain("#2 became part of it");
   });
 
@@ -67,7 +87,12 @@ describe("tickets that nobody was told of", () => {
   });
 
   it("keep a new conversation on the one that stays", () => {
-    const internalOnly = threadOf(2, { people: [bob], told: false, ticket: acme, conversations: [conversationOf("cnv_2", "tic_2", { visibility: "internal" })] });
+    const internalOnly = threadOf(2, {
+      people: [bob],
+      told: false,
+      ticket: acme,
+      conversations: [conversationOf("cnv_2", "tic_2", { visibility: "internal" })],
+    });
     const made2 = made(decideMail(both, facts(first, internalOnly)), "conversation");
     expect(made2.filter((row) => row.ticketId === "tic_2")).toEqual([]);
   });
@@ -92,21 +117,34 @@ describe("tickets that somebody was told of", () => {
 
   it("are linked with a note that no customer can see", () => {
     const decision = decideMail(both, facts(told1, told2));
-    const note = made(decision, "message").find((row) => row["authorKind"] === "desk");
-    const conversation = made(decision, "conversation").find((row) => row.id === note?.["conversationId"]);
+    const note = made(decision, "message").find((row) => row.authorKind === "desk");
+    const conversation = made(decision, "conversation").find((row) => row.id === note?.conversationId);
     expect(conversation).toMatchObject({ visibility: "internal" });
     expect(note).toMatchObject({ text: expect.stringContaining("linked, not merged") });
   });
 
   it("are not linked a second time by the next mail that cites both", () => {
-    const decision = decideMail(both, facts(threadOf(1, { people: [ann], ticket: acme, linked: ["tic_2"] }), threadOf(2, { people: [bob], ticket: acme, linked: ["tic_1"] })));
+    const decision = decideMail(
+      both,
+      facts(
+        threadOf(1, { people: [ann], ticket: acme, linked: ["tic_2"] }),
+        threadOf(2, { people: [bob], ticket: acme, linked: ["tic_1"] }),
+      ),
+    );
     expect(decision.reason).toBe("reply");
-    expect([made(decision, "ticketLink"), made(decision, "message").filter((row) => row["authorKind"] === "desk")]).toEqual([[], []]);
+    expect([
+      made(decision, "ticketLink"),
+      made(decision, "message").filter((row) => row.authorKind === "desk"),
+    ]).toEqual([[], []]);
   });
 });
 
 describe("tickets of different people", () => {
-  const beta = threadOf(2, { people: [ann, { customerId: "cus_5" }], told: false, ticket: { organizationId: "org_beta" } });
+  const beta = threadOf(2, {
+    people: [ann, { customerId: "cus_5" }],
+    told: false,
+    ticket: { organizationId: "org_beta" },
+  });
 
   it("never become one by a mail of somebody who is on both: nobody gains sight", () => {
     const decision = decideMail(both, facts(first, beta));

@@ -1,9 +1,10 @@
 // A desk as a decision sees it, built by hand: people, organizations and threads with telling defaults, and `decideMail`,
 // which asks the question of a mail and decides it, with ids and numbers that count.
+
+import { type Settings, settingsFrom } from "../../dist/desk/settings.js";
 import { type Decision, decide, type Inbound } from "../../dist/intake/decide.js";
 import { type Facts, noFacts, questionOf, type ThreadFacts } from "../../dist/intake/facts.js";
 import type { ParsedMail } from "../../dist/mail/parsed-mail.js";
-import { type Settings, settingsFrom } from "../../dist/desk/settings.js";
 
 export const now = Date.UTC(2026, 0, 15, 12);
 export const hourMs = 3_600_000;
@@ -145,7 +146,10 @@ export function threadOf(number: number, over: ThreadOver = {}): ThreadFacts {
 }
 
 export const closedThread = (number: number, daysAgo: number, over: ThreadOver = {}): ThreadFacts =>
-  threadOf(number, { ...over, ticket: { status: "closed", state: "closed", closedAt: now - daysAgo * dayMs, ...over.ticket } });
+  threadOf(number, {
+    ...over,
+    ticket: { status: "closed", state: "closed", closedAt: now - daysAgo * dayMs, ...over.ticket },
+  });
 
 export const referenceOf = (kind: Reference["kind"], key: string, conversationId: string): Reference => ({
   id: `${kind}:${conversationId}:${key}`,
@@ -167,12 +171,16 @@ export function factsOf({ threads = [], owners = {}, ...over }: FactsOver = {}):
     ...noFacts,
     ...over,
     owners: new Map(Object.entries(owners)),
-    threads: new Map(threads.flatMap((thread) => thread.conversations.map((one) => [one.id, { ...thread, conversation: one }]))),
+    threads: new Map(
+      threads.flatMap((thread) => thread.conversations.map((one) => [one.id, { ...thread, conversation: one }])),
+    ),
     byRef: new Map(threads.flatMap((thread) => thread.conversations.map((one) => [one.ref, one.id]))),
   };
 }
 
-export type InboundOver = Partial<Omit<Inbound, "mail" | "question" | "facts" | "settings">> & { settings?: Partial<Settings> };
+export type InboundOver = Partial<Omit<Inbound, "mail" | "question" | "facts" | "settings">> & {
+  settings?: Partial<Settings>;
+};
 
 export function inboundOf(mail: ParsedMail, facts: Facts = factsOf(), over: InboundOver = {}): Inbound {
   const ownKeys = new Set([ownAddress]);
@@ -195,7 +203,11 @@ export function inboundOf(mail: ParsedMail, facts: Facts = factsOf(), over: Inbo
 export function decideMail(mail: ParsedMail, facts: Facts = factsOf(), over: InboundOver = {}): Decision {
   let ids = 0;
   let refs = 1000;
-  const decided = decide(inboundOf(mail, facts, over), { id: (prefix) => `${prefix}_new${++ids}`, ref: () => ++refs, ticketNumber: 100 });
+  const decided = decide(inboundOf(mail, facts, over), {
+    id: (prefix) => `${prefix}_new${++ids}`,
+    ref: () => ++refs,
+    ticketNumber: 100,
+  });
   if ("needs" in decided) throw new Error("a ticket number was given, and still one is needed");
   return decided;
 }
@@ -204,10 +216,18 @@ type Row = Record<string, unknown> & { id: string };
 
 /** The rows of this table that the decision makes. */
 export const made = ({ changes }: Decision, table: string): Row[] =>
-  changes.flatMap((change) => ("id" in change && change.table === table && change.before === null && change.after !== null ? [{ ...change.after, id: change.id }] : []));
+  changes.flatMap((change) =>
+    "id" in change && change.table === table && change.before === null && change.after !== null
+      ? [{ ...change.after, id: change.id }]
+      : [],
+  );
 
 /** The columns of this table that the decision changes, with the row's id. */
 export const changed = ({ changes }: Decision, table: string): Row[] =>
-  changes.flatMap((change) => ("id" in change && change.table === table && change.before !== null && change.after !== null ? [{ ...change.after, id: change.id }] : []));
+  changes.flatMap((change) =>
+    "id" in change && change.table === table && change.before !== null && change.after !== null
+      ? [{ ...change.after, id: change.id }]
+      : [],
+  );
 
 export const traceText = ({ trace }: Decision): string => trace.map((step) => `${step.step}: ${step.text}`).join("\n");

@@ -44,7 +44,18 @@ export const strangeKey = { id: 1, secret: Buffer.from("a secret of somebody els
 export const tokenAddress = (token: string) => from(replyAddress(ownAddress, token, true));
 export const tokenId = (token: string, nonce = "n1") => tokenMessageId(token, nonce, "desk.example");
 
-export const bounceOf = (address: string, over: { hard?: boolean; action?: "failed" | "delayed"; original?: string | null } = {}) => ({
-  recipients: [{ address, status: "5.1.1", action: over.action ?? "failed", hard: over.hard ?? true, diagnostic: "550 5.1.1 no such user" } as const],
+export const bounceOf = (
+  address: string,
+  over: { hard?: boolean; action?: "failed" | "delayed"; original?: string | null } = {},
+) => ({
+  recipients: [
+    {
+      address,
+      status: "5.1.1",
+      action: over.action ?? "failed",
+      hard: over.hard ?? true,
+      diagnostic: "550 5.1.1 no such user",
+    } as const,
+  ],
   originalMessageId: over.original ?? null,
 });

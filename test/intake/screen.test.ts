@@ -19,7 +19,12 @@ describe("a mail against which several things speak", () => {
   it.each([
     ["a copy of our own mail is a copy", { ...mark, ...machine }, { duplicateOf: "eml_0" }, "duplicate"],
     ["our own bounce is our own mail", { ...mark, bounce: bounceOf("a@b.example") }, {}, "own-mail"],
-    ["our own mail by its Message-ID is not a machine's", { ...machine, messageId: tokenId(tokenOf()) }, {}, "own-mail"],
+    [
+      "our own mail by its Message-ID is not a machine's",
+      { ...machine, messageId: tokenId(tokenOf()) },
+      {},
+      "own-mail",
+    ],
     ["a bounce with list headers is a bounce", { ...machine, bounce: bounceOf("a@b.example") }, {}, "bounce"],
     ["a bounce without a sender is a bounce", { bounce: bounceOf("a@b.example"), from: null }, {}, "bounce"],
     ["a machine without a sender is a machine", { ...machine, from: null }, {}, "automatic"],
@@ -40,11 +45,15 @@ describe("a mail against which several things speak", () => {
 describe("a token", () => {
   it("in To, in a cited id or in a quoted report is no mark of our own mail", () => {
     const id = tokenId(tokenOf());
-    expect(screened({ inReplyTo: [id], references: [id], to: [from(`support+${tokenOf()}@desk.example`)] })).toBe("person");
+    expect(screened({ inReplyTo: [id], references: [id], to: [from(`support+${tokenOf()}@desk.example`)] })).toBe(
+      "person",
+    );
     expect(screened({ bounce: bounceOf("a@b.example", { original: id }) })).toBe("bounce");
   });
 
   it("of a key that was removed makes nothing our own", () => {
-    expect(screened({ marks: [tokenOf({ purpose: "mark" }, { id: 2, secret: Buffer.from("retired and removed") })] })).toBe("person");
+    expect(
+      screened({ marks: [tokenOf({ purpose: "mark" }, { id: 2, secret: Buffer.from("retired and removed") })] }),
+    ).toBe("person");
   });
 });

@@ -28,14 +28,46 @@ const afterHanding = (error: unknown) => async (_envelope: unknown, _raw: unknow
 
 describe("a mail that was not sent because", () => {
   const cases: [string, RunningDesk["transport"]["send"], { status: string; attempts: number; later: boolean }][] = [
-    ["the server asks for patience", beforeHanding(temporary("451 try later", { code: "451" })), { status: "queued", attempts: 1, later: true }],
-    ["the server asks for patience after the last byte", afterHanding(temporary("451 try later", { code: "451" })), { status: "queued", attempts: 1, later: true }],
-    ["the server refuses it", beforeHanding(permanent("550 no such user", { code: "550" })), { status: "failed", attempts: 1, later: false }],
-    ["the server refuses it after the last byte", afterHanding(permanent("554 spam", { code: "554" })), { status: "failed", attempts: 1, later: false }],
-    ["there is no connection", beforeHanding(temporary("ECONNREFUSED", { code: "connection" })), { status: "queued", attempts: 0, later: true }],
-    ["the connection broke before the last byte", beforeHanding(new Error("socket hang up")), { status: "queued", attempts: 1, later: true }],
-    ["the connection broke after the last byte", afterHanding(temporary("socket closed", { code: "uncertain" })), { status: "uncertain", attempts: 1, later: false }],
-    ["something unknown happened after the last byte", afterHanding(new TypeError("x is not a function")), { status: "uncertain", attempts: 1, later: false }],
+    [
+      "the server asks for patience",
+      beforeHanding(temporary("451 try later", { code: "451" })),
+      { status: "queued", attempts: 1, later: true },
+    ],
+    [
+      "the server asks for patience after the last byte",
+      afterHanding(temporary("451 try later", { code: "451" })),
+      { status: "queued", attempts: 1, later: true },
+    ],
+    [
+      "the server refuses it",
+      beforeHanding(permanent("550 no such user", { code: "550" })),
+      { status: "failed", attempts: 1, later: false },
+    ],
+    [
+      "the server refuses it after the last byte",
+      afterHanding(permanent("554 spam", { code: "554" })),
+      { status: "failed", attempts: 1, later: false },
+    ],
+    [
+      "there is no connection",
+      beforeHanding(temporary("ECONNREFUSED", { code: "connection" })),
+      { status: "queued", attempts: 0, later: true },
+    ],
+    [
+      "the connection broke before the last byte",
+      beforeHanding(new Error("socket hang up")),
+      { status: "queued", attempts: 1, later: true },
+    ],
+    [
+      "the connection broke after the last byte",
+      afterHanding(temporary("socket closed", { code: "uncertain" })),
+      { status: "uncertain", attempts: 1, later: false },
+    ],
+    [
+      "something unknown happened after the last byte",
+      afterHanding(new TypeError("x is not a function")),
+      { status: "uncertain", attempts: 1, later: false },
+    ],
   ];
   it.each(cases)("%s", async (_why, send, { status, attempts, later }) => {
     await waitingMail(send);
@@ -53,7 +85,10 @@ describe("a mail that was not sent because", () => {
       return { response: "250 ok", messageId: null };
     });
     await one.deliver();
-    expect([await one.outbox.pause(), (await outbox())[0]]).toMatchObject([{ error: "535 bad password" }, { status: "queued", attempts: 0 }]);
+    expect([await one.outbox.pause(), (await outbox())[0]]).toMatchObject([
+      { error: "535 bad password" },
+      { status: "queued", attempts: 0 },
+    ]);
     mended = true;
     await one.deliver();
     expect((await outbox())[0]?.status).toBe("queued");
@@ -67,14 +102,20 @@ describe("a mail that was not sent because", () => {
     await one.deliver();
     one.clock.advance(5 * dayMs + 1);
     await one.deliver();
-    expect((await outbox())[0]).toMatchObject({ status: "failed", reason: expect.stringContaining("given up after 2 attempts") });
+    expect((await outbox())[0]).toMatchObject({
+      status: "failed",
+      reason: expect.stringContaining("given up after 2 attempts"),
+    });
   });
 
   it("it may have been, is sent again only where the desk says so", async () => {
     await waitingMail(afterHanding(temporary("socket closed", { code: "uncertain" })));
     await write(one, [{ table: "setting", id: "mail.uncertain", before: null, after: { value: "resend" } }]);
     await one.deliver();
-    expect((await outbox())[0]).toMatchObject({ status: "queued", reason: expect.stringContaining("may have been sent already") });
+    expect((await outbox())[0]).toMatchObject({
+      status: "queued",
+      reason: expect.stringContaining("may have been sent already"),
+    });
   });
 });
 
@@ -118,7 +159,9 @@ describe("what several workers deliver at once", () => {
     await one.process();
     await one.deliver();
     await one.deliver();
-    expect(one.sent.map((mail) => mail.to).sort()).toEqual(Array.from({ length: count }, (_, at) => `p${at}@acme.example`).sort());
+    expect(one.sent.map((mail) => mail.to).sort()).toEqual(
+      Array.from({ length: count }, (_, at) => `p${at}@acme.example`).sort(),
+    );
     expect(new Set((await outbox()).map((row) => row.messageId)).size).toBe(count);
   });
 });
@@ -157,11 +200,12 @@ describe("a customer's answer that the others are told", () => {
     await one.store([rawMail("first", { inReplyTo: "probe" })]);
     await one.process();
     one.sent.length = 0;
-    await one.store([rawMail("quote", { from: "Bob <bob@acme.example>", inReplyTo: "first", text: `answer me at ${token} please` })]);
+    await one.store([
+      rawMail("quote", { from: "Bob <bob@acme.example>", inReplyTo: "first", text: `answer me at ${token} please` }),
+    ]);
     await one.process();
     await one.deliver();
-    const [mail] = one.sent;
-    expect(mail?.to).toBe("ann@acme.example");
+    const mail = one.sent.find(({ to, raw }) => to === "ann@acme.example" && raw.includes("answer me at"));
     expect(mail?.raw).not.toContain(token.slice(token.indexOf("+") + 1, token.indexOf("@")));
     expect(mail?.raw).toContain("[reply address]");
   });
@@ -178,7 +222,10 @@ describe("a customer's answer that the others are told", () => {
       { table: "setting", id: "mail.sending", before: { value: false }, after: { value: true } },
     ]);
     await one.deliver();
-    expect([one.sent.length, (await outbox())[0]]).toMatchObject([0, { status: "suppressed", reason: "the customer is blocked" }]);
+    expect([one.sent.length, (await outbox())[0]]).toMatchObject([
+      0,
+      { status: "suppressed", reason: "the customer is blocked" },
+    ]);
   });
 });
 
@@ -189,7 +236,11 @@ describe("acknowledgements to one address", () => {
     await one.process();
     await one.deliver();
     expect(one.sent).toHaveLength(5);
-    expect((await outbox()).filter((row) => row.status === "suppressed").every((row) => row.reason?.includes("limits.acknowledgementsPerHour"))).toBe(true);
+    expect(
+      (await outbox())
+        .filter((row) => row.status === "suppressed")
+        .every((row) => row.reason?.includes("5 mails of this kind within the hour")),
+    ).toBe(true);
     expect(await one.tickets()).toHaveLength(12);
   });
 });
@@ -201,7 +252,11 @@ describe("our own mails that come back", () => {
     await one.process();
     await one.deliver();
     const raw = one.sent[0]?.raw ?? "";
-    await one.store([raw, raw.replace(/^From: .*$/m, "From: ann@acme.example"), raw.replace(/^Message-ID: .*$/im, "Message-ID: <other@relay.example>")]);
+    await one.store([
+      raw,
+      raw.replace(/^From: .*$/m, "From: ann@acme.example"),
+      raw.replace(/^Message-ID:\s+<[^>]+>/im, "Message-ID: <other@relay.example>"),
+    ]);
     await one.process();
     expect((await one.emails()).slice(1).map((row) => row.reason)).toEqual(["own-mail", "own-mail", "own-mail"]);
   });

@@ -27,26 +27,28 @@ describe("a mail of which nothing can be read", () => {
     await one.store([Buffer.alloc(0), large, rawMail("good")]);
     await one.process();
     const all = await rows();
-    expect([all[""]?.reason, all["large"]?.reason, all["good"]?.reason]).toEqual(["empty", "too-large", "new-ticket"]);
-    expect((await one.spool.raw(all["large"]?.id ?? ""))?.length).toBe(large.length);
+    expect([all[""]?.reason, all.large?.reason, all.good?.reason]).toEqual(["empty", "too-large", "new-ticket"]);
+    expect((await one.spool.raw(all.large?.id ?? ""))?.length).toBe(large.length);
   });
 });
 
 describe("a mail that kills its reader", () => {
   it("is failed the third time, later each time, and the others are filed at once", async () => {
-    one = await runningDesk({ parser: readerThatFails("deadly", () => temporary("It took more than 20 seconds.", { code: "time" })) });
+    one = await runningDesk({
+      parser: readerThatFails("deadly", () => temporary("It took more than 20 seconds.", { code: "time" })),
+    });
     await one.store([rawMail("deadly"), rawMail("good")]);
     await one.process();
-    expect((await rows())["good"]?.status).toBe("filed");
+    expect((await rows()).good?.status).toBe("filed");
     const waits: number[] = [];
     for (let round = 0; round < 5; round++) {
-      const row = (await rows())["deadly"];
+      const row = (await rows()).deadly;
       if (row?.status !== "pending") break;
       waits.push(row.nextAttemptAt - one.clock.now());
       one.clock.advance(row.nextAttemptAt - one.clock.now() + 1);
       await one.process();
     }
-    expect((await rows())["deadly"]).toMatchObject({ status: "failed", reason: "unreadable", attempts: 3 });
+    expect((await rows()).deadly).toMatchObject({ status: "failed", reason: "unreadable", attempts: 3 });
     expect(waits).toHaveLength(2);
     expect(waits[1]).toBeGreaterThan(waits[0] ?? 0);
   });
@@ -59,18 +61,22 @@ describe("a mail that kills its reader", () => {
       one.clock.advance(121_000);
     }
     await one.process();
-    expect((await rows())["deadly"]).toMatchObject({ status: "failed", reason: "unreadable", attempts: 11 });
+    expect((await rows()).deadly).toMatchObject({ status: "failed", reason: "unreadable", attempts: 11 });
   });
 });
 
 describe("a mistake of ours", () => {
   it("ends the mail with the stack, keeps the raw, and the others are filed; a retry reads it again", async () => {
-    one = await runningDesk({ parser: readerThatFails("odd", (times) => (times === 1 ? new TypeError("x is not a function") : operator("gone"))) });
+    one = await runningDesk({
+      parser: readerThatFails("odd", (times) =>
+        times === 1 ? new TypeError("x is not a function") : operator("gone"),
+      ),
+    });
     const [id] = await one.store([rawMail("odd"), rawMail("good")]);
     await one.process();
     const all = await rows();
-    expect([all["odd"]?.reason, all["good"]?.reason]).toEqual(["bug", "new-ticket"]);
-    expect(all["odd"]?.trace).toContain("x is not a function");
+    expect([all.odd?.reason, all.good?.reason]).toEqual(["bug", "new-ticket"]);
+    expect(all.odd?.trace).toContain("x is not a function");
     expect(String(await one.spool.raw(id ?? ""))).toContain("Subject: odd");
     expect(await one.spool.retry([id ?? ""])).toBe(1);
   });
@@ -89,19 +95,21 @@ describe("a mistake of ours", () => {
       return one.spool.acquire(id ?? "", one.clock.now());
     };
     await one.processors[0]?.handle(id ?? "");
-    expect((await rows())["odd"]).toMatchObject({ status: "pending", fence: 2, attempts: 2 });
+    expect((await rows()).odd).toMatchObject({ status: "pending", fence: 2, attempts: 2 });
   });
 });
 
 describe("trouble that is not the mail's fault", () => {
   it("costs it no attempt, and is written down", async () => {
-    one = await runningDesk({ parser: readerThatFails("good", (times) => (times < 20 ? operator("The disk is full.") : temporary("stop"))) });
+    one = await runningDesk({
+      parser: readerThatFails("good", (times) => (times < 20 ? operator("The disk is full.") : temporary("stop"))),
+    });
     const [id] = await one.store([rawMail("good")]);
     for (let round = 0; round < 5; round++) {
       await one.processors[0]?.handle(id ?? "");
       one.clock.advance(120_000);
     }
-    expect((await rows())["good"]).toMatchObject({ status: "pending", attempts: 0, error: "The disk is full." });
+    expect((await rows()).good).toMatchObject({ status: "pending", attempts: 0, error: "The disk is full." });
   });
 });
 
@@ -114,12 +122,24 @@ describe("a decision that finds the desk changed", () => {
     one.base.desk.commit = async (input) => {
       if (!changedOnce) {
         changedOnce = true;
-        await one.database.write((tx) => tx.insertInto("reference").values({ id: "cited:cnv_x:first@x.example", key: "first@x.example", kind: "cited", conversationId: "cnv_x", createdAt: 1, version: 1 }).execute());
+        await one.database.write((tx) =>
+          tx
+            .insertInto("reference")
+            .values({
+              id: "cited:cnv_x:first@x.example",
+              key: "first@x.example",
+              kind: "cited",
+              conversationId: "cnv_x",
+              createdAt: 1,
+              version: 1,
+            })
+            .execute(),
+        );
       }
       await commit(input);
     };
     await one.process();
-    expect((await rows())["first"]).toMatchObject({ status: "filed", reason: "new-ticket" });
+    expect((await rows()).first).toMatchObject({ status: "filed", reason: "new-ticket" });
     expect(await one.tickets()).toHaveLength(1);
   });
 });

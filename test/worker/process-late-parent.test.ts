@@ -18,7 +18,12 @@ async function poll(mails: readonly string[], more: Parameters<RunningDesk["stor
 const reasonOf = async (subject: string) => (await one.emails()).find((row) => row.subject === subject)?.reason;
 const acknowledgements = () => one.sent.filter((mail) => mail.raw.includes("Auto-Submitted: auto-replied")).length;
 const internal = () =>
-  one.read.selectFrom("message").innerJoin("conversation", "conversation.id", "message.conversationId").select("message.text").where("conversation.visibility", "=", "internal").execute();
+  one.read
+    .selectFrom("message")
+    .innerJoin("conversation", "conversation.id", "message.conversationId")
+    .select("message.text")
+    .where("conversation.visibility", "=", "internal")
+    .execute();
 
 describe("a parent that arrives after its answer", () => {
   it("lands on the answer's ticket, told or not", async () => {
@@ -49,7 +54,11 @@ describe("a mail that shows two tickets to be one", () => {
     expect(await one.threads()).toEqual({ 1: ["both", "first", "news", "second"] });
     await one.deliver();
     expect(acknowledgements()).toBe(1);
-    const readers = (words: string) => one.sent.filter((mail) => mail.raw.includes(words)).map((mail) => mail.to).sort();
+    const readers = (words: string) =>
+      one.sent
+        .filter((mail) => mail.raw.includes(words))
+        .map((mail) => mail.to)
+        .sort();
     expect(readers("words of news")).toEqual(["ann@acme.example", "bob@acme.example"]);
     expect(readers("words of both")).toEqual(["bob@acme.example", "carl@acme.example"]);
   });
@@ -70,7 +79,11 @@ describe("a mail that shows two tickets to be one", () => {
     one = await runningDesk({ workers: 2 });
     await poll([rawMail("first"), rawMail("second", bob)]);
     await one.deliver();
-    await poll(Array.from({ length: 6 }, (_, at) => rawMail(`both${at}`, { references: ["first", "second"], ...(at % 2 === 0 ? bob : {}) })));
+    await poll(
+      Array.from({ length: 6 }, (_, at) =>
+        rawMail(`both${at}`, { references: ["first", "second"], ...(at % 2 === 0 ? bob : {}) }),
+      ),
+    );
     expect((await one.emails()).filter((row) => row.status !== "filed")).toEqual([]);
     expect(await one.read.selectFrom("ticketLink").select("id").execute()).toHaveLength(1);
     expect(await internal()).toHaveLength(1);
@@ -81,7 +94,13 @@ describe("a mail that shows two tickets to be one", () => {
     await poll([rawMail("first"), rawMail("second", { from: "dan@beta.example" })]);
     const ann = await one.read.selectFrom("customer").select("id").where("name", "=", "Ann").executeTakeFirstOrThrow();
     const [, second] = await one.tickets();
-    const seat = { ticketId: second?.id ?? "", customerId: ann.id, role: "follower", address: "ann@acme.example", createdAt: 1 };
+    const seat = {
+      ticketId: second?.id ?? "",
+      customerId: ann.id,
+      role: "follower",
+      address: "ann@acme.example",
+      createdAt: 1,
+    };
     await write(one, [{ table: "ticketPerson", id: `${seat.ticketId}:${ann.id}`, before: null, after: seat }]);
     await poll([both]);
     expect(Object.keys(await one.threads())).toHaveLength(2);
@@ -91,7 +110,10 @@ describe("a mail that shows two tickets to be one", () => {
     one = await runningDesk();
     await poll([rawMail("first"), rawMail("second", bob)]);
     await poll([both]);
-    await poll([rawMail("tagged", { ...bob, subject: "Re: [#2] printer" }), rawMail("cited", { ...bob, inReplyTo: "second" })]);
+    await poll([
+      rawMail("tagged", { ...bob, subject: "Re: [#2] printer" }),
+      rawMail("cited", { ...bob, inReplyTo: "second" }),
+    ]);
     expect((await one.threads())[1]).toEqual(["Re: [#2] printer", "both", "cited", "first", "second"]);
   });
 });
@@ -109,7 +131,9 @@ describe("a thread of history", () => {
     await poll(mails, { arrival: "history", closed: true });
     expect(await one.threads()).toEqual({ 1: ["h0", "h1", "h2"] });
     const at = Date.UTC(2017, 0, 5, 10);
-    expect(await one.tickets()).toMatchObject([{ state: "closed", createdAt: Date.UTC(2015, 0, 1, 10), closedAt: at, updatedAt: at }]);
+    expect(await one.tickets()).toMatchObject([
+      { state: "closed", createdAt: Date.UTC(2015, 0, 1, 10), closedAt: at, updatedAt: at },
+    ]);
     await one.deliver();
     expect(one.sent).toEqual([]);
   });
@@ -118,7 +142,10 @@ describe("a thread of history", () => {
     one = await runningDesk();
     await poll(mails, { arrival: "history", closed: true });
     await poll([rawMail("today", { ...bob, inReplyTo: "h2" })]);
-    expect([await reasonOf("today"), await one.threads()]).toEqual(["follow-up", { 1: ["h0", "h1", "h2"], 2: ["today"] }]);
+    expect([await reasonOf("today"), await one.threads()]).toEqual([
+      "follow-up",
+      { 1: ["h0", "h1", "h2"], 2: ["today"] },
+    ]);
   });
 });
 

@@ -22,7 +22,12 @@ describe("the same mail", () => {
     const one = await desk();
     for (let round = 0; round < 15; round++) {
       const mail = rawMail(`m${round}`, { from: `p${round}@acme${round}.example` });
-      await one.store(Array.from({ length: 4 }, (_, copy) => `Received: from relay${copy}.example\nDelivered-To: box${copy}@desk.example\n${mail}`));
+      await one.store(
+        Array.from(
+          { length: 4 },
+          (_, copy) => `Received: from relay${copy}.example\nDelivered-To: box${copy}@desk.example\n${mail}`,
+        ),
+      );
     }
     await one.process();
     const counts = await reasonsOf(one);
@@ -36,10 +41,16 @@ describe("the same mail", () => {
 
   it("is not the same by its Message-ID alone: nine mails that share three are nine messages", async () => {
     const one = await desk();
-    const mails = Array.from({ length: 9 }, (_, at) => rawMail(`shared${at % 3}`, { subject: `s${at}`, text: `text ${at}` }));
+    const mails = Array.from({ length: 9 }, (_, at) =>
+      rawMail(`shared${at % 3}`, { subject: `s${at}`, text: `text ${at}` }),
+    );
     await one.store(shuffled(mails, 5));
     await one.process();
-    expect(Object.values(await one.threads()).flat().sort()).toEqual(Array.from({ length: 9 }, (_, at) => `s${at}`));
+    expect(
+      Object.values(await one.threads())
+        .flat()
+        .sort(),
+    ).toEqual(Array.from({ length: 9 }, (_, at) => `s${at}`));
     expect((await reasonsOf(one)).filter((reason) => reason === "duplicate")).toEqual([]);
   });
 });
@@ -50,11 +61,15 @@ describe("a new domain", () => {
     const rounds = 12;
     for (let round = 0; round < rounds; round++) {
       const hosts = ["", "eu.", "us.", ""];
-      await one.store(hosts.map((host, at) => rawMail(`m${round}-${at}`, { from: `p${at}@${host}new${round}.example` })));
+      await one.store(
+        hosts.map((host, at) => rawMail(`m${round}-${at}`, { from: `p${at}@${host}new${round}.example` })),
+      );
       await one.process();
     }
     const organizations = await one.read.selectFrom("organization").select("name").orderBy("name").execute();
-    expect(organizations.map((row) => row.name)).toEqual(Array.from({ length: rounds }, (_, at) => `new${at}.example`).sort());
+    expect(organizations.map((row) => row.name)).toEqual(
+      Array.from({ length: rounds }, (_, at) => `new${at}.example`).sort(),
+    );
     const customers = await one.read.selectFrom("customer").select("organizationId").execute();
     expect(customers).toHaveLength(rounds * 4);
     expect(customers.filter((row) => row.organizationId === null)).toEqual([]);
@@ -62,7 +77,11 @@ describe("a new domain", () => {
 
   it("makes one customer, however many first mails of one person come at once", async () => {
     const one = await desk();
-    await one.store(Array.from({ length: 12 }, (_, at) => rawMail(`m${at}`, { from: at % 2 === 0 ? "Ann@Acme.example" : "ann@acme.EXAMPLE" })));
+    await one.store(
+      Array.from({ length: 12 }, (_, at) =>
+        rawMail(`m${at}`, { from: at % 2 === 0 ? "Ann@Acme.example" : "ann@acme.EXAMPLE" }),
+      ),
+    );
     await one.process();
     expect(await one.read.selectFrom("customer").select("id").execute()).toHaveLength(1);
     expect(await one.tickets()).toHaveLength(12);
@@ -77,7 +96,8 @@ function thread(number: number, by: readonly string[], link: Link): string[] {
   const id = (at: number) => `t${number}-${at}`;
   return Array.from({ length: 6 }, (_, at) => {
     const older = Array.from({ length: at }, (_one, before) => id(before));
-    const cites = at === 0 ? {} : link === "in-reply-to" ? { inReplyTo: id(at - 1) } : { inReplyTo: id(at - 1), references: older };
+    const cites =
+      at === 0 ? {} : link === "in-reply-to" ? { inReplyTo: id(at - 1) } : { inReplyTo: id(at - 1), references: older };
     return rawMail(id(at), { from: (by[at % by.length] ?? "").replace("N", String(number)), ...cites });
   });
 }
@@ -89,34 +109,46 @@ describe("threads of six mails", () => {
   const seeds = Array.from({ length: orders }, (_, seed) => seed);
   const cases: [string, readonly string[], Link][] = [
     ["one person without an organization, In-Reply-To only", ["carlN@gmail.com"], "in-reply-to"],
-    ["two of one organization, In-Reply-To only", ["Ann <ann@acmeN.example>", "Bob <bob@acmeN.example>"], "in-reply-to"],
+    [
+      "two of one organization, In-Reply-To only",
+      ["Ann <ann@acmeN.example>", "Bob <bob@acmeN.example>"],
+      "in-reply-to",
+    ],
     ["two of one organization, full References", ["Ann <ann@acmeN.example>", "Bob <bob@acmeN.example>"], "references"],
   ];
 
   it.each(cases)("in any order at once are one ticket each: %s", async (_title, by, link) => {
     const one = await desk({ concurrency: 8 });
-    await one.store(shuffled(seeds.flatMap((seed) => shuffled(thread(seed, by, link), seed)), 77));
+    await one.store(
+      shuffled(
+        seeds.flatMap((seed) => shuffled(thread(seed, by, link), seed)),
+        77,
+      ),
+    );
     await one.process();
     await expectWhole(one, seeds);
     await one.deliver();
     expect(one.sent.filter((mail) => mail.raw.includes("Auto-Submitted: auto-replied"))).toHaveLength(orders);
   });
 
-  it.each(cases)("split over two polls in any order are one ticket each, as nobody was told yet: %s", async (_title, by, link) => {
-    const one = await desk({ concurrency: 8 });
-    const halves: [string[], string[]] = [[], []];
-    for (const seed of seeds) {
-      const mails = shuffled(thread(seed, by, link), 100 + seed);
-      const cut = 1 + (seed % 5);
-      halves[0].push(...mails.slice(0, cut));
-      halves[1].push(...mails.slice(cut));
-    }
-    for (const half of halves) {
-      await one.store(half);
-      await one.process();
-    }
-    await expectWhole(one, seeds);
-  });
+  it.each(cases)(
+    "split over two polls in any order are one ticket each, as nobody was told yet: %s",
+    async (_title, by, link) => {
+      const one = await desk({ concurrency: 8 });
+      const halves: [string[], string[]] = [[], []];
+      for (const seed of seeds) {
+        const mails = shuffled(thread(seed, by, link), 100 + seed);
+        const cut = 1 + (seed % 5);
+        halves[0].push(...mails.slice(0, cut));
+        halves[1].push(...mails.slice(cut));
+      }
+      for (const half of halves) {
+        await one.store(half);
+        await one.process();
+      }
+      await expectWhole(one, seeds);
+    },
+  );
 });
 
 async function expectWhole(one: RunningDesk, seeds: readonly number[]): Promise<void> {

@@ -35,10 +35,21 @@ export async function runningDesk(over: RunningOver = {}) {
   const line = (event: string, fields?: Record<string, unknown>) => void logged.push({ event, fields });
   const ownKeys = new Set([ownAddress]);
   const base = {
-    clock: desk.clock, ids: desk.ids, desk: desk.desk, spool: desk.spool, outbox: desk.outbox, keys, ownKeys,
+    clock: desk.clock,
+    ids: desk.ids,
+    desk: desk.desk,
+    spool: desk.spool,
+    outbox: desk.outbox,
+    keys,
+    ownKeys,
     log: { info: line, warn: line, error: line },
     queue: { push: async () => undefined },
-    parser: { parse: over.parser ?? parseMail, attachment: () => Promise.reject(new Error("nobody asks")), pids: () => [], close: async () => undefined },
+    parser: {
+      parse: over.parser ?? parseMail,
+      attachment: () => Promise.reject(new Error("nobody asks")),
+      pids: () => [],
+      close: async () => undefined,
+    },
     mailboxes: new Map([["support", { name: "support", address: ownAddress, ownKeys, acknowledge: true }]]),
     identities: new Map([["support", { address: ownAddress, displayName: "Desk", plusAddressing: true }]]),
   };
@@ -64,7 +75,12 @@ export async function runningDesk(over: RunningOver = {}) {
     processors,
     /** Stores mails as one poll would; resolves to their ids. */
     async store(mails: readonly (string | Buffer)[], more: Partial<NewEmail> = {}): Promise<string[]> {
-      const stored = await desk.spool.store("support", null, mails.map((mail) => stored1(mail, desk.clock.now(), more)), null);
+      const stored = await desk.spool.store(
+        "support",
+        null,
+        mails.map((mail) => stored1(mail, desk.clock.now(), more)),
+        null,
+      );
       return stored.map((one) => one.id);
     },
     /** Every worker makes a pass at the same time. */
@@ -80,10 +96,15 @@ export async function runningDesk(over: RunningOver = {}) {
     /** Subjects of the mails on each ticket, by the ticket's number. */
     async threads(): Promise<Record<number, string[]>> {
       const rows = await read
-        .selectFrom("message").innerJoin("conversation", "conversation.id", "message.conversationId").innerJoin("ticket", "ticket.id", "conversation.ticketId")
-        .select(["ticket.number", "message.subject"]).where("message.authorKind", "!=", "desk").orderBy("message.subject").execute();
+        .selectFrom("message")
+        .innerJoin("conversation", "conversation.id", "message.conversationId")
+        .innerJoin("ticket", "ticket.id", "conversation.ticketId")
+        .select(["ticket.number", "message.subject"])
+        .where("message.authorKind", "!=", "desk")
+        .orderBy("message.subject")
+        .execute();
       const threads: Record<number, string[]> = {};
-      for (const { number, subject } of rows) (threads[number] ??= []).push(subject);
+      for (const { number, subject } of rows) threads[number] = [...(threads[number] ?? []), subject];
       return threads;
     },
   };
@@ -91,5 +112,14 @@ export async function runningDesk(over: RunningOver = {}) {
 
 function stored1(mail: string | Buffer, now: number, more: Partial<NewEmail>): NewEmail {
   const raw = Buffer.isBuffer(mail) ? mail : Buffer.from(mail.replace(/\r?\n/g, "\r\n"));
-  return { uid: null, raw, error: null, receivedAtMs: now, arrival: "live", peek: peekMail(raw), closed: false, ...more };
+  return {
+    uid: null,
+    raw,
+    error: null,
+    receivedAtMs: now,
+    arrival: "live",
+    peek: peekMail(raw),
+    closed: false,
+    ...more,
+  };
 }

@@ -1,0 +1,110 @@
+// From notices to outgoing rows in one transaction: each notice is taken once, each person gets each message once, and
+// limits are counted where the row is written. Whatever was taken meanwhile is a conflict with code "guard".
+import { type Kysely, sql } from "kysely";
+import type { Notice } from "../desk/notice.ts";
+import { conflict } from "../errors.ts";
+import type { NewOutgoing } from "../ports-database.ts";
+import { type OutboxTable, type Schema, storable } from "./schema.ts";
+
+type Tx = Kysely<Schema>;
+
+const hourMs = 3_600_000;
+
+/** Writes all of it, or rejects and nothing is written. */
+export async function expandNotices(
+  tx: Tx,
+  notices: readonly Notice[],
+  outgoing: readonly NewOutgoing[],
+  now: number,
+): Promise<void> {
+  for (const { id, ticketId } of notices) await expandNotice(tx, id, ticketId);
+  for (const mail of outgoing) await insertOutgoing(tx, mail, now);
+}
+
+/** A notice whose ticket became part of another one meanwhile must be expanded anew, as that one's. */
+async function expandNotice(tx: Tx, id: string, ticketId: string): Promise<void> {
+  const done = await tx
+    .updateTable("notice")
+    .set({ state: "expanded" })
+    .where("id", "=", id)
+    .where("ticketId", "=", ticketId)
+    .where("state", "=", sql.lit("waiting"))
+    .executeTakeFirst();
+  if (done.numUpdatedRows !== 1n) throw conflict("The notices were taken meanwhile.", { code: "guard" });
+}
+
+/** Counted where it is written: many mails of one person that are decided at once would each find the others uncounted. */
+async function limited(tx: Tx, mail: NewOutgoing, now: number): Promise<NewOutgoing> {
+  if (mail.perHourMax === undefined || mail.suppressed !== null) return mail;
+  const recent = await tx
+    .selectFrom("outbox")
+    .select("id")
+    .where("toKey", "=", mail.toKey)
+    .where("createdAt", ">", now - hourMs)
+    .where("kind", "=", mail.kind)
+    .limit(mail.perHourMax)
+    .execute();
+  if (recent.length < mail.perHourMax) return mail;
+  return {
+    ...mail,
+    raw: null,
+    suppressed: `${mail.perHourMax} mails of this kind within the hour went to this address`,
+    messageIds: [],
+  };
+}
+
+async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise<void> {
+  const mail = await limited(tx, wanted, now);
+  const row: OutboxTable = {
+    id: mail.id,
+    kind: mail.kind,
+    ticketId: mail.ticketId,
+    conversationId: mail.conversationId,
+    customerId: mail.customerId,
+    toAddress: mail.to,
+    toKey: mail.toKey,
+    mailbox: mail.mailbox,
+    subject: storable(mail.subject),
+    status: mail.suppressed === null ? "queued" : "suppressed",
+    reason: mail.suppressed,
+    attempts: 0,
+    messageId: mail.messageId,
+    mailFrom: mail.mailFrom,
+    nextAttemptAt: now,
+    createdAt: now,
+    sentAt: null,
+    response: null,
+    leaseUntil: 0,
+    leaseOwner: null,
+    fence: 0,
+  };
+  await tx.insertInto("outbox").values(row).execute();
+  if (mail.messageIds.length > 0) {
+    const rows = mail.messageIds.map((messageId) => ({
+      outboxId: mail.id,
+      messageId,
+      customerId: mail.customerId,
+    }));
+    const result = await tx
+      .insertInto("outboxMessage")
+      .values(rows)
+      .onConflict((on) => on.doNothing())
+      .executeTakeFirst();
+    if (result.numInsertedOrUpdatedRows !== BigInt(rows.length))
+      throw conflict("Somebody was told meanwhile.", { code: "guard" });
+  }
+  if (mail.raw === null) return;
+  await tx.insertInto("outboxRaw").values({ id: mail.id, raw: mail.raw }).execute();
+  await tx
+    .insertInto("reference")
+    .values({
+      id: `sent:${mail.conversationId}:${mail.messageId}`,
+      key: mail.messageId,
+      kind: "sent",
+      conversationId: mail.conversationId,
+      createdAt: now,
+      version: 1,
+    })
+    .onConflict((on) => on.doNothing())
+    .execute();
+}

@@ -1,0 +1,216 @@
+// A desk whose processes are killed: the real command in a folder of its own, mail from Dovecot, an SMTP sink, and the
+// database read from outside. `settledDesk` says what must be true whatever was killed and when.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import BetterSqlite from "better-sqlite3";
+import { expect } from "vitest";
+import { stringify } from "yaml";
+import type { Dovecot } from "../servers/dovecot.ts";
+import { type StartedProcess, startProcess, waitUntil } from "../servers/process.ts";
+import { type SinkOptions, startSmtpSink } from "../servers/smtp-sink.ts";
+import { tempFolder } from "../servers/temp-folder.ts";
+
+/** Where the process ends: see kill-at.mjs. */
+export interface Fault {
+  at: string;
+  when: "before" | "after";
+  nth?: number;
+  armedBy?: string;
+}
+
+export interface RunOptions {
+  fault?: Fault;
+  /** The command's clock stands this much later. */
+  shiftMs?: number;
+}
+
+export type FaultDesk = Awaited<ReturnType<typeof openFaultDesk>>;
+
+const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const command = fileOf("../../bin/maildesk.js");
+let desks = 0;
+
+/** A new desk with one mailbox of its own on this server; nothing runs yet. */
+export async function openFaultDesk(imap: Dovecot, queue: string, sinkOptions: SinkOptions = {}) {
+  const folder = tempFolder("fault");
+  const sink = await startSmtpSink(sinkOptions);
+  desks += 1;
+  const box = imap.user(`desk-${desks}`);
+  const url = `imap://${box.user}:${box.password}@127.0.0.1:${imap.port}/INBOX`;
+  const config = {
+    database: "sqlite:./maildesk.db",
+    queue,
+    outgoing: `smtp://127.0.0.1:${sink.port}`,
+    secret: `a secret of ${folder.path}, long enough`,
+    mailboxes: [{ name: "support", address: "support@desk.example", source: url, start: "all", pollEvery: "1s" }],
+  };
+  writeFileSync(join(folder.path, "maildesk.yaml"), stringify(config));
+
+  async function start(args: string[], { fault, shiftMs }: RunOptions = {}): Promise<StartedProcess> {
+    const env = {
+      ...process.env,
+      ...(fault === undefined ? {} : { FAULT: JSON.stringify(fault) }),
+      ...(shiftMs === undefined ? {} : { SHIFT_MS: String(shiftMs) }),
+    };
+    const loaded = ["--import", fileOf("./kill-at.mjs"), "--import", fileOf("./shift-clock.mjs")];
+    return await startProcess(process.execPath, [...loaded, command, ...args], { cwd: folder.path, env });
+  }
+
+  /** Runs to its end; resolves to the exit code or the signal. */
+  async function run(args: string[], options: RunOptions = {}): Promise<number | NodeJS.Signals | null> {
+    const started = await start(args, options);
+    await waitUntil(
+      () => started.exitCode() !== null,
+      () => `maildesk ${args[0]} does not end: ${started.output()}`,
+    );
+    return started.exitCode();
+  }
+
+  return {
+    folder: folder.path,
+    sink,
+    box,
+    start,
+    run,
+    deliver: (raw: string) => imap.deliver(box.user, raw),
+    /** One row or more, from outside. */
+    rows<T = Record<string, unknown>>(sql: string, ...values: unknown[]): T[] {
+      const database = new BetterSqlite(join(folder.path, "maildesk.db"), { readonly: true });
+      try {
+        return database.prepare(sql).all(...values) as T[]; // the caller names the columns
+      } finally {
+        database.close();
+      }
+    },
+    /** 0 also where it was killed before it made the tables. */
+    countOf(table: "email" | "ticket"): number {
+      try {
+        return this.rows(`select "id" from "${table}"`).length;
+      } catch {
+        return 0;
+      }
+    },
+    /** Writes a file into the desk's folder. */
+    file: (name: string, content: string) => writeFileSync(join(folder.path, name), content),
+    /** The leases name a process of another machine, of which nobody here can know that it is dead. */
+    moveLeasesElsewhere() {
+      const database = new BetterSqlite(join(folder.path, "maildesk.db"));
+      for (const table of ["email", "outbox", "mailbox"])
+        database
+          .prepare(`update "${table}" set "leaseOwner" = 'elsewhere/1' where "leaseOwner" like ?`)
+          .run(`${hostname()}/%`);
+      database.close();
+    },
+    /** How many mails carry the Seen flag on the server. */
+    seen: () => readdirSync(join(box.maildir, "cur")).filter((name) => /:2,[A-Z]*S/.test(name)).length,
+    async remove() {
+      await sink.stop();
+      folder.remove();
+    },
+  };
+}
+
+/** A short mail of a person; `cites` is the Message-ID that it answers. */
+export function mailFrom(sender: string, subject: string, messageId: string, cites?: string): string {
+  const headers = [
+    `From: ${sender}`,
+    "To: support@desk.example",
+    `Subject: ${subject}`,
+    `Date: ${new Date().toUTCString().replace("GMT", "+0000")}`,
+    `Message-ID: <${messageId}>`,
+    ...(cites === undefined ? [] : [`In-Reply-To: <${cites}>`, `References: <${cites}>`]),
+  ];
+  return `${headers.join("\n")}\n\nThis is the text of ${messageId}.\n`;
+}
+
+/** True once nothing is under way: all `mails` are stored and decided, what must be told is expanded and has left. */
+export function isSettled(desk: FaultDesk, mails: number): boolean {
+  const [row] = desk.rows<{ busy: number }>(
+    `select (select count(*) from "email") < ?
+       or exists (select 1 from "email" where "status" = 'pending' or "afterDone" = 0)
+       or exists (select 1 from "notice" where "state" = 'waiting')
+       or exists (select 1 from "outbox" where "status" in ('queued', 'sending', 'handing')) as "busy"`,
+    mails,
+  );
+  return row?.busy === 0;
+}
+
+/** Starts the worker; resolves once it works and listens for signals. */
+export async function startWorker(desk: FaultDesk, options: RunOptions = {}): Promise<StartedProcess> {
+  const worker = await desk.start(["worker"], options);
+  const isWorking = () => worker.output().includes("worker-started");
+  await waitUntil(isWorking, () => `the worker does not start: ${worker.output()}`);
+  return worker;
+}
+
+/** Runs the worker until all is settled, then ends it as an administrator does. */
+export async function workToTheEnd(
+  desk: FaultDesk,
+  mails: number,
+  options: RunOptions = {},
+  timeoutMs = 60_000,
+): Promise<void> {
+  const worker = await startWorker(desk, options);
+  try {
+    await waitUntil(
+      () => isSettled(desk, mails),
+      () => `not settled: ${describe(desk)}\n${worker.output()}`,
+      timeoutMs,
+    );
+  } finally {
+    await worker.stop();
+  }
+  expect(worker.exitCode(), worker.output()).toBe(0);
+}
+
+/** One pass of each, as cron does it. */
+export async function onePassOfEach(desk: FaultDesk, options: RunOptions = {}): Promise<void> {
+  for (const verb of ["poll", "process", "deliver"]) expect(await desk.run([verb], options), verb).toBe(0);
+}
+
+const describe = (desk: FaultDesk): string =>
+  JSON.stringify([
+    desk.rows(`select "status", "reason", "error", "afterDone", count(*) as "n" from "email" group by 1, 2, 3, 4`),
+    desk.rows(`select "status", "reason", count(*) as "n" from "outbox" group by 1, 2`),
+  ]);
+
+/**
+ * What holds after any fault: the database is whole, each of the `mails` has one end and was filed by one commit, each
+ * message stands once, nobody got a message twice, what the desk calls sent was sent, and nobody holds a lease.
+ */
+export function expectNothingLostOrDoubled(desk: FaultDesk, mails: number): void {
+  const count = (sql: string): number => Number(desk.rows<{ n: number }>(`select count(*) as "n" from ${sql}`)[0]?.n);
+  expect(desk.rows(`pragma integrity_check`)).toEqual([{ integrity_check: "ok" }]);
+  expect(desk.rows(`select "status", count(*) as "n" from "email" group by 1`)).toEqual([
+    { status: "filed", n: mails },
+  ]);
+  expect(count(`(select distinct "messageId" from "email")`)).toBe(mails);
+  expect(count(`"commitLog" where "kind" = 'mail'`)).toBe(mails);
+  expect(count(`(select distinct "what" from "commitLog" where "kind" = 'mail')`)).toBe(mails);
+  expect(count(`"message" where "direction" = 'in'`)).toBe(mails);
+  expect(count(`(select distinct "emailId" from "message" where "direction" = 'in')`)).toBe(mails);
+  expect(desk.seen()).toBe(mails);
+
+  const received = desk.sink.received.map((mail) => `${mail.to} ${/^Message-ID:\s*<(.*?)>/im.exec(mail.raw)?.[1]}`);
+  expect(new Set(received).size, received.join("\n")).toBe(received.length);
+  const sent = desk.rows<{ key: string }>(
+    `select "toAddress" || ' ' || "messageId" as "key" from "outbox" where "status" = 'sent'`,
+  );
+  for (const { key } of sent) expect(received).toContain(key);
+  const doubtful = desk.rows<{ key: string }>(
+    `select "toAddress" || ' ' || "messageId" as "key" from "outbox" where "status" = 'uncertain'`,
+  );
+  const known = [...sent, ...doubtful].map(({ key }) => key);
+  for (const key of received) expect(known).toContain(key);
+  expect(count(`(select 1 from "outboxMessage" group by "customerId", "messageId" having count(*) > 1)`)).toBe(0);
+
+  expect(desk.rows(`select "id" from "email" where "status" = 'pending' or "leaseUntil" > 0`)).toEqual([]);
+  expect(desk.rows(`select "id" from "outbox" where "leaseUntil" > 0`)).toEqual([]);
+  expect(desk.rows(`select "id" from "mailbox" where "leaseOwner" is not null`)).toEqual([]);
+}
+
+/** Process ids of the children of a process that runs. */
+export const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean).map(Number);

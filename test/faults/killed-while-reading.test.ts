@@ -1,0 +1,157 @@
+// The worker is killed with SIGKILL at every step between the mailbox and the ticket, and started again: each mail is
+// stored once, filed once, and told of once (invariants 1 to 4).
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
+import { type RedisServer, startRedis } from "../servers/redis.ts";
+import {
+  expectNothingLostOrDoubled,
+  type Fault,
+  type FaultDesk,
+  mailFrom,
+  onePassOfEach,
+  openFaultDesk,
+  workToTheEnd,
+} from "./fault-desk.ts";
+
+const commit = "^commit$";
+const taken: Fault = { armedBy: 'update "email" set "leaseUntil" = .*"fence"', at: commit, when: "after" };
+const undecided: Fault = { armedBy: 'insert into "commitLog"', at: commit, when: "before" };
+const halfExpanded: Fault = { at: 'insert into "outbox"', when: "after" };
+
+const faults: Record<string, Fault> = {
+  "before mails and cursor are committed": { armedBy: 'insert into "emailRaw"', at: commit, when: "before" },
+  "after they are committed, with nothing done on the server": {
+    armedBy: 'insert into "emailRaw"',
+    at: commit,
+    when: "after",
+  },
+  "after the server was told, which is not written down": {
+    at: 'update "email" set "afterDone"',
+    when: "before",
+  },
+  "after a mail was taken": taken,
+  "in the middle of a decision, between ticket and message": {
+    armedBy: 'insert into "ticket"',
+    at: 'insert into "message"',
+    when: "before",
+  },
+  "just before a decision is committed": undecided,
+  "just after a decision was committed": { ...undecided, when: "after" },
+  "in the middle of an expansion": halfExpanded,
+  "just after an expansion was committed": {
+    armedBy: 'insert into "outboxMessage"',
+    at: commit,
+    when: "after",
+  },
+};
+
+let imap: Dovecot;
+let redis: RedisServer;
+
+beforeAll(async () => {
+  [imap, redis] = await Promise.all([startDovecot(), startRedis()]);
+});
+afterAll(async () => {
+  await Promise.all([imap.remove(), redis.remove()]);
+});
+
+async function withThreeMails({ onTestFinished }: TestContext, queue: string): Promise<FaultDesk> {
+  const desk = await openFaultDesk(imap, queue);
+  onTestFinished(desk.remove);
+  await desk.deliver(mailFrom("Ann <ann@acme.example>", "Printer", "one@acme.example"));
+  await desk.deliver(mailFrom("Ben <ben@other.example>", "Invoice", "two@other.example"));
+  await desk.deliver(mailFrom("Ann <ann@acme.example>", "Re: Printer", "three@acme.example", "one@acme.example"));
+  return desk;
+}
+
+function expectTwoTickets(desk: FaultDesk): void {
+  expectNothingLostOrDoubled(desk, 3);
+  expect(desk.rows(`select "subject" from "ticket" order by "subject"`)).toEqual([
+    { subject: "Invoice" },
+    { subject: "Printer" },
+  ]);
+  expect(desk.rows(`select "toAddress", "status" from "outbox" order by 1`)).toEqual([
+    { toAddress: "ann@acme.example", status: "sent" },
+    { toAddress: "ben@other.example", status: "sent" },
+  ]);
+}
+
+describe("a worker that is killed", { concurrent: true }, () => {
+  for (const [point, fault] of Object.entries(faults)) {
+    it(`${point} finishes everything once after its restart`, async (context) => {
+      const desk = await withThreeMails(context, "embedded");
+      expect(await desk.run(["worker"], { fault })).toBe("SIGKILL");
+      await workToTheEnd(desk, 3);
+      expectTwoTickets(desk);
+    });
+  }
+
+  for (const [point, fault] of Object.entries({ taken, undecided, halfExpanded })) {
+    it(`on Redis with a mail or a notice ${point} leaves it to whoever comes next`, async (context) => {
+      const desk = await withThreeMails(context, redis.url);
+      expect(await desk.run(["worker"], { fault })).toBe("SIGKILL");
+      await onePassOfEach(desk);
+      expectTwoTickets(desk);
+    });
+  }
+
+  it("on Redis with a mail taken finishes everything itself once Redis gives up on its past life", {
+    timeout: 240_000,
+  }, async (context) => {
+    const desk = await withThreeMails(context, redis.url);
+    expect(await desk.run(["worker"], { fault: taken })).toBe("SIGKILL");
+    // BullMQ keeps the ids of a silent worker for 45 seconds.
+    await workToTheEnd(desk, 3, {}, 200_000);
+    expectTwoTickets(desk);
+  });
+
+  it("on another machine keeps its mails until their lease has run out", async (context) => {
+    const desk = await withThreeMails(context, "embedded");
+    expect(await desk.run(["worker"], { fault: taken })).toBe("SIGKILL");
+    desk.moveLeasesElsewhere();
+    const held = `select "id" from "email" where "leaseOwner" = 'elsewhere/1' and "status" = 'pending'`;
+    const before = desk.rows(held);
+    expect(before.length).toBeGreaterThan(0);
+    await onePassOfEach(desk);
+    expect(desk.rows(held)).toEqual(before);
+    await onePassOfEach(desk, { shiftMs: 11 * 60_000 });
+    expectTwoTickets(desk);
+  });
+});
+
+describe("a command for cron that is killed", { concurrent: true }, () => {
+  it("`poll` stores what it had stored already no second time", async (context) => {
+    const desk = await withThreeMails(context, "embedded");
+    const fault: Fault = { armedBy: 'insert into "emailRaw"', at: commit, when: "after" };
+    expect(await desk.run(["poll"], { fault })).toBe("SIGKILL");
+    await onePassOfEach(desk);
+    expectTwoTickets(desk);
+  });
+
+  it("`process` goes on where it was", async (context) => {
+    const desk = await withThreeMails(context, "embedded");
+    expect(await desk.run(["poll"])).toBe(0);
+    expect(await desk.run(["process"], { fault: undecided })).toBe("SIGKILL");
+    await onePassOfEach(desk);
+    expectTwoTickets(desk);
+  });
+
+  it("`ingest` files the rest the next time, and what it had stored only once", async ({ onTestFinished }) => {
+    const desk = await openFaultDesk(imap, "embedded");
+    onTestFinished(desk.remove);
+    const mails = Array.from({ length: 120 }, (_, n) =>
+      mailFrom(`Person ${n} <p${n}@acme.example>`, `Old ${n}`, `old-${n}@acme.example`),
+    );
+    desk.file("old.mbox", mails.map((mail) => `From a@b Mon Jan  5 08:00:00 2026\n${mail}\n`).join(""));
+    const fault: Fault = { at: 'insert into "emailRaw"', when: "after", nth: 75 };
+    expect(await desk.run(["ingest", "old.mbox"], { fault })).toBe("SIGKILL");
+    expect(desk.rows(`select "id" from "email"`).length).toBe(50);
+    expect(await desk.run(["ingest", "old.mbox"])).toBe(0);
+    expect(desk.rows(`select "status", "reason", count(*) as "n" from "email" group by 1, 2`)).toEqual([
+      { status: "filed", reason: "new-ticket", n: 120 },
+      { status: "ignored", reason: "duplicate", n: 50 },
+    ]);
+    expect(desk.rows(`select count(*) as "n" from "ticket"`)).toEqual([{ n: 120 }]);
+    expect(desk.sink.received).toEqual([]);
+  });
+});

@@ -124,7 +124,7 @@ export function loadConfig(options: LoadOptions = {}): Config {
 }
 
 /** A variable's own text is taken as it is: a `${` in it is no reference. */
-const escapeVariables = (text: string): string => text.replaceAll("${", "$${");
+const escapeVariables = (text: string): string => text.replaceAll("${", () => "$${");
 
 function findFile(
   asked: string | undefined,

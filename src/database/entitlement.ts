@@ -29,11 +29,7 @@ export async function refusalOf(
     .executeTakeFirst();
   if (flagged !== undefined) return "the message is flagged";
   const customer = await customerById(read, mail.customerId);
-  const address = await read
-    .selectFrom("customerAddress")
-    .selectAll()
-    .where("id", "=", mail.toKey)
-    .executeTakeFirst();
+  const address = await read.selectFrom("customerAddress").selectAll().where("id", "=", mail.toKey).executeTakeFirst();
   if (customer === null || address === undefined) return "the customer or the address is gone";
   if (address.ownerId !== customer.id) return "the address belongs to the customer no more";
   const person = await seatOf(read, conversation.ticketId ?? "", customer.id);

@@ -8,8 +8,7 @@ import type { Schema } from "./schema.ts";
 
 type Tx = Kysely<Schema>;
 
-export const gone = (what: string) =>
-  conflict(`${what} changed meanwhile.`, { code: "guard", remedy: "Try again." });
+export const gone = (what: string) => conflict(`${what} changed meanwhile.`, { code: "guard", remedy: "Try again." });
 
 /** Rejects with conflict, code "guard", where the guard does not hold. */
 export async function check(tx: Tx, guard: Guard): Promise<void> {
@@ -37,11 +36,7 @@ export async function check(tx: Tx, guard: Guard): Promise<void> {
     const [other] = await referrersOf(tx, guard.table, guard.id, new Set(guard.except), 1);
     if (other !== undefined) throw gone(`What refers to the ${guard.table} ${guard.id}`);
   } else if (guard.kind === "parts") {
-    const people = await tx
-      .selectFrom("ticketPerson")
-      .select("id")
-      .where("ticketId", "=", guard.ticketId)
-      .execute();
+    const people = await tx.selectFrom("ticketPerson").select("id").where("ticketId", "=", guard.ticketId).execute();
     const conversations = await tx
       .selectFrom("conversation")
       .select("id")

@@ -37,7 +37,8 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
         .orderBy("id")
         .limit(noticesMax)
         .execute();
-      if (!waiting.some((notice) => notice.notBefore <= now)) return null;
+      const due = dueTogether(waiting, now);
+      if (due.length === 0) return null;
       const conversation = await read
         .selectFrom("conversation")
         .selectAll()
@@ -45,7 +46,7 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
         .executeTakeFirst();
       const ticket = conversation?.ticketId == null ? null : await ticketById(read, conversation.ticketId);
       if (conversation === undefined || ticket === null) return null;
-      return await gather(read, waiting, conversation as Conversation, ticket, now);
+      return await gather(read, due, conversation as Conversation, ticket);
     },
 
     async blob(sha256) {
@@ -55,13 +56,29 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
   };
 }
 
-/** Once one message of a conversation is due, those whose hold has not ended go along in the same mail (SHA-8). */
+/** A conversation in which somebody writes on and on is told after this many holds all the same. */
+const holdsMax = 5;
+
+/**
+ * Acknowledgements do not wait. The messages of a conversation wait for one another, so that each can be recalled within
+ * its own hold and all of them become one mail (SHA-8).
+ */
+export function dueTogether<N extends Pick<NoticeTable, "kind" | "notBefore" | "createdAt">>(
+  waiting: readonly N[],
+  now: number,
+): N[] {
+  const acknowledgements = waiting.filter((notice) => notice.kind === "acknowledgement" && notice.notBefore <= now);
+  const messages = waiting.filter((notice) => notice.kind === "message");
+  const held = messages.some((notice) => notice.notBefore > now);
+  const longEnough = messages.some(({ notBefore, createdAt }) => now > createdAt + holdsMax * (notBefore - createdAt));
+  return held && !longEnough ? acknowledgements : [...acknowledgements, ...messages];
+}
+
 async function gather(
   read: Read,
   waiting: NoticeTable[],
   conversation: Conversation,
   ticket: NoticeFacts["ticket"],
-  _now: number,
 ): Promise<NoticeFacts> {
   const messageIds = waiting.map((notice) => notice.messageId);
   const messages = await read

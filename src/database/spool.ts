@@ -104,7 +104,8 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
     },
 
     async waitsFor({ id, peek }) {
-      return peek.cited.length === 0 ? null : await pendingParent(database, id, peek.messageId, peek.cited);
+      if (peek.cited.length === 0) return null;
+      return await pendingParent(database, id, peek.messageId, peek.cited, clock.now() + soonMs);
     },
 
     async retry(list) {
@@ -261,6 +262,8 @@ function leased(row: AcquiredRow, raw: Buffer): LeasedEmail {
 }
 
 const ancestorsMax = 100;
+/** One that is in trouble and tried again later is not waited for. */
+const soonMs = 1_000;
 
 /** The nearest cited mail that waits; null where following the citations leads back to this mail (two that cite each other). */
 async function pendingParent(
@@ -268,6 +271,7 @@ async function pendingParent(
   id: string,
   messageId: string | null,
   cited: readonly string[],
+  soon: number,
 ): Promise<string | null> {
   const pendingBy = async (keys: readonly string[]) =>
     keys.length === 0
@@ -277,6 +281,7 @@ async function pendingParent(
           .select(["id", "messageId", "cites"])
           .where("messageId", "in", [...keys])
           .where("status", "=", sql.lit("pending"))
+          .where("nextAttemptAt", "<=", soon)
           .where("id", "!=", id)
           .limit(20)
           .execute();

@@ -24,9 +24,7 @@ export async function findThreads(
   question: Question,
   customer: Customer | null,
 ): Promise<Pick<Facts, "references" | "threads" | "byRef" | "tagged">> {
-  const keys = [...new Set([...question.cited, question.messageId, question.bounced])].filter(
-    (key) => key !== null,
-  );
+  const keys = [...new Set([...question.cited, question.messageId, question.bounced])].filter((key) => key !== null);
   const some = keys.length === 0 ? [] : await referencesOf(read, keys);
   const own = customer === null || some.length < perKeyMax ? [] : await ownReferences(read, keys, customer);
   const references = [...new Map([...some, ...own].map((row) => [row.id, row])).values()];
@@ -51,11 +49,7 @@ async function referencesOf(read: Read, keys: readonly string[]): Promise<Refere
   const ranked = read
     .selectFrom("reference")
     .selectAll()
-    .select(
-      sql<number>`row_number() over (partition by "key" order by "kind" = 'cited', "createdAt", "id")`.as(
-        "rank",
-      ),
-    )
+    .select(sql<number>`row_number() over (partition by "key" order by "kind" = 'cited', "createdAt", "id")`.as("rank"))
     .where("key", "in", keys);
   const rows = await read
     .selectFrom(ranked.as("ranked"))
@@ -82,9 +76,7 @@ async function ownReferences(read: Read, keys: readonly string[], customer: Cust
 }
 
 async function conversationsByRef(read: Read, question: Question): Promise<Map<number, string>> {
-  const refs = [...new Set(question.tokens.map((token) => token.claims.conversation))].filter(
-    (ref) => ref > 0,
-  );
+  const refs = [...new Set(question.tokens.map((token) => token.claims.conversation))].filter((ref) => ref > 0);
   if (refs.length === 0) return new Map();
   const rows = await read.selectFrom("conversation").select(["id", "ref"]).where("ref", "in", refs).execute();
   return new Map(rows.map((row) => [row.ref, row.id]));
@@ -102,11 +94,7 @@ async function taggedConversation(read: Read, number: number | null): Promise<st
     .limit(1)
     .executeTakeFirst();
   if (row !== undefined) return row.id;
-  const merged = await read
-    .selectFrom("ticket")
-    .select("mergedInto")
-    .where("number", "=", number)
-    .executeTakeFirst();
+  const merged = await read.selectFrom("ticket").select("mergedInto").where("number", "=", number).executeTakeFirst();
   if (merged?.mergedInto == null) return null;
   const target = await ticketById(read, merged.mergedInto);
   return target === null || target.number === number ? null : await taggedConversation(read, target.number);

@@ -117,7 +117,8 @@ async function pass(
       taken += fresh.length;
       await queue.push("process", fresh).catch(() => {}); // the sweep finds them too
       await finishMails(ports, mailbox, uidValidity);
-      await spool.leaseMailbox(name, owner, clock.now() + leaseMs);
+      if ((await spool.leaseMailbox(name, owner, clock.now() + leaseMs)) === null)
+        throw new MaildeskError("temporary", "Another process reads this mailbox meanwhile.", { code: "lease" });
     },
   );
   if (uidValidity !== null) await finishMails(ports, mailbox, uidValidity);

@@ -32,7 +32,9 @@ const decideAgainMax = 3;
 const takesMax = 10;
 const waitForParentMs = 100;
 /** A mail waits at most this long for one that it cites. */
-const waitForParentMaxMs = 60_000;
+const waitForParentMaxMs = 3_600_000;
+/** Full disks and locked databases: longer than a single pass waits for what is due soon. */
+const operatorRetryMs = 10_000;
 const ancestorsMax = 50;
 const refsDrawn = 64;
 
@@ -179,7 +181,7 @@ async function mend(ports: ProcessPorts, mail: LeasedEmail, error: unknown): Pro
     const refund =
       contended || error.kind === "operator" || error.code === "busy" || error.code === "closing";
     const jitterMs = Number.parseInt(ids.next("x").slice(-2), 36) || 0;
-    const delayMs = contended ? 100 + jitterMs : refund ? 1000 : Math.min(backoffMs(mail.attempts), 300_000);
+    const delayMs = contended ? 100 + jitterMs : refund ? operatorRetryMs : Math.min(backoffMs(mail.attempts), 300_000);
     log.warn("mail-again", { email: mail.id, attempts: mail.attempts, error: error.message });
     await spool.release(mail, clock.now() + delayMs, error.message, refund);
     return;

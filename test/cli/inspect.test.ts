@@ -61,8 +61,8 @@ describe("inspect --json", () => {
       .map((name) => join(mails, name));
     const said = await desk.run(["inspect", "--json", ...files]);
     expect(said.code).toBe(0);
-    expect(lines(said.stdout).map((line) => line["file"])).toEqual(files);
-    expect(lines(said.stdout).filter((line) => line["verdict"] === "failed")).toEqual([]);
+    expect(lines(said.stdout).map((line) => line.file)).toEqual(files);
+    expect(lines(said.stdout).filter((line) => line.verdict === "failed")).toEqual([]);
   });
 
   it.each([

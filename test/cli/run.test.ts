@@ -1,11 +1,12 @@
 // `maildesk poll | process | deliver | worker`: one pass each, for cron, silent where there is nothing to do (OPS-2).
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import BetterSqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../servers/free-port.ts";
+import { startSmtpSink } from "../servers/smtp-sink.ts";
 import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
 
 let desk: DeskFolder;
@@ -106,22 +107,47 @@ describe("deliver", () => {
   });
 });
 
+describe("deliver to a server that refuses the login", () => {
+  it("says so, spends no attempt, and sends once the password is mended", async () => {
+    const sink = await startSmtpSink({ auth: { user: "desk", password: "right" }, tls: "starttls" });
+    const config = readFileSync(join(desk.path, "maildesk.yaml"), "utf8");
+    const outgoing = `outgoing: { url: "smtp://desk@127.0.0.1:${sink.port}", password: { file: ./smtp.password }, allowInvalidCertificates: true }`;
+    desk.file("maildesk.yaml", config.replace(/^outgoing: .*$/m, outgoing));
+    desk.file("smtp.password", "wrong");
+    await desk.run(["ingest", "-"], { input: mailOf({}) });
+    const refused = await desk.run(["deliver"]);
+    expect(refused).toMatchObject({ code: 69, stderr: expect.stringContaining("maildesk: ") });
+    expect(await desk.json("outbox", "list")).toMatchObject([{ status: "queued", attempts: 0 }]);
+    desk.file("smtp.password", "right");
+    expect(await desk.run(["deliver"])).toMatchObject({ code: 0, stderr: "1 sent.\n" });
+    expect(sink.received).toHaveLength(1);
+    await sink.stop();
+  });
+});
+
 describe("worker", () => {
+  let worker: ChildProcess | null = null;
+  afterEach(() => {
+    worker?.kill("SIGKILL");
+    worker = null;
+  });
+
   it("takes a mail to its answer, and ends well when it is told to stop", async () => {
     const bin = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url));
-    const worker = spawn(process.execPath, [bin, "worker"], { cwd: desk.path, stdio: ["ignore", "ignore", "pipe"] });
+    arrive("1.a", mailOf({}));
+    const running = spawn(process.execPath, [bin, "worker"], { cwd: desk.path, stdio: ["ignore", "ignore", "pipe"] });
+    worker = running;
     let log = "";
-    const ended = new Promise<number | null>((resolve) => worker.on("exit", resolve));
-    const answered = new Promise<void>((resolve) => {
-      worker.stderr.on("data", (text: Buffer) => {
+    const ended = new Promise<number | null>((resolve) => running.on("exit", resolve));
+    const answered = new Promise<boolean>((resolve) => {
+      running.stderr.on("data", (text: Buffer) => {
         log += text.toString();
-        if (log.includes("worker-started") && !log.includes("mail ")) arrive("1.a", mailOf({}));
-        if (log.includes(" sent ")) resolve();
+        if (log.includes(" sent ")) resolve(true);
       });
     });
-    await answered;
-    worker.kill("SIGTERM");
-    expect(await ended).toBe(0);
+    expect(await Promise.race([answered, ended]), log).toBe(true);
+    running.kill("SIGTERM");
+    expect(await ended, log).toBe(0);
     expect(log).toMatch(/ mail email=eml_\w+ status=filed reason=new-ticket ticket=1\n/);
     expect(log).toContain("worker-stopped");
     expect(readdirSync(join(desk.path, "data/sent/new"))).toHaveLength(1);

@@ -56,23 +56,47 @@ describe("a wrong configuration", () => {
   it("that is not there says how to make one", () => {
     const empty = join(folder.path, "empty");
     mkdirSync(empty);
-    expect(sentence(refusal(() => loadConfig({ env: {}, folder: empty })))).toMatch(/There is no maildesk\.yaml here[^]*`maildesk init` writes one/);
-    expect(sentence(refusal(() => loadConfig({ path: "other.yaml", env: {}, folder: empty })))).toContain("There is no configuration other.yaml.");
+    expect(sentence(refusal(() => loadConfig({ env: {}, folder: empty })))).toMatch(
+      /There is no maildesk\.yaml here[^]*`maildesk init` writes one/,
+    );
+    expect(sentence(refusal(() => loadConfig({ path: "other.yaml", env: {}, folder: empty })))).toContain(
+      "There is no configuration other.yaml.",
+    );
   });
 });
 
 describe("a mailbox's source", () => {
-  const imap = { kind: "imap", host: "mail.example.com", port: 993, secure: "tls", user: "ann", folder: "INBOX", allowInvalidCertificates: false };
+  const imap = {
+    kind: "imap",
+    host: "mail.example.com",
+    port: 993,
+    secure: "tls",
+    user: "ann",
+    folder: "INBOX",
+    allowInvalidCertificates: false,
+  };
   it.each<[string, string, object]>([
     ["imaps", "imaps://ann:pw@mail.example.com", imap],
-    ["imaps with a folder and a port", "imaps://ann:pw@mail.example.com:1993/Support/New%20mail", { ...imap, port: 1993, folder: "Support/New mail" }],
+    [
+      "imaps with a folder and a port",
+      "imaps://ann:pw@mail.example.com:1993/Support/New%20mail",
+      { ...imap, port: 1993, folder: "Support/New mail" },
+    ],
     ["imap", "imap://ann:pw@127.0.0.1", { ...imap, host: "127.0.0.1", port: 143, secure: "none" }],
     ["imap+starttls", "imap+starttls://ann:pw@mail.example.com", { ...imap, port: 143, secure: "starttls" }],
     ["an address as user", "imaps://ann@example.com:pw@mail.example.com/INBOX", { ...imap, user: "ann@example.com" }],
     ["a percent-encoded user", "imaps://ann%40example.com:pw@mail.example.com", { ...imap, user: "ann@example.com" }],
     ["an IPv6 host", "imaps://ann:pw@[::1]:993", { ...imap, host: "::1" }],
-    ["a self-made certificate", "imaps://ann:pw@mail.example.com?allowInvalidCertificates=true", { ...imap, allowInvalidCertificates: true }],
-    ["the long form", "{ url: imaps://mail.example.com, user: ann, password: pw, allowInvalidCertificates: yes }", { ...imap, allowInvalidCertificates: true }],
+    [
+      "a self-made certificate",
+      "imaps://ann:pw@mail.example.com?allowInvalidCertificates=true",
+      { ...imap, allowInvalidCertificates: true },
+    ],
+    [
+      "the long form",
+      "{ url: imaps://mail.example.com, user: ann, password: pw, allowInvalidCertificates: yes }",
+      { ...imap, allowInvalidCertificates: true },
+    ],
     ["a Maildir beside the file", "maildir:./in", { kind: "maildir", path: join(folder.path, "in") }],
     ["a Maildir elsewhere", "maildir:///var/mail/support", { kind: "maildir", path: "/var/mail/support" }],
     ["nothing", "none", { kind: "none" }],
@@ -82,12 +106,30 @@ describe("a mailbox's source", () => {
 });
 
 describe("the way out", () => {
-  const smtp = { kind: "smtp", host: "mail.example.com", user: "ann", ratePerMinute: null, allowInvalidCertificates: false };
+  const smtp = {
+    kind: "smtp",
+    host: "mail.example.com",
+    user: "ann",
+    ratePerMinute: null,
+    allowInvalidCertificates: false,
+  };
   it.each<[string, string, object]>([
-    ["a relay without a login", "smtp://relay.example.com", { ...smtp, host: "relay.example.com", port: 25, secure: "opportunistic", user: null, password: null }],
+    [
+      "a relay without a login",
+      "smtp://relay.example.com",
+      { ...smtp, host: "relay.example.com", port: 25, secure: "opportunistic", user: null, password: null },
+    ],
     ["smtps", "smtps://ann:pw@mail.example.com", { ...smtp, port: 465, secure: "tls" }],
-    ["smtp+starttls", "smtp+starttls://ann:pw@mail.example.com?ratePerMinute=60", { ...smtp, port: 587, secure: "starttls", ratePerMinute: 60 }],
-    ["the long form", "{ url: smtps://mail.example.com, user: ann, password: pw, ratePerMinute: 5 }", { ...smtp, port: 465, secure: "tls", ratePerMinute: 5 }],
+    [
+      "smtp+starttls",
+      "smtp+starttls://ann:pw@mail.example.com?ratePerMinute=60",
+      { ...smtp, port: 587, secure: "starttls", ratePerMinute: 60 },
+    ],
+    [
+      "the long form",
+      "{ url: smtps://mail.example.com, user: ann, password: pw, ratePerMinute: 5 }",
+      { ...smtp, port: 465, secure: "tls", ratePerMinute: 5 },
+    ],
     ["a folder", "maildir:./sent", { kind: "maildir", path: join(folder.path, "sent") }],
   ])("is understood as %s", (_what, outgoing, expected) => {
     expect(load(`${head}outgoing: ${outgoing}`).outgoing).toMatchObject(expected);
@@ -115,25 +157,38 @@ describe("other words", () => {
     const elsewhere = loadConfig({ path: join(folder.path, "maildesk.yaml"), env: {}, folder: "/" });
     expect(elsewhere.database).toBe(`sqlite:${join(folder.path, "data/maildesk.db")}`);
     expect(load(`${head}database: sqlite:///var/lib/maildesk.db`).database).toBe("sqlite:/var/lib/maildesk.db");
-    expect(load(`${head}queue: rediss://u:p@redis.example:6380/2`).queue).toEqual({ kind: "redis", url: "rediss://u:p@redis.example:6380/2" });
+    expect(load(`${head}queue: rediss://u:p@redis.example:6380/2`).queue).toEqual({
+      kind: "redis",
+      url: "rediss://u:p@redis.example:6380/2",
+    });
   });
 
   it("list keys in their order, so that the first signs and all verify", () => {
-    const { keys } = load(`secret:\n  - { id: 2, secret: new-${secret} }\n  - { id: 1, secret: { file: ./maildesk.secret } }\nmailboxes: [{ address: support@example.com }]`);
-    expect(keys.map(({ id, secret: value }) => [id, value.toString()])).toEqual([[2, `new-${secret}`], [1, secret]]);
+    const { keys } = load(
+      `secret:\n  - { id: 2, secret: new-${secret} }\n  - { id: 1, secret: { file: ./maildesk.secret } }\nmailboxes: [{ address: support@example.com }]`,
+    );
+    expect(keys.map(({ id, secret: value }) => [id, value.toString()])).toEqual([
+      [2, `new-${secret}`],
+      [1, secret],
+    ]);
   });
 });
 
 describe("a value from elsewhere", () => {
   it("is taken from the environment as it is, without percent-decoding", async () => {
-    const config = load(`${head}    source: 'imaps://\${WHO}:\${PW}@\${HOST}/INBOX'`, { WHO: "a@b", PW: "p%40/:@${X}", HOST: "mail.example.com" });
+    const config = load(`${head}    source: 'imaps://\${WHO}:\${PW}@\${HOST}/INBOX'`, {
+      WHO: "a@b",
+      PW: "p%40/:@${X}",
+      HOST: "mail.example.com",
+    });
     const source = config.mailboxes[0]?.source;
     expect(source).toMatchObject({ user: "a@b", host: "mail.example.com" });
     expect(source?.kind === "imap" && (await source.password())).toBe("p%40/:@${X}");
   });
 
   it("may be the whole URL, which is then read as a URL", async () => {
-    const source = load(`${head}    source: "\${URL}"`, { URL: "imaps://ann:p%40w@mail.example.com/INBOX" }).mailboxes[0]?.source;
+    const source = load(`${head}    source: "\${URL}"`, { URL: "imaps://ann:p%40w@mail.example.com/INBOX" })
+      .mailboxes[0]?.source;
     expect(source?.kind === "imap" && (await source.password())).toBe("p@w");
   });
 
@@ -144,8 +199,11 @@ describe("a value from elsewhere", () => {
   it("is a password that is read anew at each call", async () => {
     const file = join(folder.path, "pw");
     writeFileSync(file, "first\n");
-    const fromFile = load(`${head}    source: { url: imaps://mail.example.com, user: ann, password: { file: ./pw } }`).mailboxes[0]?.source;
-    const fromCommand = load(`${head}    source: { url: imaps://mail.example.com, user: ann, password: { command: cat pw } }`).mailboxes[0]?.source;
+    const fromFile = load(`${head}    source: { url: imaps://mail.example.com, user: ann, password: { file: ./pw } }`)
+      .mailboxes[0]?.source;
+    const fromCommand = load(
+      `${head}    source: { url: imaps://mail.example.com, user: ann, password: { command: cat pw } }`,
+    ).mailboxes[0]?.source;
     if (fromFile?.kind !== "imap" || fromCommand?.kind !== "imap") throw new Error("no IMAP source");
     expect([await fromFile.password(), await fromCommand.password()]).toEqual(["first", "first"]);
     writeFileSync(file, " second \n");
@@ -155,20 +213,34 @@ describe("a value from elsewhere", () => {
   it.each([
     ["that is empty names the file to write it into", "{ file: ./empty-pw }", /is empty\. Write it into .*empty-pw/],
     ["whose file is gone says so", "{ file: ./gone }", /gone does not exist/],
-    ["whose command fails says so, without what it printed", "{ command: 'echo geheim; echo geheim >&2; exit 7' }", /failed with exit code 7/],
+    [
+      "whose command fails says so, without what it printed",
+      "{ command: 'echo geheim; echo geheim >&2; exit 7' }",
+      /failed with exit code 7/,
+    ],
   ])("is a password %s, for a person to mend", async (_what, password, expected) => {
     writeFileSync(join(folder.path, "empty-pw"), "\n");
-    const source = load(`${head}    source: { url: imaps://mail.example.com, user: ann, password: ${password} }`).mailboxes[0]?.source;
+    const source = load(`${head}    source: { url: imaps://mail.example.com, user: ann, password: ${password} }`)
+      .mailboxes[0]?.source;
     const error: unknown = source?.kind === "imap" ? await source.password().catch((thrown: unknown) => thrown) : null;
     expect(error).toMatchObject({ kind: "operator", message: expect.stringMatching(expected) });
     expect(sentence(error)).not.toContain("geheim");
   });
 
   it("overrides the file, and its paths count from where the command runs", () => {
-    const env = { MAILDESK_DATABASE: "sqlite:./other.db", MAILDESK_QUEUE: "redis://127.0.0.1:6379", MAILDESK_OUTGOING: "smtps://ann:p${w}@mail.example.com", MAILDESK_SECRET: `env-${secret}` };
+    const env = {
+      MAILDESK_DATABASE: "sqlite:./other.db",
+      MAILDESK_QUEUE: "redis://127.0.0.1:6379",
+      MAILDESK_OUTGOING: "smtps://ann:p${w}@mail.example.com",
+      MAILDESK_SECRET: `env-${secret}`,
+    };
     load(head);
     const config = loadConfig({ path: join(folder.path, "maildesk.yaml"), env, folder: "/tmp" });
-    expect(config).toMatchObject({ database: "sqlite:/tmp/other.db", queue: { kind: "redis" }, outgoing: { host: "mail.example.com", port: 465 } });
+    expect(config).toMatchObject({
+      database: "sqlite:/tmp/other.db",
+      queue: { kind: "redis" },
+      outgoing: { host: "mail.example.com", port: 465 },
+    });
     expect(config.keys.map((key) => key.secret.toString())).toEqual([`env-${secret}`]);
   });
 
@@ -187,7 +259,8 @@ describe("where it is looked for", () => {
     mkdirSync(other);
     writeFileSync(join(other, "maildesk.yaml"), head.replace("support", "there"));
     writeFileSync(join(other, "third.yaml"), head.replace("support", "third"));
-    const addressBy = (path: string | undefined, env: Record<string, string>) => loadConfig({ path, env, folder: folder.path }).mailboxes[0]?.address;
+    const addressBy = (path: string | undefined, env: Record<string, string>) =>
+      loadConfig({ path, env, folder: folder.path }).mailboxes[0]?.address;
     expect(addressBy(undefined, {})).toBe("here@example.com");
     expect(addressBy(undefined, { MAILDESK_CONFIG: "./other" })).toBe("there@example.com");
     expect(addressBy("./other/third.yaml", { MAILDESK_CONFIG: "./other" })).toBe("third@example.com");
@@ -205,7 +278,9 @@ describe("where it is looked for", () => {
 
 describe("a secret", () => {
   it("stands in nothing that is shown of a configuration", () => {
-    const config = load(`${head}    source: imaps://ann:geheim@mail.example.com\noutgoing: smtps://ann:geheim@mail.example.com\nqueue: redis://u:geheim@redis.example:6379`);
+    const config = load(
+      `${head}    source: imaps://ann:geheim@mail.example.com\noutgoing: smtps://ann:geheim@mail.example.com\nqueue: redis://u:geheim@redis.example:6379`,
+    );
     expect(JSON.stringify(redactConfig(config))).not.toContain("geheim");
     expect(JSON.stringify(redactConfig(config))).not.toContain(secret);
   });
@@ -223,6 +298,10 @@ describe("a secret", () => {
     const error = refusal(() => sourceWay("imaps://ann:geheim@mail.example.com"));
     expect(error.kind).toBe("usage");
     expect(sentence(error)).not.toContain("geheim");
-    expect(sourceWay("imaps://ann@example.com@mail.example.com:1993/In")).toEqual({ kind: "imap", url: "imaps://mail.example.com:1993/In", user: "ann@example.com" });
+    expect(sourceWay("imaps://ann@example.com@mail.example.com:1993/In")).toEqual({
+      kind: "imap",
+      url: "imaps://mail.example.com:1993/In",
+      user: "ann@example.com",
+    });
   });
 });

@@ -196,13 +196,14 @@ describe("a message that must be told", () => {
     ).toHaveLength(1);
   });
 
-  it("is due after its hold, and takes along what waits in the same conversation", async () => {
+  it("is due once nothing in its conversation is held any more, and all of it goes together", async () => {
     const ticket = await ticketInDesk(desk, ["ann"], { notBefore: now() + 60_000 });
     const due = async () => (await desk.outbox.dueConversations(now(), 500)).includes(ticket.conversationId);
     expect([await due(), await desk.outbox.noticeFacts(ticket.conversationId, now())]).toEqual([false, null]);
     await write(desk, [], { notices: [{ ...ticket.notice, id: desk.ids.next("ntc"), notBefore: now() + 120_000 }] });
     desk.clock.advance(60_001);
-    expect(await due()).toBe(true);
+    expect([await due(), await desk.outbox.noticeFacts(ticket.conversationId, now())]).toEqual([true, null]);
+    desk.clock.advance(60_000);
     expect((await desk.outbox.noticeFacts(ticket.conversationId, now()))?.notices).toHaveLength(2);
   });
 

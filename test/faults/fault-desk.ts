@@ -30,6 +30,7 @@ export type FaultDesk = Awaited<ReturnType<typeof openFaultDesk>>;
 
 const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const command = fileOf("../../bin/maildesk.js");
+const endsWithinMs = 60_000;
 let desks = 0;
 
 /** A new desk with one mailbox of its own on this server; nothing runs yet. */
@@ -58,14 +59,15 @@ export async function openFaultDesk(imap: Dovecot, queue: string, sinkOptions: S
     return await startProcess(process.execPath, [...loaded, command, ...args], { cwd: folder.path, env });
   }
 
-  /** Runs to its end; resolves to the exit code or the signal. */
-  async function run(args: string[], options: RunOptions = {}): Promise<number | NodeJS.Signals | null> {
+  /** Runs a command and expects it to end with this exit code, or by this signal. */
+  async function expectEnd(end: number | NodeJS.Signals, args: string[], options: RunOptions = {}): Promise<void> {
     const started = await start(args, options);
     await waitUntil(
       () => started.exitCode() !== null,
       () => `maildesk ${args[0]} does not end: ${started.output()}`,
+      endsWithinMs,
     );
-    return started.exitCode();
+    expect(started.exitCode(), `maildesk ${args[0]}: ${started.output()}`).toBe(end);
   }
 
   return {
@@ -73,7 +75,7 @@ export async function openFaultDesk(imap: Dovecot, queue: string, sinkOptions: S
     sink,
     box,
     start,
-    run,
+    expectEnd,
     deliver: (raw: string) => imap.deliver(box.user, raw),
     /** One row or more, from outside. */
     rows<T = Record<string, unknown>>(sql: string, ...values: unknown[]): T[] {
@@ -167,7 +169,7 @@ export async function workToTheEnd(
 
 /** One pass of each, as cron does it. */
 export async function onePassOfEach(desk: FaultDesk, options: RunOptions = {}): Promise<void> {
-  for (const verb of ["poll", "process", "deliver"]) expect(await desk.run([verb], options), verb).toBe(0);
+  for (const verb of ["poll", "process", "deliver"]) await desk.expectEnd(0, [verb], options);
 }
 
 const describe = (desk: FaultDesk): string =>

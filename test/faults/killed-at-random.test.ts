@@ -62,7 +62,7 @@ it("a mail whose reader is killed is read by another one", async () => {
   const desk = await openFaultDesk(imap, "embedded");
   onTestFinished(desk.remove);
   await desk.deliver(mailFrom("Ann <ann@acme.example>", "Printer", "one@acme.example"));
-  expect(await desk.run(["poll"])).toBe(0);
+  await desk.expectEnd(0, ["poll"]);
   const pass = await desk.start(["process"]);
   await waitUntil(
     () => childrenOf(pass.pid).length > 0,

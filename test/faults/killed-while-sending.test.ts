@@ -57,7 +57,7 @@ describe("a worker that is killed", { concurrent: true }, () => {
   for (const [point, { fault, status }] of Object.entries(faults)) {
     it(`${point} leaves one mail at its recipient, which is ${status}`, async (context) => {
       const desk = await withOneMail(context, await openFaultDesk(imap, "embedded"));
-      expect(await desk.run(["worker"], { fault })).toBe("SIGKILL");
+      await desk.expectEnd("SIGKILL", ["worker"], { fault });
       await workToTheEnd(desk, 1);
       await onePassOfEach(desk);
       expectOneMail(desk, status);
@@ -86,7 +86,7 @@ describe("a worker that is killed", { concurrent: true }, () => {
 
   it("on another machine is in doubt only when its lease has run out", async (context) => {
     const desk = await withOneMail(context, await openFaultDesk(imap, "embedded"));
-    expect(await desk.run(["worker"], { fault: answered })).toBe("SIGKILL");
+    await desk.expectEnd("SIGKILL", ["worker"], { fault: answered });
     desk.moveLeasesElsewhere();
     await onePassOfEach(desk);
     expect(outbox(desk)).toEqual([{ toAddress: "ann@acme.example", status: "handing" }]);
@@ -96,11 +96,11 @@ describe("a worker that is killed", { concurrent: true }, () => {
 
   it("is not asked to send again what was in doubt until a person says so", async (context) => {
     const desk = await withOneMail(context, await openFaultDesk(imap, "embedded"));
-    expect(await desk.run(["worker"], { fault: answered })).toBe("SIGKILL");
+    await desk.expectEnd("SIGKILL", ["worker"], { fault: answered });
     await onePassOfEach(desk);
     expectOneMail(desk, "uncertain");
     const [row] = desk.rows<{ id: string }>(`select "id" from "outbox"`);
-    expect(await desk.run(["outbox", "resend", row?.id ?? "", "--yes"])).toBe(0);
+    await desk.expectEnd(0, ["outbox", "resend", row?.id ?? "", "--yes"]);
     await onePassOfEach(desk);
     expect(outbox(desk)).toEqual([{ toAddress: "ann@acme.example", status: "sent" }]);
     expect(desk.sink.received.length).toBe(2);

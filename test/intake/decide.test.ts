@@ -58,6 +58,18 @@ describe("a mail becomes", () => {
   });
 });
 
+describe("a decision about a mail", () => {
+  it("relies on nobody having filed or cited meanwhile what the desk did not know", () => {
+    const facts = factsOf({ references: [referenceOf("cited", "known@acme.example", "cnv_9")] });
+    const { guards } = decideMail(
+      mailOf({ inReplyTo: ["known@acme.example"], references: ["unseen@acme.example"] }),
+      facts,
+    );
+    const absent = guards.flatMap((guard) => (guard.kind === "absent" ? [guard.value] : []));
+    expect(absent.sort()).toEqual(["m1@acme.example", "unseen@acme.example"]);
+  });
+});
+
 describe("a ticket of history", () => {
   it("is dated by the mail, and made closed where that was asked for", () => {
     const writtenMs = now - 900 * dayMs;

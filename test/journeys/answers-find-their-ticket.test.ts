@@ -16,14 +16,8 @@ const programs: [string, (told: SeenMail) => string][] = [
     "names our mail in In-Reply-To alone",
     (told) => answer(told, { from: ann, to: "support@desk.example", subject: "So", references: [] }),
   ],
-  [
-    "names only its own first mail",
-    () => mailText({ from: ann, subject: "So", references: ["first@acme.example"] }),
-  ],
-  [
-    "keeps neither ids nor subject, and goes to the signed address",
-    (told) => bareAnswer(told, { from: ann }),
-  ],
+  ["names only its own first mail", () => mailText({ from: ann, subject: "So", references: ["first@acme.example"] })],
+  ["keeps neither ids nor subject, and goes to the signed address", (told) => bareAnswer(told, { from: ann })],
   [
     "keeps neither ids nor subject, and writes the signed address in upper case",
     (told) => bareAnswer(told, { from: ann, to: upperLocal(told.answerTo) }),
@@ -51,9 +45,9 @@ describe.each(queues)("an answer, on the %s queue", (queue) => {
     }
     expect(await desk.tickets()).toHaveLength(1);
     expect(await desk.messages()).toHaveLength(1 + programs.length);
-    expect(
-      (await desk.messages()).every((message) => message.visibility === "public" && message.flag === null),
-    ).toBe(true);
+    expect((await desk.messages()).every((message) => message.visibility === "public" && message.flag === null)).toBe(
+      true,
+    );
     expect(desk.smtp.received).toHaveLength(1);
   });
 

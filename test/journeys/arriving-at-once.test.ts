@@ -39,7 +39,8 @@ describe.each(queues)("mails that arrive at once, on the %s queue", (queue) => {
     desk.run();
     await desk.settled();
 
-    expect(await desk.tickets()).toHaveLength(1);
+    // Not even a ticket that was made first and became part of another: a cited mail that waits goes first.
+    expect((await desk.everything()).ticket).toHaveLength(1);
     const messages = await desk.messages();
     expect(messages.map((message) => message.newText).sort()).toEqual(
       [0, 1, 2, 3, 4, 5].map((at) => `This is step ${at}.`),

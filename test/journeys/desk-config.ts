@@ -40,9 +40,7 @@ export function openBoxes(imap: Dovecot, mailboxes: JourneyMailbox[]): Box[] {
     const server = `127.0.0.1:${imap.port}/INBOX`;
     const short = `imap://${user}:${imap.user(user).password}@${server}`;
     const source =
-      password === undefined
-        ? short
-        : { url: `imap://${server}`, user, password: { file: passwordFile(name) } };
+      password === undefined ? short : { url: `imap://${server}`, user, password: { file: passwordFile(name) } };
     return {
       name,
       address,

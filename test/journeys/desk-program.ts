@@ -90,11 +90,8 @@ export async function openProgram(folder: string) {
     cli(args: string[], input = ""): Promise<CliResult> {
       const whole = [launcher, "--config", folder, ...args];
       return new Promise((resolve) => {
-        const child = execFile(
-          process.execPath,
-          whole,
-          { env: { PATH: process.env.PATH } },
-          (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+        const child = execFile(process.execPath, whole, { env: { PATH: process.env.PATH } }, (_, stdout, stderr) =>
+          resolve({ code: child.exitCode ?? -1, stdout, stderr }),
         );
         child.stdin?.end(input);
       });

@@ -8,8 +8,7 @@ const soonMs = 2_000;
 export function deskRows(app: () => App) {
   const read = () => app().database.read;
   return {
-    tickets: () =>
-      read().selectFrom("ticket").selectAll().where("mergedInto", "is", null).orderBy("number").execute(),
+    tickets: () => read().selectFrom("ticket").selectAll().where("mergedInto", "is", null).orderBy("number").execute(),
     emails: () => read().selectFrom("email").selectAll().orderBy("id").execute(),
     outbox: () => read().selectFrom("outbox").selectAll().orderBy("id").execute(),
     customers: () =>
@@ -41,8 +40,7 @@ export function deskRows(app: () => App) {
         .select(["ticket.number as ticket", "conversation.visibility"])
         .orderBy("message.id")
         .execute(),
-    mailbox: (name: string) =>
-      read().selectFrom("mailbox").selectAll().where("id", "=", name).executeTakeFirst(),
+    mailbox: (name: string) => read().selectFrom("mailbox").selectAll().where("id", "=", name).executeTakeFirst(),
 
     /** Everything in the tables of the desk and of both state machines, for "nothing changed". */
     async everything() {
@@ -60,20 +58,14 @@ export function deskRows(app: () => App) {
         "outbox",
       ] as const;
       const rows: Record<string, unknown[]> = {};
-      for (const table of tables)
-        rows[table] = await read().selectFrom(table).selectAll().orderBy("id").execute();
+      for (const table of tables) rows[table] = await read().selectFrom(table).selectAll().orderBy("id").execute();
       return rows;
     },
 
     /** What somebody still holds; nothing, once a worker has ended. */
     async leases(): Promise<string[]> {
       const held = await Promise.all([
-        read()
-          .selectFrom("email")
-          .select("id")
-          .where("leaseUntil", ">", 0)
-          .where("status", "=", "pending")
-          .execute(),
+        read().selectFrom("email").select("id").where("leaseUntil", ">", 0).where("status", "=", "pending").execute(),
         read().selectFrom("outbox").select("id").where("leaseUntil", ">", 0).execute(),
         read().selectFrom("mailbox").select("id").where("leaseOwner", "is not", null).execute(),
       ]);
@@ -83,14 +75,9 @@ export function deskRows(app: () => App) {
     /** What is under way, as a sentence; null where nothing is. Looks in the order in which a mail walks. */
     async underWay(boxes: readonly Box[], now: number): Promise<string | null> {
       for (const { name, delivered, oldValidity } of boxes) {
-        const state = await read()
-          .selectFrom("mailbox")
-          .selectAll()
-          .where("id", "=", name)
-          .executeTakeFirst();
+        const state = await read().selectFrom("mailbox").selectAll().where("id", "=", name).executeTakeFirst();
         const uidValidity = state?.uidValidity ?? null;
-        if (delivered > 0 && (uidValidity === null || uidValidity === oldValidity))
-          return `${name} is not read yet`;
+        if (delivered > 0 && (uidValidity === null || uidValidity === oldValidity)) return `${name} is not read yet`;
         const stored = await read()
           .selectFrom("email")
           .select(["id", "afterDone"])
@@ -98,8 +85,7 @@ export function deskRows(app: () => App) {
           .where("uidValidity", "=", uidValidity)
           .execute();
         if (stored.length < delivered) return `${stored.length} of ${delivered} mails of ${name} are stored`;
-        if (stored.some((mail) => mail.afterDone === 0))
-          return `the server of ${name} was not told what is done`;
+        if (stored.some((mail) => mail.afterDone === 0)) return `the server of ${name} was not told what is done`;
       }
       const waiting = await read()
         .selectFrom("email")

@@ -94,8 +94,7 @@ export async function openJourney(queue: QueueKind, options: JourneyOptions = {}
       smtp = await startSmtpSink({ ...sink, port: smtp.port });
     },
     /** What this person was sent, the oldest first. */
-    sentTo: (address: string): SeenMail[] =>
-      smtp.received.filter((mail) => mail.to === address).map(seenMail),
+    sentTo: (address: string): SeenMail[] => smtp.received.filter((mail) => mail.to === address).map(seenMail),
     /** Puts the right password where the configuration reads it at each login. */
     mendPassword(mailbox: string) {
       const { user } = boxOf(boxes, mailbox);
@@ -173,8 +172,7 @@ const noHandleLeft = () =>
 
 /** Sockets and children of this process that keep it alive. */
 const handles = (): number =>
-  process.getActiveResourcesInfo().filter((kind) => /TCPSocketWrap|TCPServerWrap|ProcessWrap/.test(kind))
-    .length;
+  process.getActiveResourcesInfo().filter((kind) => /TCPSocketWrap|TCPServerWrap|ProcessWrap/.test(kind)).length;
 
 function isAlive(pid: number): boolean {
   try {

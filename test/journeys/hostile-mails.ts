@@ -33,8 +33,7 @@ function nested(levels: number): string {
 
 const part = (headers: string, body: string) => `--b0${crlf}${headers}${crlf}${crlf}${body}${crlf}`;
 const multipart = ["MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=b0"];
-const many = (count: number, line: (at: number) => string) =>
-  Array.from({ length: count }, (_, at) => line(at));
+const many = (count: number, line: (at: number) => string) => Array.from({ length: count }, (_, at) => line(at));
 
 /** Thirty of them, each with a sender of its own where it has one. */
 export function hostileMails(): HostileMail[] {
@@ -131,11 +130,7 @@ export function hostileMails(): HostileMail[] {
     },
     {
       situation: "5,000 parts",
-      raw: plain(
-        19,
-        multipart,
-        `${many(5_000, (at) => part("Content-Type: text/plain", `${at}`)).join("")}--b0--`,
-      ),
+      raw: plain(19, multipart, `${many(5_000, (at) => part("Content-Type: text/plain", `${at}`)).join("")}--b0--`),
       verdict: "new-ticket",
     },
     {
@@ -184,10 +179,7 @@ export function hostileMails(): HostileMail[] {
     },
     {
       situation: "an answer to itself",
-      raw: plain(28, [
-        "In-Reply-To: <hostile-28@hostile.example>",
-        "References: <hostile-28@hostile.example>",
-      ]),
+      raw: plain(28, ["In-Reply-To: <hostile-28@hostile.example>", "References: <hostile-28@hostile.example>"]),
       verdict: "new-ticket",
     },
     {

@@ -30,17 +30,13 @@ describe.each(queues)("hostile mails, on the %s queue", (queue) => {
     // UIDs follow the order of delivery: every fourth mail is a sane one.
     const emails = (await desk.emails()).sort((a, b) => (a.uid ?? 0) - (b.uid ?? 0));
     expect(emails).toHaveLength(40);
-    expect(emails.filter((_, at) => at % 4 === 3).map((email) => email.reason)).toEqual(
-      Array(10).fill("new-ticket"),
-    );
+    expect(emails.filter((_, at) => at % 4 === 3).map((email) => email.reason)).toEqual(Array(10).fill("new-ticket"));
     for (const [at, { situation, verdict }] of hostile.entries()) {
       const email = emails[at + Math.floor(at / 3)];
       expect(email, situation).toMatchObject({ status: reasons[verdict].status, reason: verdict });
     }
     for (const person of sane) expect(desk.sentTo(person), person).toHaveLength(1);
     const files = await desk.app.database.read.selectFrom("attachment").select("filename").execute();
-    expect(files.filter(({ filename }) => /[/\\\0]|\.\./.test(filename) || filename.length > 200)).toEqual(
-      [],
-    );
+    expect(files.filter(({ filename }) => /[/\\\0]|\.\./.test(filename) || filename.length > 200)).toEqual([]);
   });
 });

@@ -95,8 +95,7 @@ export function bareAnswer(seen: SeenMail, mail: Pick<WrittenMail, "from"> & Par
   return mailText({ to: seen.answerTo, subject: "Good morning", text: "It burns again.", ...mail });
 }
 
-const idsIn = (value: string): string[] =>
-  [...value.matchAll(/<([^<>\s]+)>/g)].map((match) => match[1] ?? "");
+const idsIn = (value: string): string[] => [...value.matchAll(/<([^<>\s]+)>/g)].map((match) => match[1] ?? "");
 const addressIn = (value: string): string => /<([^<>]+)>/.exec(value)?.[1] ?? value;
 
 function quotedPrintable(text: string): string {

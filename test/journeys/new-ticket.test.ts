@@ -8,9 +8,7 @@ const ann = "ann@acme.example";
 describe.each(queues)("a first mail, on the %s queue", (queue) => {
   it("becomes a ticket of a new customer, whose organization is named after the domain", async () => {
     const desk = await openJourney(queue);
-    await desk.deliver(
-      mailText({ from: `Ann Archer <${ann}>`, subject: "Pink pages", text: "Every page is pink." }),
-    );
+    await desk.deliver(mailText({ from: `Ann Archer <${ann}>`, subject: "Pink pages", text: "Every page is pink." }));
     desk.run();
     await desk.settled();
 
@@ -28,9 +26,7 @@ describe.each(queues)("a first mail, on the %s queue", (queue) => {
     expect(await desk.messages()).toMatchObject([
       { ticket: 1, visibility: "public", direction: "in", newText: "Every page is pink." },
     ]);
-    expect(await desk.emails()).toMatchObject([
-      { status: "filed", reason: "new-ticket", ticketId: ticket?.id },
-    ]);
+    expect(await desk.emails()).toMatchObject([{ status: "filed", reason: "new-ticket", ticketId: ticket?.id }]);
   });
 
   it("is acknowledged once, by a mail that says it comes from a machine and whose answer address is signed", async () => {

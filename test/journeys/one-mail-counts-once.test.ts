@@ -17,10 +17,9 @@ describe.each(queues)("one mail counts once, on the %s queue", (queue) => {
     };
     for (const mailbox of ["support", "sales"]) {
       const received = `Received: from mx.acme.example by ${mailbox}.desk.example with ESMTP id ${mailbox}; ${mail.date.toUTCString()}`;
-      await desk.deliver(
-        mailText({ ...mail, above: [`Return-Path: <bounce-${mailbox}@acme.example>`, received] }),
-        { mailbox },
-      );
+      await desk.deliver(mailText({ ...mail, above: [`Return-Path: <bounce-${mailbox}@acme.example>`, received] }), {
+        mailbox,
+      });
     }
     desk.run();
     await desk.settled();

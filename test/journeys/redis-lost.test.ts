@@ -5,8 +5,7 @@ import { waitUntil } from "../servers/process.ts";
 import { openJourney, redisServer } from "./desk.ts";
 import { mailText } from "./mail-text.ts";
 
-const people = (count: number) =>
-  Array.from({ length: count }, (_, at) => `person${at}@acme${at}.example`).sort();
+const people = (count: number) => Array.from({ length: count }, (_, at) => `person${at}@acme${at}.example`).sort();
 
 describe("Redis", () => {
   it("may be emptied while a hundred mails wait: all are filed and acknowledged, each once", async () => {
@@ -50,9 +49,7 @@ describe("Redis", () => {
     await redis.restart();
     await desk.settled();
     expect(await desk.tickets()).toHaveLength(11);
-    expect(desk.smtp.received.map((mail) => mail.to).sort()).toEqual(
-      ["ann@acme.example", ...people(10)].sort(),
-    );
+    expect(desk.smtp.received.map((mail) => mail.to).sort()).toEqual(["ann@acme.example", ...people(10)].sort());
   });
 
   it("may be away when the worker starts", async () => {

@@ -13,9 +13,7 @@ describe.each(queues)("sending that is turned off, on the %s queue", (queue) => 
     await desk.settled();
     await desk.polledAgain();
     expect(await desk.tickets()).toHaveLength(3);
-    expect((await desk.outbox()).map((mail) => [mail.status, mail.attempts])).toEqual(
-      Array(3).fill(["queued", 0]),
-    );
+    expect((await desk.outbox()).map((mail) => [mail.status, mail.attempts])).toEqual(Array(3).fill(["queued", 0]));
     expect(desk.smtp.connections.total).toBe(0);
 
     await desk.command("settings", "set", "mail.sending=on");

@@ -33,29 +33,26 @@ describe.each(queues)("a way out in trouble, on the %s queue", (queue) => {
       "after the last dot",
       { onData: () => Promise.reject(Object.assign(new Error("4.3.0 try later"), { responseCode: 451 })) },
     ],
-  ] satisfies [string, SinkOptions][])(
-    "that says 451 %s is asked again, and takes it once",
-    async (_, trouble) => {
-      const sink: SinkOptions = { ...trouble };
-      const desk = await openJourney(queue, { sink });
-      desk.run();
-      await desk.deliver(mailText({ from: ann }));
-      await desk.settled();
-      expect(await desk.outbox()).toMatchObject([
-        { status: "queued", attempts: 1, reason: expect.stringContaining("451") },
-      ]);
+  ] satisfies [string, SinkOptions][])("that says 451 %s is asked again, and takes it once", async (_, trouble) => {
+    const sink: SinkOptions = { ...trouble };
+    const desk = await openJourney(queue, { sink });
+    desk.run();
+    await desk.deliver(mailText({ from: ann }));
+    await desk.settled();
+    expect(await desk.outbox()).toMatchObject([
+      { status: "queued", attempts: 1, reason: expect.stringContaining("451") },
+    ]);
 
-      delete sink.refuseSender;
-      delete sink.onData;
-      const refused = desk.smtp.received.length;
-      desk.skip(laterMs);
-      await desk.settled();
-      expect(await desk.outbox()).toMatchObject([{ status: "sent", attempts: 2 }]);
-      expect(desk.smtp.received.length - refused).toBe(1);
-      const ids = desk.sentTo(ann).map((mail) => mail.messageId);
-      expect(new Set(ids).size).toBe(1);
-    },
-  );
+    delete sink.refuseSender;
+    delete sink.onData;
+    const refused = desk.smtp.received.length;
+    desk.skip(laterMs);
+    await desk.settled();
+    expect(await desk.outbox()).toMatchObject([{ status: "sent", attempts: 2 }]);
+    expect(desk.smtp.received.length - refused).toBe(1);
+    const ids = desk.sentTo(ann).map((mail) => mail.messageId);
+    expect(new Set(ids).size).toBe(1);
+  });
 
   it("that says 550 to one recipient fails that mail, and the others are sent", async () => {
     const desk = await openJourney(queue);

@@ -17,9 +17,7 @@ describe.each(queues)("a ticket's number in the subject, on the %s queue", (queu
     await desk.settled();
     expect((await desk.emails()).at(-1)).toMatchObject({ reason: "reply", ticketNumber: 1 });
 
-    await desk.deliver(
-      mailText({ from: "bob@acme.example", subject: "Re: [#1] Pink pages", text: "Green ones too." }),
-    );
+    await desk.deliver(mailText({ from: "bob@acme.example", subject: "Re: [#1] Pink pages", text: "Green ones too." }));
     await desk.settled();
     expect((await desk.emails()).at(-1)).toMatchObject({ reason: "reply", ticketNumber: 1 });
     expect(await desk.people()).toMatchObject([
@@ -46,10 +44,7 @@ describe.each(queues)("a ticket's number in the subject, on the %s queue", (queu
     await desk.settled();
     await desk.deliver(mailText({ from: "mallory@gmail.com", subject: "Re: [#1] Private" }));
     await desk.settled();
-    expect(await desk.emails()).toMatchObject([
-      { ticketNumber: 1 },
-      { reason: "new-ticket", ticketNumber: 2 },
-    ]);
+    expect(await desk.emails()).toMatchObject([{ ticketNumber: 1 }, { reason: "new-ticket", ticketNumber: 2 }]);
     expect(await desk.organizations()).toEqual([]);
   });
 });

@@ -132,6 +132,22 @@ describe("threads of six mails", () => {
   });
 
   it.each(cases)(
+    "that have lain there too long to wait for each other are one ticket each: %s",
+    async (_title, by, link) => {
+      const one = await desk({ concurrency: 8 });
+      await one.store(
+        shuffled(
+          seeds.flatMap((seed) => shuffled(thread(seed, by, link), seed)),
+          78,
+        ),
+      );
+      one.clock.advance(61_000);
+      await one.process();
+      await expectWhole(one, seeds);
+    },
+  );
+
+  it.each(cases)(
     "split over two polls in any order are one ticket each, as nobody was told yet: %s",
     async (_title, by, link) => {
       const one = await desk({ concurrency: 8 });

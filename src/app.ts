@@ -17,6 +17,7 @@ import { openSpool } from "./database/spool.ts";
 import { systemCode } from "./errors.ts";
 import type { Arrival } from "./intake/email.ts";
 import type { MailboxFacts } from "./intake/facts.ts";
+import { mailDigest } from "./mail/digest.ts";
 import { peekMail } from "./mail/peek.ts";
 import { readMails, readStandardInput } from "./maildir/read-files.ts";
 import { openParser } from "./parser/open-parser.ts";
@@ -127,6 +128,7 @@ export async function openApp(config: Config, options: AppOptions) {
       arrival,
       closed,
       peek: peekMail(raw),
+      ...(arrival === "history" ? { digest: mailDigest(raw) } : {}),
     }),
     /** What the command prints: indexed queries with a limit, on the read-only connection. */
     lists: { ...peopleLists(database), ...mailLists(database) },

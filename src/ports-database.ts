@@ -23,6 +23,8 @@ export interface NewEmail {
   peek: MailPeek;
   /** `ingest --state closed` files history as closed tickets. */
   closed: boolean;
+  /** Where given, a mail with the same digest that has its end is not stored again: a file stays where it is. */
+  digest?: string;
 }
 
 /** A mail that this process holds by a lease; `fence` proves it when the result is written. */
@@ -41,7 +43,7 @@ export interface LeasedEmail {
 
 export interface StoredEmail {
   id: string;
-  /** False where the same UID of the same mailbox was stored before, bytes and all; `id` names that one then. */
+  /** False where the same UID of the same mailbox, or a mail of the given digest, was stored before; `id` names that one. */
   fresh: boolean;
 }
 

@@ -27,15 +27,12 @@ export function registerAgent(program: Command, cli: Cli): void {
     .option("--no-may-answer", "may write internal notes only")
     .option("--may-administer", "may change settings and agents", false)
     .option("--no-may-administer", "may not (default)")
-    .action((email: string, options: AddOptions) =>
-      cli.withDesk((desk) => add(desk, cli.out, email, options)),
-    );
-  listOptions(verb(agent, "list", "List agents.", ["agent list", "agent list --json"])).action(
-    (options: ListOptions) =>
-      cli.withDesk(async ({ app }) => {
-        const { rows, total } = await app.lists.agentList({ limit: limitOf(options, cli.out.isJson) });
-        cli.out.list(rows, total, { ...shape, ids: options.ids, csv: options.csv });
-      }),
+    .action((email: string, options: AddOptions) => cli.withDesk((desk) => add(desk, cli.out, email, options)));
+  listOptions(verb(agent, "list", "List agents.", ["agent list", "agent list --json"])).action((options: ListOptions) =>
+    cli.withDesk(async ({ app }) => {
+      const { rows, total } = await app.lists.agentList({ limit: limitOf(options, cli.out.isJson) });
+      cli.out.list(rows, total, { ...shape, ids: options.ids, csv: options.csv });
+    }),
   );
   verb(agent, "show <agent>", "Show an agent.", ["agent show bob@desk.example"]).action((ref: string) =>
     cli.withDesk(async ({ app }) => await showAgent(app, cli.out, await knownAgent(app, ref))),
@@ -43,19 +40,15 @@ export function registerAgent(program: Command, cli: Cli): void {
   verb(agent, "set <agent> <key=value...>", `Set details: ${keys.join(", ")}.`, [
     'agent set bob@desk.example name="Bob Ray" mayAdminister=on',
   ]).action((ref: string, pairs: string[]) =>
-    cli.withDesk((desk) =>
-      change(desk, cli.out, `agent set ${ref} ${pairs.join(" ")}`, ref, readDetails(pairs)),
-    ),
+    cli.withDesk((desk) => change(desk, cli.out, `agent set ${ref} ${pairs.join(" ")}`, ref, readDetails(pairs))),
   );
   verb(agent, "deactivate <agent>", "Take an agent out of service; their mail is held from then on.", [
     "agent deactivate bob@desk.example",
   ]).action((ref: string) =>
     cli.withDesk((desk) => change(desk, cli.out, `agent deactivate ${ref}`, ref, { state: "deactivated" })),
   );
-  verb(agent, "reactivate <agent>", "Put an agent back into service.", [
-    "agent reactivate bob@desk.example",
-  ]).action((ref: string) =>
-    cli.withDesk((desk) => change(desk, cli.out, `agent reactivate ${ref}`, ref, { state: "active" })),
+  verb(agent, "reactivate <agent>", "Put an agent back into service.", ["agent reactivate bob@desk.example"]).action(
+    (ref: string) => cli.withDesk((desk) => change(desk, cli.out, `agent reactivate ${ref}`, ref, { state: "active" })),
   );
 }
 
@@ -77,16 +70,7 @@ const shape: ListShape<AgentRow> = {
 const rights = ({ mayAnswer, mayAdminister }: Agent): string =>
   [mayAnswer ? "answer" : "note", ...(mayAdminister ? ["administer"] : [])].join(", ");
 
-const agentJson = ({
-  id,
-  address,
-  name,
-  state,
-  mayAnswer,
-  mayAdminister,
-  openTickets,
-  createdAt,
-}: AgentRow) => ({
+const agentJson = ({ id, address, name, state, mayAnswer, mayAdminister, openTickets, createdAt }: AgentRow) => ({
   id,
   email: address,
   name,
@@ -147,13 +131,7 @@ function readDetails(pairs: readonly string[]): AgentDetails {
   return details;
 }
 
-async function change(
-  desk: DeskSession,
-  out: Output,
-  what: string,
-  ref: string,
-  details: AgentDetails,
-): Promise<void> {
+async function change(desk: DeskSession, out: Output, what: string, ref: string, details: AgentDetails): Promise<void> {
   const { app } = desk;
   desk.mustAdminister();
   const done = await desk.change(what, async () => {

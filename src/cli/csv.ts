@@ -4,9 +4,7 @@
 /** CRLF lines with a head line; "" where there are no rows. */
 export function csvOf(rows: readonly object[]): string {
   const flat = rows.map((row) => flatten(row, ""));
-  const heads = [...new Set(flat.flatMap((row) => Object.keys(row)))].filter(
-    (head) => !isEmptyParent(head, flat),
-  );
+  const heads = [...new Set(flat.flatMap((row) => Object.keys(row)))].filter((head) => !isEmptyParent(head, flat));
   if (heads.length === 0) return "";
   const lines = [heads, ...flat.map((row) => heads.map((head) => row[head] ?? ""))];
   return lines.map((cells) => `${cells.map(quote).join(",")}\r\n`).join("");
@@ -18,9 +16,7 @@ function flatten(row: object, prefix: string): Record<string, string> {
     const head = prefix + key;
     if (value === null || value === undefined) flat[head] = "";
     else if (Array.isArray(value))
-      flat[head] = value
-        .map((item) => (typeof item === "object" ? JSON.stringify(item) : String(item)))
-        .join(" ");
+      flat[head] = value.map((item) => (typeof item === "object" ? JSON.stringify(item) : String(item))).join(" ");
     else if (typeof value === "object") Object.assign(flat, flatten(value, `${head}.`));
     else flat[head] = disarmed(String(value), typeof value);
   }
@@ -35,5 +31,4 @@ const isEmptyParent = (head: string, rows: readonly Record<string, string>[]): b
 const disarmed = (text: string, type: string): string =>
   type === "string" && /^[=@\t\r]|^[+-](?![\d\s()./-]*$)/.test(text) ? `'${text}` : text;
 
-const quote = (text: string): string =>
-  /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+const quote = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -16,13 +16,9 @@ export function registerAddress(customer: Command, cli: Cli): void {
   verb(address, "add <customer> <address>", "Give a customer one more address.", [
     "customer address add ann@acme.com ann.lee@acme.com",
   ]).action((ref: string, text: string) => cli.withDesk((desk) => add(desk, cli, ref, text)));
-  onOwn(
-    address,
-    cli,
-    "remove",
-    "Take an address from a customer; mail from it makes a new one.",
-    (record, row) => [removeAddress(record.addresses, row)],
-  );
+  onOwn(address, cli, "remove", "Take an address from a customer; mail from it makes a new one.", (record, row) => [
+    removeAddress(record.addresses, row),
+  ]);
   onOwn(address, cli, "primary", "Make this the address for mail that answers nothing.", (record, row) =>
     makePrimary(record.addresses, row),
   );
@@ -36,8 +32,7 @@ async function add(desk: DeskSession, cli: Cli, ref: string, text: string): Prom
   const done = await desk.change(`customer address add ${ref} ${text}`, async () => {
     const { customer, addresses } = await knownCustomer(app, ref);
     const parsed = parseAddress(text);
-    if (parsed.ok && addresses.some((row) => row.id === parsed.key))
-      return { changes: [], result: customer.id };
+    if (parsed.ok && addresses.some((row) => row.id === parsed.key)) return { changes: [], result: customer.id };
     const { address, key } = await freeAddress(app, text, "customer");
     const guard = {
       kind: "version" as const,

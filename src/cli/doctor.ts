@@ -74,10 +74,7 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
   try {
     const { outgoing } = app.config;
     const running = [
-      attempt(
-        "parser",
-        async () => `reads a mail: ${(await app.parser.parse(Buffer.from(tinyMail))).subject}`,
-      ),
+      attempt("parser", async () => `reads a mail: ${(await app.parser.parse(Buffer.from(tinyMail))).subject}`),
       attempt("queue", async () => (await app.queue()).check()),
       ...app.config.mailboxes.map((mailbox) =>
         attempt(`in ${mailbox.name}`, async () => {

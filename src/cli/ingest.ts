@@ -84,6 +84,8 @@ interface Stored {
   ids: string[];
   /** Where each came from, in the same order. */
   origins: string[];
+  /** Mails that had their end already, and were not stored again. */
+  before: { id: string; origin: string }[];
   bytes: number;
   unreadable: number;
 }
@@ -107,10 +109,10 @@ async function ingestFiles(
   if (options.storeOnly !== true && total > 0) await judge(app, stored.ids, progress);
   progress.end();
   if (cli.out.isJson) return await showJson(cli.out, app, stored);
-  cli.out.note(
-    `${counted(total, "mail")} (${byteSize(stored.bytes)}) stored${options.storeOnly === true ? ", to be judged by `process` or the worker." : "."}`,
-  );
-  if (options.storeOnly !== true) await showSummary(cli.out, app, stored);
+  const known = stored.before.length === 0 ? "" : `; ${counted(stored.before.length, "mail")} stored before and left alone`;
+  const later = options.storeOnly === true ? ", to be judged by `process` or the worker" : "";
+  cli.out.note(`${counted(total, "mail")} of ${byteSize(stored.bytes)} stored${later}${known}.`);
+  if (options.storeOnly !== true && total > 0) await showSummary(cli.out, app, stored);
 }
 
 async function storeAll(
@@ -122,13 +124,22 @@ async function storeAll(
   isDryRun: boolean,
   progress: Progress,
 ): Promise<Stored> {
-  const stored: Stored = { ids: [], origins: [], bytes: 0, unreadable: 0 };
+  const stored: Stored = { ids: [], origins: [], before: [], bytes: 0, unreadable: 0 };
+  let origins: string[] = [];
   let batch: ReturnType<App["newMail"]>[] = [];
   let bytes = 0;
   const flush = async () => {
-    const rows = isDryRun ? batch.map(() => ({ id: "" })) : await app.spool.store(mailbox, null, batch, null);
-    for (const row of rows) stored.ids.push(row.id);
+    const rows = isDryRun
+      ? batch.map(() => ({ id: "", fresh: true }))
+      : await app.spool.store(mailbox, null, batch, null);
+    for (const [index, { id, fresh }] of rows.entries()) {
+      const origin = origins[index] ?? "";
+      if (fresh) stored.origins.push(origin);
+      if (fresh) stored.ids.push(id);
+      else stored.before.push({ id, origin });
+    }
     batch = [];
+    origins = [];
     bytes = 0;
     progress.say(`${stored.ids.length} stored`);
   };
@@ -150,7 +161,7 @@ async function storeAll(
             options.state === "closed",
           ),
         );
-        stored.origins.push(origin);
+        origins.push(origin);
         stored.bytes += raw.length;
         bytes += raw.length;
         if (batch.length >= batchMails || bytes >= batchBytes) await flush();
@@ -186,10 +197,12 @@ async function* rowsInParts(app: App, ids: readonly string[]): AsyncGenerator<Em
     yield await app.lists.emailRows(ids.slice(start, start + rowsAtOnce));
 }
 
-async function showJson(out: Output, app: App, { ids, origins }: Stored): Promise<void> {
+async function showJson(out: Output, app: App, { ids, origins, before }: Stored): Promise<void> {
   const rows: object[] = [];
   for await (const part of rowsInParts(app, ids))
     for (const row of part) rows.push({ ...emailJson(row), file: origins[rows.length] ?? null });
+  for (const { id, origin } of before)
+    for (const row of await app.lists.emailRows([id])) rows.push({ ...emailJson(row), file: origin, storedBefore: true });
   out.json(rows);
 }
 

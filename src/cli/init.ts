@@ -56,8 +56,7 @@ export function registerInit(program: Command, cli: Cli): void {
 
 function addressOf(options: InitOptions, way: Way): string {
   const given =
-    options.address ??
-    (way.user?.includes("@") === true ? way.user : way.kind === "imap" ? null : defaultAddress);
+    options.address ?? (way.user?.includes("@") === true ? way.user : way.kind === "imap" ? null : defaultAddress);
   if (given === null)
     throw usage("Which address does this mailbox have?", { remedy: "Add --address support@example.com." });
   const parsed = parseAddress(given);
@@ -123,8 +122,7 @@ ${source}    start: 1d # or now, all, 2026-01-31: what the first contact takes
 }
 
 function farewell(written: readonly string[], way: Way, address: string, options: InitOptions): string[] {
-  const elsewhere =
-    options.folder === undefined ? [] : [`  cd ${relative(".", resolve(options.folder)) || "."}`];
+  const elsewhere = options.folder === undefined ? [] : [`  cd ${relative(".", resolve(options.folder)) || "."}`];
   const prepare =
     way.kind === "imap"
       ? [
@@ -145,13 +143,7 @@ function farewell(written: readonly string[], way: Way, address: string, options
           "  maildesk ingest - < mail.eml  file a mail, as if it had arrived",
           "  maildesk ticket list",
         ];
-  return [
-    `Wrote ${written.map(shown).join(", ")} and the folder data.`,
-    ...prepare,
-    "Next:",
-    ...elsewhere,
-    ...steps,
-  ];
+  return [`Wrote ${written.map(shown).join(", ")} and the folder data.`, ...prepare, "Next:", ...elsewhere, ...steps];
 }
 
 const shown = (path: string): string => relative(".", path) || path;

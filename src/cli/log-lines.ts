@@ -36,7 +36,5 @@ function textLine(time: string, level: string, event: string, fields: Record<str
       ([key, value]) =>
         `${key}=${typeof value === "string" && !/[\s"=]/.test(value) ? cell(value) : cell(JSON.stringify(value))}`,
     );
-  return [time, level === "info" ? "" : level.toUpperCase(), event, ...pairs]
-    .filter((part) => part !== "")
-    .join(" ");
+  return [time, level === "info" ? "" : level.toUpperCase(), event, ...pairs].filter((part) => part !== "").join(" ");
 }

@@ -71,8 +71,7 @@ async function rowIds({ lists }: App, ref: string): Promise<string[]> {
   const agent = await lists.agentByRef(ref);
   if (agent !== null) return [agent.id, ...(await lists.addressesOf(agent.id)).map((row) => row.id)];
   const organization = await lists.organizationByRef(ref);
-  if (organization !== null)
-    return [organization.id, ...(await lists.domainsOf(organization.id)).map((row) => row.id)];
+  if (organization !== null) return [organization.id, ...(await lists.domainsOf(organization.id)).map((row) => row.id)];
   return [ref.trim()];
 }
 

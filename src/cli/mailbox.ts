@@ -30,12 +30,10 @@ export function registerMailbox(program: Command, cli: Cli): void {
       });
     }),
   );
-  verb(
-    mailbox,
-    "test [name]",
-    "Connect to a mailbox, or to all, and say what is there; nothing is read or changed.",
-    ["mailbox test", "mailbox test support"],
-  ).action((name: string | undefined) => cli.withDesk(async ({ app }) => await test(app, cli, name)));
+  verb(mailbox, "test [name]", "Connect to a mailbox, or to all, and say what is there; nothing is read or changed.", [
+    "mailbox test",
+    "mailbox test support",
+  ]).action((name: string | undefined) => cli.withDesk(async ({ app }) => await test(app, cli, name)));
 }
 
 async function test(app: App, cli: Cli, name: string | undefined): Promise<void> {
@@ -59,9 +57,7 @@ export async function checkMailbox(
   try {
     const fetched = app.fetchMailbox(mailbox);
     const text =
-      fetched === null
-        ? "only `maildesk ingest` fills it"
-        : `${sourceText(mailbox)}: ${await fetched.source.check()}`;
+      fetched === null ? "only `maildesk ingest` fills it" : `${sourceText(mailbox)}: ${await fetched.source.check()}`;
     return { name, text, error: null };
   } catch (error) {
     return { name, text: sentence(error), error };
@@ -70,8 +66,7 @@ export async function checkMailbox(
 
 export function knownMailbox({ config }: App, name: string): MailboxConfig {
   const found = config.mailboxes.find(
-    (one) =>
-      one.name.toLowerCase() === name.toLowerCase() || one.address.toLowerCase() === name.toLowerCase(),
+    (one) => one.name.toLowerCase() === name.toLowerCase() || one.address.toLowerCase() === name.toLowerCase(),
   );
   if (found !== undefined) return found;
   const names = config.mailboxes.map((one) => one.name);

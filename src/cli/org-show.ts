@@ -30,11 +30,7 @@ export const organizationJson = ({
   createdAt: isoTime(createdAt),
 });
 
-export async function showOrganization(
-  { lists }: App,
-  out: Output,
-  organization: Organization,
-): Promise<void> {
+export async function showOrganization({ lists }: App, out: Output, organization: Organization): Promise<void> {
   const row = await lists.organizationRow(organization);
   const members = await lists.customerList({ organizationId: organization.id, limit: membersShown });
   const counts = await lists.organizationTickets(organization.id);
@@ -80,6 +76,5 @@ export async function showOrganization(
   if (tickets.rows.length === 0) return;
   out.line("");
   out.table(tickets.rows, ticketShape.columns);
-  if (tickets.rows.length < tickets.total)
-    out.note(`${tickets.rows.length} of ${counted(tickets.total, "ticket")}`);
+  if (tickets.rows.length < tickets.total) out.note(`${tickets.rows.length} of ${counted(tickets.total, "ticket")}`);
 }

@@ -45,8 +45,7 @@ export function openOutput(options: () => OutputOptions): Output {
   const note = (text: string) => void process.stderr.write(`${text}\n`);
   const json = (value: unknown) => line(JSON.stringify(value, null, 2));
   const table = <T>(rows: readonly T[], columns: readonly Column<T>[]) => {
-    for (const text of tableOf(rows, columns, process.stdout.isTTY === true && process.stdout.hasColors()))
-      line(text);
+    for (const text of tableOf(rows, columns, process.stdout.isTTY === true && process.stdout.hasColors())) line(text);
   };
   return {
     get isJson() {
@@ -92,8 +91,7 @@ export function openOutput(options: () => OutputOptions): Output {
 }
 
 /** ISO 8601 UTC for machines; null stays null. */
-export const isoTime = (ms: number | null): string | null =>
-  ms === null ? null : new Date(ms).toISOString();
+export const isoTime = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 /** `2026-11-22 13:06` in the local time zone, for people; "" for null. */
 export function shortTime(ms: number | null): string {
@@ -104,5 +102,4 @@ export function shortTime(ms: number | null): string {
 }
 
 /** `1 customer`, `3 customers`; the plural where it is not the word with an s. */
-export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`;
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

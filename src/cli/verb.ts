@@ -47,8 +47,7 @@ export function readPairs(pairs: readonly string[], known: readonly string[]): M
   const values = new Map<string, string>();
   for (const pair of pairs) {
     const at = pair.indexOf("=");
-    if (at < 1)
-      throw usage(`"${pair}" is not of the form KEY=VALUE.`, { remedy: `Known keys: ${known.join(", ")}.` });
+    if (at < 1) throw usage(`"${pair}" is not of the form KEY=VALUE.`, { remedy: `Known keys: ${known.join(", ")}.` });
     const typed = pair.slice(0, at).trim();
     const key = known.find((one) => one.toLowerCase() === typed.toLowerCase());
     if (key === undefined)

@@ -117,11 +117,7 @@ export function customerLists({ read }: Database) {
     },
 
     async addressOwner(key: string): Promise<AddressOwner | null> {
-      const row = await read
-        .selectFrom("customerAddress")
-        .selectAll()
-        .where("id", "=", key)
-        .executeTakeFirst();
+      const row = await read.selectFrom("customerAddress").selectAll().where("id", "=", key).executeTakeFirst();
       if (row === undefined) return null;
       const owner = await read
         .selectFrom(row.ownerKind === "agent" ? "agent" : "customer")
@@ -141,9 +137,7 @@ export function customerLists({ read }: Database) {
           query
             .leftJoin("organization", "organization.id", "customer.organizationId")
             .leftJoin("customerAddress", (join) =>
-              join
-                .onRef("customerAddress.ownerId", "=", "customer.id")
-                .on("customerAddress.isPrimary", "=", 1),
+              join.onRef("customerAddress.ownerId", "=", "customer.id").on("customerAddress.isPrimary", "=", 1),
             )
             .select([
               "customer.id",
@@ -207,9 +201,7 @@ export function customerLists({ read }: Database) {
         .limit(limit)
         .execute();
       const sum = (isClosed: boolean) =>
-        counts
-          .filter((row) => (row.state === "closed") === isClosed)
-          .reduce((all, row) => all + Number(row.n), 0);
+        counts.filter((row) => (row.state === "closed") === isClosed).reduce((all, row) => all + Number(row.n), 0);
       return { open: sum(false), closed: sum(true), latest };
     },
   };

@@ -27,11 +27,7 @@ export function organizationLists({ read }: Database) {
   const resolved = async (row: Organization | undefined): Promise<Organization | null> => {
     let found = row;
     for (let step = 0; found?.mergedInto != null && step < tombstonesMax; step++) {
-      found = await read
-        .selectFrom("organization")
-        .selectAll()
-        .where("id", "=", found.mergedInto)
-        .executeTakeFirst();
+      found = await read.selectFrom("organization").selectAll().where("id", "=", found.mergedInto).executeTakeFirst();
     }
     return found === undefined || found.state !== "active" ? null : decode("organization", found);
   };
@@ -183,11 +179,7 @@ export function organizationLists({ read }: Database) {
     ownersOf: (domains: readonly string[]) => ownersOf(read, domains),
 
     async domainRow(domain: string): Promise<OrganizationDomain | null> {
-      const row = await read
-        .selectFrom("organizationDomain")
-        .selectAll()
-        .where("id", "=", domain)
-        .executeTakeFirst();
+      const row = await read.selectFrom("organizationDomain").selectAll().where("id", "=", domain).executeTakeFirst();
       return row === undefined ? null : decode("organizationDomain", row);
     },
 
@@ -204,16 +196,12 @@ export function organizationLists({ read }: Database) {
     },
 
     /** Owned domains below this one, with their owners. */
-    async subdomainOwners(
-      domain: string,
-    ): Promise<{ domain: string; organizationId: string; name: string }[]> {
+    async subdomainOwners(domain: string): Promise<{ domain: string; organizationId: string; name: string }[]> {
       return await read
         .selectFrom("organizationDomain")
         .innerJoin("organization", "organization.id", "organizationDomain.organizationId")
         .select(["organizationDomain.id as domain", "organization.id as organizationId", "organization.name"])
-        .where(
-          sql<boolean>`"organizationDomain"."id" like ${`%.${contains(domain).slice(1, -1)}`} escape '\\'`,
-        )
+        .where(sql<boolean>`"organizationDomain"."id" like ${`%.${contains(domain).slice(1, -1)}`} escape '\\'`)
         .limit(20)
         .execute();
     },
@@ -236,10 +224,7 @@ export function organizationLists({ read }: Database) {
         ])
         .where(withSubdomains ? sql<boolean>`(${at} or ${below})` : at)
         .where((eb) =>
-          eb.or([
-            eb("customer.organizationId", "is", null),
-            eb("customer.organizationId", "!=", organizationId),
-          ]),
+          eb.or([eb("customer.organizationId", "is", null), eb("customer.organizationId", "!=", organizationId)]),
         )
         .where("customer.state", "!=", "merged")
         .groupBy("none")
@@ -257,9 +242,7 @@ export function organizationLists({ read }: Database) {
         .groupBy("state")
         .execute();
       const sum = (isClosed: boolean) =>
-        rows
-          .filter((row) => (row.state === "closed") === isClosed)
-          .reduce((all, row) => all + Number(row.n), 0);
+        rows.filter((row) => (row.state === "closed") === isClosed).reduce((all, row) => all + Number(row.n), 0);
       return { open: sum(false), closed: sum(true) };
     },
   };

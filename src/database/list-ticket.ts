@@ -1,6 +1,5 @@
 // One ticket with all that belongs to it: conversations, messages, files, people, linked tickets. A number that was
 // merged away leads to the ticket that it became (TIC-6).
-import type { Agent } from "../desk/agent.ts";
 import type { Attachment, Conversation, Message } from "../desk/conversation.ts";
 import type { Candidate } from "../desk/recipients.ts";
 import type { Ticket, TicketLink } from "../desk/ticket.ts";
@@ -28,11 +27,6 @@ export interface LinkedTicket {
   number: number;
   subject: string;
   status: string;
-}
-
-/** An agent with the primary address. */
-export interface AgentFound extends Agent {
-  address: string;
 }
 
 type Read = Database["read"];
@@ -103,25 +97,6 @@ export function ticketView({ read }: Database) {
     async ticketLink(oneId: string, otherId: string): Promise<TicketLink | null> {
       const links = await linksOf(read, oneId);
       return links.find((link) => link.ticketId === otherId || link.otherId === otherId) ?? null;
-    },
-
-    /** Agents by id, with their primary address. */
-    async agentsById(ids: readonly string[]): Promise<Map<string, AgentFound>> {
-      const wanted = [...new Set(ids)].slice(0, listMax);
-      if (wanted.length === 0) return new Map();
-      const rows = await read
-        .selectFrom("agent")
-        .leftJoin("customerAddress", "customerAddress.ownerId", "agent.id")
-        .selectAll("agent")
-        .select(["customerAddress.address as address", "customerAddress.isPrimary as isPrimary"])
-        .where("agent.id", "in", wanted)
-        .execute();
-      const found = new Map<string, AgentFound>();
-      for (const { address, isPrimary, ...row } of rows) {
-        if (isPrimary === 1 || !found.has(row.id))
-          found.set(row.id, { ...decode("agent", row), address: address ?? "" });
-      }
-      return found;
     },
   };
 }

@@ -1,13 +1,13 @@
 // The spool of inbound mail: raw bytes and the mailbox's cursor in one commit, then leases with fences until each mail
 // has its end. `attempts` is written when a mail is taken, so that what kills its reader is found out (invariant 2).
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Arrival } from "../intake/email.ts";
 import type { Clock, Ids } from "../ports.ts";
 import type { LeasedEmail, NewEmail, Spool, StoredEmail } from "../ports-database.ts";
 import { insertRows } from "./insert.ts";
 import { mailboxes } from "./mailboxes.ts";
 import type { Database } from "./open.ts";
-import { type EmailTable, storable } from "./schema.ts";
+import { type EmailTable, type Schema, storable } from "./schema.ts";
 
 /** A lease outlives the time that one mail may cost its reader, with room for a slow machine. */
 const leaseMs = 120_000;
@@ -24,6 +24,11 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
       return await write(async (tx) => {
         const stored: StoredEmail[] = [];
         for (const mail of mails) {
+          const before = mail.digest === undefined ? undefined : await storedBefore(tx, mail.digest);
+          if (before !== undefined) {
+            stored.push({ id: before.id, fresh: false });
+            continue;
+          }
           const row = newRow(ids.next("eml"), mailbox, uidValidity, mail, now);
           stored.push(await storeOne(tx, row, mail.raw));
         }
@@ -142,6 +147,10 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
     },
   };
 }
+
+/** The mail of this digest that has its end. */
+const storedBefore = (tx: Kysely<Schema>, digest: string) =>
+  tx.selectFrom("email").select("id").where("digest", "=", digest).executeTakeFirst();
 
 function newRow(
   id: string,

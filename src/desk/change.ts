@@ -98,8 +98,7 @@ export function remove<T extends TableName>(table: T, row: DeskTables[T]): RowCh
   return { table, id, before: columns, after: null };
 }
 
-export const present = <T>(items: readonly (T | null)[]): T[] =>
-  items.filter((item): item is T => item !== null);
+export const present = <T>(items: readonly (T | null)[]): T[] => items.filter((item): item is T => item !== null);
 
 /** The changes that take these back, in reverse order. */
 export function invert(changes: readonly Change[]): Change[] {
@@ -115,15 +114,12 @@ export function invert(changes: readonly Change[]): Change[] {
 
 /** One line for people: `ticket tic_1: status new -> closed`. Bodies are never shown. */
 export function describe(change: Change): string {
-  const where = isSet(change)
-    ? `${change.table} (${change.ids.length} rows)`
-    : `${change.table} ${change.id}`;
+  const where = isSet(change) ? `${change.table} (${change.ids.length} rows)` : `${change.table} ${change.id}`;
   if (change.before === null) return `+ ${where}${nameOf(change.after)}`;
   if (change.after === null) return `- ${where}${nameOf(change.before)}`;
   const { after, before } = change;
-  const columns = Object.keys(after).map(
-    (column) => `${column} ${show(before[column])} -> ${show(after[column])}`,
-  );
+  const told = Object.keys(after).filter((column, _, all) => column !== "updatedAt" || all.length === 1);
+  const columns = told.map((column) => `${column} ${show(before[column])} -> ${show(after[column])}`);
   return `~ ${where}: ${columns.join(", ")}`;
 }
 

@@ -120,12 +120,14 @@ async function outgoingMail(
   };
   const values = templateValues(facts, telling, settings, identity);
   const template = telling.kind === "acknowledgement" ? defaultTemplates.acknowledgement : defaultTemplates.reply;
-  row.subject = maskTokens(ports.keys, renderSubject(template.subject, values, ticket.number));
+  const held = facts.held.get(hearing.customer.id) ?? [];
+  const subject = renderSubject(template.subject, values, ticket.number);
+  // Whoever has nothing of this conversation yet is not answered but written to.
+  row.subject = maskTokens(ports.keys, held.length === 0 ? subject.replace(/^Re: /, "") : subject);
   if (!hearing.hears) return row;
   assertPublic(facts, telling);
   const own = telling.kind === "acknowledgement" ? settings["templates.acknowledgement"] : settings["templates.reply"];
   const text = maskTokens(ports.keys, renderTemplate(own === "" ? template.text : own, values));
-  const held = facts.held.get(hearing.customer.id) ?? [];
   try {
     row.raw = await composeMail({
       from: { name: senderName(telling, facts, settings, identity), address: identity.address },

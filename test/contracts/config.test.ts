@@ -57,7 +57,7 @@ describe("a wrong configuration", () => {
     const empty = join(folder.path, "empty");
     mkdirSync(empty);
     expect(sentence(refusal(() => loadConfig({ env: {}, folder: empty })))).toMatch(
-      /There is no maildesk\.yaml here[^]*`maildesk init` writes one/,
+      /There is no maildesk\.yaml here[\s\S]*`maildesk init` writes one/,
     );
     expect(sentence(refusal(() => loadConfig({ path: "other.yaml", env: {}, folder: empty })))).toContain(
       "There is no configuration other.yaml.",
@@ -178,12 +178,12 @@ describe("a value from elsewhere", () => {
   it("is taken from the environment as it is, without percent-decoding", async () => {
     const config = load(`${head}    source: 'imaps://\${WHO}:\${PW}@\${HOST}/INBOX'`, {
       WHO: "a@b",
-      PW: "p%40/:@${X}",
+      PW: `p%40/:@\${X}`,
       HOST: "mail.example.com",
     });
     const source = config.mailboxes[0]?.source;
     expect(source).toMatchObject({ user: "a@b", host: "mail.example.com" });
-    expect(source?.kind === "imap" && (await source.password())).toBe("p%40/:@${X}");
+    expect(source?.kind === "imap" && (await source.password())).toBe(`p%40/:@\${X}`);
   });
 
   it("may be the whole URL, which is then read as a URL", async () => {
@@ -192,8 +192,8 @@ describe("a value from elsewhere", () => {
     expect(source?.kind === "imap" && (await source.password())).toBe("p@w");
   });
 
-  it("is a plain ${ where it is written $${", () => {
-    expect(load(`${head}    displayName: "costs $\${5}"`).mailboxes[0]?.displayName).toBe("costs ${5}");
+  it(`is a plain \${ where it is written $\${`, () => {
+    expect(load(`${head}    displayName: "costs $\${5}"`).mailboxes[0]?.displayName).toBe(`costs \${5}`);
   });
 
   it("is a password that is read anew at each call", async () => {
@@ -231,7 +231,7 @@ describe("a value from elsewhere", () => {
     const env = {
       MAILDESK_DATABASE: "sqlite:./other.db",
       MAILDESK_QUEUE: "redis://127.0.0.1:6379",
-      MAILDESK_OUTGOING: "smtps://ann:p${w}@mail.example.com",
+      MAILDESK_OUTGOING: `smtps://ann:p\${w}@mail.example.com`,
       MAILDESK_SECRET: `env-${secret}`,
     };
     load(head);

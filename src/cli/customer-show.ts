@@ -40,58 +40,53 @@ const flat = ({ customer, addresses, organization }: CustomerRecord): CustomerRo
   createdAt: customer.createdAt,
 });
 
+type Tickets = Awaited<ReturnType<App["lists"]["customerTickets"]>>;
+
 export async function showCustomer({ lists }: App, out: Output, record: CustomerRecord): Promise<void> {
-  const { customer, addresses, organization } = record;
-  const tickets = await lists.customerTickets(customer.id, ticketsShown);
-  const { phone, title, postalAddress, timeZone, language, type, notes, placedBy } = customer;
-  if (out.isJson) {
-    return out.json({
-      ...customerJson(record),
-      placedBy,
-      phone,
-      title,
-      postalAddress,
-      timeZone,
-      language,
-      notes,
-      addresses: addresses.map(({ address, isPrimary, state, softBounces }) => ({
-        address,
-        primary: isPrimary,
-        state,
-        softBounces,
-      })),
-      openTickets: tickets.open,
-      closedTickets: tickets.closed,
-      tickets: tickets.latest.map(({ number, subject, status, role, updatedAt }) => ({
-        number,
-        subject,
-        status,
-        role,
-        updatedAt: isoTime(updatedAt),
-      })),
-    });
-  }
+  const tickets = await lists.customerTickets(record.customer.id, ticketsShown);
+  if (out.isJson) out.json(showJson(record, tickets));
+  else showPage(out, record, tickets);
+}
+
+function showJson(record: CustomerRecord, tickets: Tickets) {
+  const { phone, title, postalAddress, timeZone, language, notes, placedBy } = record.customer;
+  return {
+    ...customerJson(record),
+    placedBy,
+    phone,
+    title,
+    postalAddress,
+    timeZone,
+    language,
+    notes,
+    addresses: record.addresses.map(({ address, isPrimary, state, softBounces }) => ({
+      address,
+      primary: isPrimary,
+      state,
+      softBounces,
+    })),
+    openTickets: tickets.open,
+    closedTickets: tickets.closed,
+    tickets: tickets.latest.map(({ updatedAt, ...row }) => ({ ...row, updatedAt: isoTime(updatedAt) })),
+  };
+}
+
+function showPage(out: Output, { customer, addresses, organization }: CustomerRecord, tickets: Tickets): void {
+  const addressText = ({ address, isPrimary, state }: CustomerRecord["addresses"][number]) =>
+    `${address}${isPrimary && addresses.length > 1 ? " (primary)" : ""}${state === "bouncing" ? " (bouncing)" : ""}`;
   out.fields([
     ["Customer", customer.name || addresses[0]?.address || customer.id],
     ["Id", customer.id],
     ["State", customer.state],
-    [
-      "Addresses",
-      addresses
-        .map(
-          (row) =>
-            `${row.address}${row.isPrimary && addresses.length > 1 ? " (primary)" : ""}${row.state === "bouncing" ? " (bouncing)" : ""}`,
-        )
-        .join("\n"),
-    ],
-    ["Organization", `${organization?.name ?? "none"} (${placements[placedBy]})`],
-    ["Type", type],
-    ["Phone", phone],
-    ["Title", title],
-    ["Address", postalAddress],
-    ["Time zone", timeZone],
-    ["Language", language],
-    ["Notes", notes],
+    ["Addresses", addresses.map(addressText).join("\n")],
+    ["Organization", `${organization?.name ?? "none"} (${placements[customer.placedBy]})`],
+    ["Type", customer.type],
+    ["Phone", customer.phone],
+    ["Title", customer.title],
+    ["Address", customer.postalAddress],
+    ["Time zone", customer.timeZone],
+    ["Language", customer.language],
+    ["Notes", customer.notes],
     ["Made", shortTime(customer.createdAt)],
     ["Tickets", `${tickets.open} open, ${tickets.closed} closed`],
   ]);
@@ -104,6 +99,6 @@ export async function showCustomer({ lists }: App, out: Output, record: Customer
     { head: "ROLE", value: (row) => row.role },
     { head: "UPDATED", value: (row) => shortTime(row.updatedAt) },
   ]);
-  if (tickets.latest.length < tickets.open + tickets.closed)
-    out.note(`${tickets.latest.length} of ${counted(tickets.open + tickets.closed, "ticket")}`);
+  const count = tickets.open + tickets.closed;
+  if (tickets.latest.length < count) out.note(`${tickets.latest.length} of ${counted(count, "ticket")}`);
 }

@@ -180,10 +180,10 @@ export async function remarks(
   const withSubdomains = (await app.desk.settings())["customers.matchSubdomains"];
   for (const domain of domains) {
     const { inNone, inOthers } = await app.lists.customersElsewhere(domain, organization.id, withSubdomains);
-    if (inNone + inOthers > 0) {
-      out.note(
-        `${counted(inNone + inOthers, "customer")} with ${displayDomain(domain)} stay where they are: ${inNone} in no organization, ${inOthers} in others.`,
-      );
+    const count = inNone + inOthers;
+    if (count > 0) {
+      const stay = `${counted(count, "customer")} with ${displayDomain(domain)} ${count === 1 ? "stays" : "stay"}`;
+      out.note(`${stay} where they are: ${inNone} in no organization, ${inOthers} in others.`);
     }
     for (const [parent, owner] of await app.lists.ownersOf(parentDomains(domain).slice(1))) {
       if (owner.id !== organization.id) out.note(`${owner.name} owns ${displayDomain(parent)}, above it.`);

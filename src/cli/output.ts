@@ -81,7 +81,9 @@ export function openOutput(options: () => OutputOptions): Output {
       }
       const asking = createInterface({ input: process.stdin, output: process.stderr });
       try {
-        const answer = await asking.question(`${question} [y/N] `);
+        // Ctrl-C and the end of input close it without an answer, which is a no.
+        const closed = new Promise<string>((resolve) => asking.once("close", () => resolve("")));
+        const answer = await Promise.race([asking.question(`${question} [y/N] `), closed]);
         return /^y(es)?$/i.test(answer.trim());
       } finally {
         asking.close();

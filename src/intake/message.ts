@@ -121,5 +121,8 @@ export function seenGuards({ question, facts }: Inbound): Guard[] {
 }
 
 /** Arrival for live mail; for history the Date header, unless it lies after the arrival. */
-export const writtenAt = ({ arrival, mail, receivedAtMs }: Inbound): number =>
-  arrival === "live" || mail.dateMs === null || mail.dateMs > receivedAtMs ? receivedAtMs : mail.dateMs;
+export function writtenAt({ arrival, mail, receivedAtMs, now }: Inbound): number {
+  if (arrival === "history") return Math.min(mail.dateMs ?? receivedAtMs, receivedAtMs);
+  // IMAP tells whole seconds: an answer to what we wrote within the same second must not stand before it.
+  return receivedAtMs % 1000 === 0 ? Math.max(receivedAtMs, Math.min(now, receivedAtMs + 999)) : receivedAtMs;
+}

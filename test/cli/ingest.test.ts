@@ -44,7 +44,10 @@ describe("files", () => {
     desk.file("a.eml", mailOf({}));
     await desk.run(["ingest", "a.eml"]);
     const said = await desk.run(["ingest", "a.eml"]);
-    expect(said.stdout).toMatch(/^MAILS +STATUS +REASON\n +1 +ignored +duplicate\n$/);
+    expect(said).toMatchObject({ code: 0, stdout: "" });
+    expect(said.stderr).toMatch(/^0 mails .* 1 mail stored before and left alone\.\n$/);
+    expect(await desk.json<object[]>("ingest", "a.eml")).toMatchObject([{ status: "filed", storedBefore: true }]);
+    expect(await desk.json<object[]>("email", "list")).toHaveLength(1);
     expect(await desk.json<object[]>("ticket", "list")).toMatchObject([{ messages: 1 }]);
   });
 

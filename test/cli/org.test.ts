@@ -122,7 +122,7 @@ describe("a domain", () => {
     await desk.run(["customer", "add", "ann@acme.co.uk"]);
     const said = await desk.run(["org", "domain", "move", "Globex", "acme.co.uk"]);
     expect(said).toMatchObject({ code: 0, stdout: "GLOBEX owns acme.co.uk, and Acme Ltd does no more.\n" });
-    expect(said.stderr).toBe("1 customer with acme.co.uk stay where they are: 0 in no organization, 1 in others.\n");
+    expect(said.stderr).toBe("1 customer with acme.co.uk stays where they are: 0 in no organization, 1 in others.\n");
     expect(await desk.json("customer", "show", "ann@acme.co.uk")).toMatchObject({ organization: { name: "Acme Ltd" } });
     expect(await desk.run(["org", "domain", "move", "Globex", "nobody.example"])).toMatchObject({
       code: 1,

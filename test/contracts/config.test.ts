@@ -3,37 +3,16 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Config, loadConfig, redactConfig, sourceWay } from "../../dist/config.js";
-import { withoutPassword } from "../../dist/config-url.js";
-import { MaildeskError, sentence } from "../../dist/errors.js";
-import { tempFolder } from "../servers/temp-folder.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { type Config, loadConfig, redactConfig } from "../../dist/config.js";
+import { sentence } from "../../dist/errors.js";
+import { configFolder, minimalConfig as head, refusal, secret } from "./config-in-folder.ts";
 
 const fixtures = fileURLToPath(new URL("../../fixtures/config/", import.meta.url));
 const example = fileURLToPath(new URL("../../config/maildesk.example.yaml", import.meta.url));
-const secret = "0123456789abcdef0123456789abcdef";
-const head = `secret: ${secret}\nmailboxes:\n  - address: support@example.com\n`;
 
-const folder = tempFolder("config");
-beforeAll(() => writeFileSync(join(folder.path, "maildesk.secret"), `${secret}\n`));
-afterAll(() => folder.remove());
-
-/** The configuration that this text is, read from a file in a folder of its own. */
-function load(text: string, env: Record<string, string> = {}): Config {
-  writeFileSync(join(folder.path, "maildesk.yaml"), text);
-  return loadConfig({ env, folder: folder.path });
-}
-
-function refusal(read: () => unknown): MaildeskError {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof MaildeskError) return error;
-    throw error;
-  }
-  throw new Error("it was not refused");
-}
+const { path: folderPath, load, remove } = configFolder("config");
+afterAll(remove);
 
 describe("the annotated example", () => {
   it("holds the values that stand where nothing is written", () => {
@@ -54,7 +33,7 @@ describe("a wrong configuration", () => {
   });
 
   it("that is not there says how to make one", () => {
-    const empty = join(folder.path, "empty");
+    const empty = join(folderPath, "empty");
     mkdirSync(empty);
     expect(sentence(refusal(() => loadConfig({ env: {}, folder: empty })))).toMatch(
       /There is no maildesk\.yaml here[\s\S]*`maildesk init` writes one/,
@@ -97,7 +76,7 @@ describe("a mailbox's source", () => {
       "{ url: imaps://mail.example.com, user: ann, password: pw, allowInvalidCertificates: yes }",
       { ...imap, allowInvalidCertificates: true },
     ],
-    ["a Maildir beside the file", "maildir:./in", { kind: "maildir", path: join(folder.path, "in") }],
+    ["a Maildir beside the file", "maildir:./in", { kind: "maildir", path: join(folderPath, "in") }],
     ["a Maildir elsewhere", "maildir:///var/mail/support", { kind: "maildir", path: "/var/mail/support" }],
     ["nothing", "none", { kind: "none" }],
   ])("is understood as %s", (_what, source, expected) => {
@@ -130,7 +109,7 @@ describe("the way out", () => {
       "{ url: smtps://mail.example.com, user: ann, password: pw, ratePerMinute: 5 }",
       { ...smtp, port: 465, secure: "tls", ratePerMinute: 5 },
     ],
-    ["a folder", "maildir:./sent", { kind: "maildir", path: join(folder.path, "sent") }],
+    ["a folder", "maildir:./sent", { kind: "maildir", path: join(folderPath, "sent") }],
   ])("is understood as %s", (_what, outgoing, expected) => {
     expect(load(`${head}outgoing: ${outgoing}`).outgoing).toMatchObject(expected);
   });
@@ -154,8 +133,8 @@ describe("other words", () => {
 
   it("name the database by a path relative to the file, wherever the command runs", () => {
     load(head);
-    const elsewhere = loadConfig({ path: join(folder.path, "maildesk.yaml"), env: {}, folder: "/" });
-    expect(elsewhere.database).toBe(`sqlite:${join(folder.path, "data/maildesk.db")}`);
+    const elsewhere = loadConfig({ path: join(folderPath, "maildesk.yaml"), env: {}, folder: "/" });
+    expect(elsewhere.database).toBe(`sqlite:${join(folderPath, "data/maildesk.db")}`);
     expect(load(`${head}database: sqlite:///var/lib/maildesk.db`).database).toBe("sqlite:/var/lib/maildesk.db");
     expect(load(`${head}queue: rediss://u:p@redis.example:6380/2`).queue).toEqual({
       kind: "redis",
@@ -174,134 +153,26 @@ describe("other words", () => {
   });
 });
 
-describe("a value from elsewhere", () => {
-  it("is taken from the environment as it is, without percent-decoding", async () => {
-    const config = load(`${head}    source: 'imaps://\${WHO}:\${PW}@\${HOST}/INBOX'`, {
-      WHO: "a@b",
-      PW: `p%40/:@\${X}`,
-      HOST: "mail.example.com",
-    });
-    const source = config.mailboxes[0]?.source;
-    expect(source).toMatchObject({ user: "a@b", host: "mail.example.com" });
-    expect(source?.kind === "imap" && (await source.password())).toBe(`p%40/:@\${X}`);
-  });
-
-  it("may be the whole URL, which is then read as a URL", async () => {
-    const source = load(`${head}    source: "\${URL}"`, { URL: "imaps://ann:p%40w@mail.example.com/INBOX" })
-      .mailboxes[0]?.source;
-    expect(source?.kind === "imap" && (await source.password())).toBe("p@w");
-  });
-
-  it(`is a plain \${ where it is written $\${`, () => {
-    expect(load(`${head}    displayName: "costs $\${5}"`).mailboxes[0]?.displayName).toBe(`costs \${5}`);
-  });
-
-  it("is a password that is read anew at each call", async () => {
-    const file = join(folder.path, "pw");
-    writeFileSync(file, "first\n");
-    const fromFile = load(`${head}    source: { url: imaps://mail.example.com, user: ann, password: { file: ./pw } }`)
-      .mailboxes[0]?.source;
-    const fromCommand = load(
-      `${head}    source: { url: imaps://mail.example.com, user: ann, password: { command: cat pw } }`,
-    ).mailboxes[0]?.source;
-    if (fromFile?.kind !== "imap" || fromCommand?.kind !== "imap") throw new Error("no IMAP source");
-    expect([await fromFile.password(), await fromCommand.password()]).toEqual(["first", "first"]);
-    writeFileSync(file, " second \n");
-    expect([await fromFile.password(), await fromCommand.password()]).toEqual([" second ", " second "]);
-  });
-
-  it.each([
-    ["that is empty names the file to write it into", "{ file: ./empty-pw }", /is empty\. Write it into .*empty-pw/],
-    ["whose file is gone says so", "{ file: ./gone }", /gone does not exist/],
-    [
-      "whose command fails says so, without what it printed",
-      "{ command: 'echo geheim; echo geheim >&2; exit 7' }",
-      /failed with exit code 7/,
-    ],
-  ])("is a password %s, for a person to mend", async (_what, password, expected) => {
-    writeFileSync(join(folder.path, "empty-pw"), "\n");
-    const source = load(`${head}    source: { url: imaps://mail.example.com, user: ann, password: ${password} }`)
-      .mailboxes[0]?.source;
-    const error: unknown = source?.kind === "imap" ? await source.password().catch((thrown: unknown) => thrown) : null;
-    expect(error).toMatchObject({ kind: "operator", message: expect.stringMatching(expected) });
-    expect(sentence(error)).not.toContain("geheim");
-  });
-
-  it("overrides the file, and its paths count from where the command runs", () => {
-    const env = {
-      MAILDESK_DATABASE: "sqlite:./other.db",
-      MAILDESK_QUEUE: "redis://127.0.0.1:6379",
-      MAILDESK_OUTGOING: `smtps://ann:p\${w}@mail.example.com`,
-      MAILDESK_SECRET: `env-${secret}`,
-    };
-    load(head);
-    const config = loadConfig({ path: join(folder.path, "maildesk.yaml"), env, folder: "/tmp" });
-    expect(config).toMatchObject({
-      database: "sqlite:/tmp/other.db",
-      queue: { kind: "redis" },
-      outgoing: { host: "mail.example.com", port: 465 },
-    });
-    expect(config.keys.map((key) => key.secret.toString())).toEqual([`env-${secret}`]);
-  });
-
-  it("suffices where there is no file", () => {
-    const bare = join(folder.path, "bare");
-    mkdirSync(bare);
-    const config = loadConfig({ env: { MAILDESK_DATABASE: "sqlite:./d.db", MAILDESK_SECRET: secret }, folder: bare });
-    expect(config).toMatchObject({ path: null, database: `sqlite:${join(bare, "d.db")}`, mailboxes: [] });
-  });
-});
-
 describe("where it is looked for", () => {
   it("is --config, then MAILDESK_CONFIG, then the working folder; a folder stands for the file in it", () => {
     load(head.replace("support", "here"));
-    const other = join(folder.path, "other");
+    const other = join(folderPath, "other");
     mkdirSync(other);
     writeFileSync(join(other, "maildesk.yaml"), head.replace("support", "there"));
     writeFileSync(join(other, "third.yaml"), head.replace("support", "third"));
     const addressBy = (path: string | undefined, env: Record<string, string>) =>
-      loadConfig({ path, env, folder: folder.path }).mailboxes[0]?.address;
+      loadConfig({ path, env, folder: folderPath }).mailboxes[0]?.address;
     expect(addressBy(undefined, {})).toBe("here@example.com");
     expect(addressBy(undefined, { MAILDESK_CONFIG: "./other" })).toBe("there@example.com");
     expect(addressBy("./other/third.yaml", { MAILDESK_CONFIG: "./other" })).toBe("third@example.com");
   });
 
   it("names a file that this user may not read", () => {
-    const path = join(folder.path, "locked.yaml");
+    const path = join(folderPath, "locked.yaml");
     writeFileSync(path, head);
     chmodSync(path, 0o000);
     // The superuser may read it all the same.
     if (process.getuid?.() === 0) expect(loadConfig({ path, env: {} }).mailboxes).toHaveLength(1);
     else expect(refusal(() => loadConfig({ path, env: {} })).message).toContain("cannot be read (EACCES)");
-  });
-});
-
-describe("a secret", () => {
-  it("stands in nothing that is shown of a configuration", () => {
-    const config = load(
-      `${head}    source: imaps://ann:geheim@mail.example.com\noutgoing: smtps://ann:geheim@mail.example.com\nqueue: redis://u:geheim@redis.example:6379`,
-    );
-    expect(JSON.stringify(redactConfig(config))).not.toContain("geheim");
-    expect(JSON.stringify(redactConfig(config))).not.toContain(secret);
-  });
-
-  it("is cut out of any URL, whatever signs it is made of", () => {
-    const word = fc.stringMatching(/^[A-Za-z0-9@/:?#%&=+.!-]{6,20}$/).map((text) => `geheim${text}`);
-    fc.assert(
-      fc.property(word, fc.constantFrom("imaps", "smtp+starttls", "redis"), (password, scheme) => {
-        expect(withoutPassword(`"${scheme}://ann:${password}@mail.example.com/INBOX"`)).not.toContain("geheim");
-      }),
-    );
-  });
-
-  it("is refused on the command line", () => {
-    const error = refusal(() => sourceWay("imaps://ann:geheim@mail.example.com"));
-    expect(error.kind).toBe("usage");
-    expect(sentence(error)).not.toContain("geheim");
-    expect(sourceWay("imaps://ann@example.com@mail.example.com:1993/In")).toEqual({
-      kind: "imap",
-      url: "imaps://mail.example.com:1993/In",
-      user: "ann@example.com",
-    });
   });
 });

@@ -51,8 +51,7 @@ function ask<T>(desk: Desk, ...words: string[]): T {
   return JSON.parse(run.stdout === "" ? "[]" : run.stdout) as T; // the shapes are the command's contract
 }
 
-const quote = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 const misses: string[] = [];
 function expect(what: string, holds: boolean): void {
@@ -146,10 +145,7 @@ function check(desk: Desk, count: number): void {
   );
   expect("the out-of-office is not answered", reasonOf("Out of office") === "automatic");
   expect("the bounce is not answered", reasonOf("Undelivered") === "bounce-unknown");
-  expect(
-    "the copy by another route counts once",
-    emails.filter((mail) => mail.reason === "duplicate").length === 1,
-  );
+  expect("the copy by another route counts once", emails.filter((mail) => mail.reason === "duplicate").length === 1);
   expect(
     "the Japanese subject is readable",
     emails.some((mail) => mail.subject === "注文の確認"),
@@ -158,10 +154,7 @@ function check(desk: Desk, count: number): void {
     "the Windows-1252 subject is readable",
     emails.some((mail) => mail.subject === "Rückgabe – 30 €"),
   );
-  expect(
-    "nothing was sent twice",
-    new Set(sent.map((mail) => mail.messageId)).size === files && sent.length === files,
-  );
+  expect("nothing was sent twice", new Set(sent.map((mail) => mail.messageId)).size === files && sent.length === files);
   expect(
     "both people of ticket 1 have the answer",
     sent.filter((mail) => mail.to.endsWith("@acme.example") || mail.to.endsWith("@ACME.example")).length >= 3,

@@ -50,8 +50,7 @@ export const operator = (message: string, more?: ErrorMore) => new MaildeskError
 export const conflict = (message: string, more?: ErrorMore) => new MaildeskError("conflict", message, more);
 export const usage = (message: string, more?: ErrorMore) => new MaildeskError("usage", message, more);
 export const badData = (message: string, more?: ErrorMore) => new MaildeskError("data", message, more);
-export const configuration = (message: string, more?: ErrorMore) =>
-  new MaildeskError("configuration", message, more);
+export const configuration = (message: string, more?: ErrorMore) => new MaildeskError("configuration", message, more);
 
 /** True for an error of ours of that kind. */
 export function isKind(error: unknown, kind: ErrorKind): error is MaildeskError {

@@ -79,11 +79,7 @@ export interface FetchSummary {
 }
 
 /** What happens on the server to a mail that is safely stored (MAIL-1). */
-export type AfterFetch =
-  | { kind: "keep" }
-  | { kind: "seen" }
-  | { kind: "move"; folder: string }
-  | { kind: "delete" };
+export type AfterFetch = { kind: "keep" } | { kind: "seen" } | { kind: "move"; folder: string } | { kind: "delete" };
 
 export interface MailSource {
   /**

@@ -77,13 +77,10 @@ interface Source {
 }
 
 /** Static imports and re-exports at the start of a line, then import() and require(). */
-const importPattern =
-  /^(?:import|export)\s(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\b(?:import|require)\("([^"]+)"\)/gm;
+const importPattern = /^(?:import|export)\s(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\b(?:import|require)\("([^"]+)"\)/gm;
 
 function sources(): Source[] {
-  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".ts"),
-  );
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
   return files.map((name) => {
     const path = normalize(name);
     const text = readFileSync(join(root, path), "utf8");
@@ -140,9 +137,7 @@ describe("a pure room", () => {
     ["the process", /\bprocess\.(?!nextTick)/],
   ] as const;
   it.each(forbidden)("does not touch %s", (_what, pattern) => {
-    expect(pure.filter(({ text }) => pattern.test(withoutComments(text))).map(({ path }) => path)).toEqual(
-      [],
-    );
+    expect(pure.filter(({ text }) => pattern.test(withoutComments(text))).map(({ path }) => path)).toEqual([]);
   });
 });
 
@@ -151,16 +146,12 @@ const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/
 describe("a file", () => {
   // The demo is a shell of its own: it hands its environment on to the command, without MAILDESK_*.
   it("reads process.env in config.ts only", () => {
-    const readers = all
-      .filter(({ text }) => withoutComments(text).includes("process.env"))
-      .map(({ path }) => path);
+    const readers = all.filter(({ text }) => withoutComments(text).includes("process.env")).map(({ path }) => path);
     expect(readers.filter((path) => path !== "demo.ts")).toEqual(["config.ts"]);
   });
 
   it(`has at most ${linesMax} lines`, () => {
-    expect(all.filter(({ text }) => text.split("\n").length - 1 > linesMax).map(({ path }) => path)).toEqual(
-      [],
-    );
+    expect(all.filter(({ text }) => text.split("\n").length - 1 > linesMax).map(({ path }) => path)).toEqual([]);
   });
 
   it("has a name that says what is in it", () => {
@@ -168,9 +159,7 @@ describe("a file", () => {
   });
 
   it("opens with a comment that says what it is for", () => {
-    expect(all.filter(({ text }) => !/^(?:#!.*\n)?\/\/ \S.{20,}/.test(text)).map(({ path }) => path)).toEqual(
-      [],
-    );
+    expect(all.filter(({ text }) => !/^(?:#!.*\n)?\/\/ \S.{20,}/.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
   it("has no TODO and no silenced check", () => {

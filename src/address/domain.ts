@@ -27,8 +27,7 @@ export function normaliseDomain(input: string): DomainResult {
   const typed = input.trim().replace(/^@/, "").trim();
   const shown = quoted(typed);
   if (typed === "") return refusal("empty", "Give a domain, such as acme.com.");
-  if (isIpLiteral(typed))
-    return refusal("ip", `${shown} is an IP address: give a domain name, such as acme.com.`);
+  if (isIpLiteral(typed)) return refusal("ip", `${shown} is an IP address: give a domain name, such as acme.com.`);
   if (/[/?#]|:\/\//.test(typed)) {
     return refusal("invalid", `${shown} is a web address: give the domain alone, such as acme.com.`);
   }
@@ -80,8 +79,7 @@ export function displayDomain(domain: string): string {
     .map((part) => {
       if (!part.startsWith("xn--")) return part;
       const readable = domainToUnicode(part);
-      const mixed =
-        /\p{Script=Latin}/u.test(readable) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(readable);
+      const mixed = /\p{Script=Latin}/u.test(readable) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(readable);
       return mixed || readable === "" ? part : readable;
     })
     .join(".");
@@ -97,9 +95,7 @@ export function asciiHost(input: string): string | null {
 
 /** True for IPv4, IPv6 and bracketed literals; a host whose last label is a number can be nothing else. */
 export function isIpLiteral(text: string): boolean {
-  return (
-    /^\[.*\]$/.test(text) || /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f.:]*$/i.test(text) || /(^|\.)\d+\.?$/.test(text)
-  );
+  return /^\[.*\]$/.test(text) || /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f.:]*$/i.test(text) || /(^|\.)\d+\.?$/.test(text);
 }
 
 const options = { allowPrivateDomains: true, extractHostname: false, detectIp: true };

@@ -32,28 +32,22 @@ export function parseAddress(input: string): AddressResult {
   const shown = quoted(typed);
   if (typed === "") return refusal("Give an address, such as ann@acme.com.");
   if (typed.length > addressOctetsMax * 4) return refusal(`${shown} is too long for an address.`);
-  if (/[<>]/.test(typed))
-    return refusal(`Give the address alone, without a name and angle brackets: ${shown}.`);
+  if (/[<>]/.test(typed)) return refusal(`Give the address alone, without a name and angle brackets: ${shown}.`);
   if (invisible.test(typed)) return refusal(`${shown} holds an invisible character: write the address anew.`);
   const parts = typed.split("@");
   if (parts.length > 2) return refusal(`${shown} holds more than one @: give one address.`);
   const [local = "", host = ""] = parts;
   if (local === "" || host === "") return refusal(`${shown} is no address: give one such as ann@acme.com.`);
   if (!plainLocal.test(local) && !quotedLocal.test(local)) {
-    return refusal(
-      `${shown} is no address: the part before the @ holds a space or a sign that may not stand there.`,
-    );
+    return refusal(`${shown} is no address: the part before the @ holds a space or a sign that may not stand there.`);
   }
-  if (isIpLiteral(host))
-    return refusal(`${shown} names an IP address after the @: give a domain name there.`);
+  if (isIpLiteral(host)) return refusal(`${shown} names an IP address after the @: give a domain name there.`);
   const domain = asciiHost(host);
   if (domain === null) return refusal(`${shown} is no address: what follows the @ is no domain.`);
   const address = `${local}@${domain}`;
   const key = `${foldLocal(local)}@${domain}`;
   if (isTooLong(address) || isTooLong(key))
-    return refusal(
-      `${shown} is too long: ${localOctetsMax} octets before the @, ${addressOctetsMax} in all.`,
-    );
+    return refusal(`${shown} is too long: ${localOctetsMax} octets before the @, ${addressOctetsMax} in all.`);
   return { ok: true, address, key, local, domain };
 }
 

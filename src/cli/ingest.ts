@@ -109,7 +109,8 @@ async function ingestFiles(
   if (options.storeOnly !== true && total > 0) await judge(app, stored.ids, progress);
   progress.end();
   if (cli.out.isJson) return await showJson(cli.out, app, stored);
-  const known = stored.before.length === 0 ? "" : `; ${counted(stored.before.length, "mail")} stored before and left alone`;
+  const known =
+    stored.before.length === 0 ? "" : `; ${counted(stored.before.length, "mail")} stored before and left alone`;
   const later = options.storeOnly === true ? ", to be judged by `process` or the worker" : "";
   cli.out.note(`${counted(total, "mail")} of ${byteSize(stored.bytes)} stored${later}${known}.`);
   if (options.storeOnly !== true && total > 0) await showSummary(cli.out, app, stored);
@@ -202,7 +203,8 @@ async function showJson(out: Output, app: App, { ids, origins, before }: Stored)
   for await (const part of rowsInParts(app, ids))
     for (const row of part) rows.push({ ...emailJson(row), file: origins[rows.length] ?? null });
   for (const { id, origin } of before)
-    for (const row of await app.lists.emailRows([id])) rows.push({ ...emailJson(row), file: origin, storedBefore: true });
+    for (const row of await app.lists.emailRows([id]))
+      rows.push({ ...emailJson(row), file: origin, storedBefore: true });
   out.json(rows);
 }
 

@@ -9,11 +9,7 @@ const texts = new Map<string, string>();
 const textsMax = 2_000;
 
 /** Inserts rows of one shape; those whose key is taken are left out. Resolves to how many went in. */
-export async function insertRows(
-  tx: Kysely<Schema>,
-  table: keyof Schema,
-  rows: readonly Row[],
-): Promise<number> {
+export async function insertRows(tx: Kysely<Schema>, table: keyof Schema, rows: readonly Row[]): Promise<number> {
   const [first] = rows;
   if (first === undefined) return 0;
   const columns = Object.keys(first);

@@ -65,8 +65,7 @@ export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, 
           error: row.error,
           pausedUntilMs: row.pausedUntil,
           failures: row.failures,
-          start:
-            row.startAt === null || row.startUid === null ? null : { atMs: row.startAt, uid: row.startUid },
+          start: row.startAt === null || row.startUid === null ? null : { atMs: row.startAt, uid: row.startUid },
         } satisfies MailboxState;
       });
     },

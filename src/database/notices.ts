@@ -132,12 +132,7 @@ export async function candidatesOf(read: Read, ticketId: string): Promise<Candid
     const customer = await customerById(read, person.customerId);
     if (customer === null) continue;
     const rows = (
-      await read
-        .selectFrom("customerAddress")
-        .selectAll()
-        .where("ownerId", "=", customer.id)
-        .limit(100)
-        .execute()
+      await read.selectFrom("customerAddress").selectAll().where("ownerId", "=", customer.id).limit(100).execute()
     ).map((row) => decode("customerAddress", row));
     const address =
       rows.find((row) => row.address === person.address) ??
@@ -151,8 +146,7 @@ export async function candidatesOf(read: Read, ticketId: string): Promise<Candid
 async function heldIds(read: Read, conversationId: string): Promise<Map<string, string[]>> {
   const held = new Map<string, { id: string; at: number }[]>();
   const add = (customerId: string | null, id: string | null, at: number) => {
-    if (customerId !== null && id !== null)
-      held.set(customerId, [...(held.get(customerId) ?? []), { id, at }]);
+    if (customerId !== null && id !== null) held.set(customerId, [...(held.get(customerId) ?? []), { id, at }]);
   };
   const wrote = await read
     .selectFrom("message")
@@ -173,9 +167,6 @@ async function heldIds(read: Read, conversationId: string): Promise<Map<string, 
     .execute();
   for (const row of got) add(row.customerId, row.messageId, row.createdAt);
   return new Map(
-    [...held].map(([customerId, list]) => [
-      customerId,
-      list.sort((a, b) => a.at - b.at).map((one) => one.id),
-    ]),
+    [...held].map(([customerId, list]) => [customerId, list.sort((a, b) => a.at - b.at).map((one) => one.id)]),
   );
 }

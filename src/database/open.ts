@@ -128,10 +128,7 @@ function kyselyOf(connection: BetterSqlite.Database): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
 }
 
-function groupCommit(
-  db: Kysely<Schema>,
-  connection: BetterSqlite.Database,
-): Pick<Database, "write" | "writeSoon"> {
+function groupCommit(db: Kysely<Schema>, connection: BetterSqlite.Database): Pick<Database, "write" | "writeSoon"> {
   const waiting: Job[] = [];
   let running = false;
   let durable = true;

@@ -25,12 +25,7 @@ export async function recoverDead(
       .distinct()
       .where("status", "in", [sql.lit("sending"), sql.lit("handing")])
       .execute(),
-    read
-      .selectFrom("mailbox")
-      .select("leaseOwner as owner")
-      .distinct()
-      .where("leaseUntil", ">", now)
-      .execute(),
+    read.selectFrom("mailbox").select("leaseOwner as owner").distinct().where("leaseUntil", ">", now).execute(),
   ]);
   const owners = new Set(rows.flat().flatMap((row) => (row.owner === null ? [] : [row.owner])));
   const gone = [...owners].filter(isGone);

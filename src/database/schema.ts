@@ -144,10 +144,7 @@ export const storable = (text: string): string => {
 };
 
 /** A record's columns as the database takes them. */
-export function encode(
-  table: TableName,
-  columns: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
+export function encode(table: TableName, columns: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const json = jsonColumns[table];
   const row: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(columns)) {

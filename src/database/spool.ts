@@ -152,13 +152,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
 const storedBefore = (tx: Kysely<Schema>, digest: string) =>
   tx.selectFrom("email").select("id").where("digest", "=", digest).executeTakeFirst();
 
-function newRow(
-  id: string,
-  mailbox: string,
-  uidValidity: string | null,
-  mail: NewEmail,
-  now: number,
-): EmailTable {
+function newRow(id: string, mailbox: string, uidValidity: string | null, mail: NewEmail, now: number): EmailTable {
   const { peek } = mail;
   return {
     id,
@@ -215,11 +209,7 @@ async function storeOne(tx: Tx, row: EmailTable, raw: Buffer | null): Promise<St
 }
 
 /** A mail that the server would not hand over before is there now: the row gets its bytes and is judged. */
-async function replaceUnfetched(
-  tx: Tx,
-  { id: _id, ...columns }: EmailTable,
-  raw: Buffer,
-): Promise<string | null> {
+async function replaceUnfetched(tx: Tx, { id: _id, ...columns }: EmailTable, raw: Buffer): Promise<string | null> {
   const old = await tx
     .updateTable("email")
     .set(columns)

@@ -44,5 +44,4 @@ export function newAgent(input: NewAgent, now: number): Change[] {
 /** What a person may set on an agent. */
 export type AgentDetails = Partial<Pick<Agent, "name" | "mayAnswer" | "mayAdminister" | "state">>;
 
-export const setAgent = (agent: Agent, details: AgentDetails): Change | null =>
-  update("agent", agent, details);
+export const setAgent = (agent: Agent, details: AgentDetails): Change | null => update("agent", agent, details);

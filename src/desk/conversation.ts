@@ -81,10 +81,5 @@ export const newConversation = (
 
 export const newMessage = (message: Omit<Message, "version">): Change => insert("message", message);
 
-export const newReference = (
-  kind: Reference["kind"],
-  key: string,
-  conversationId: string,
-  now: number,
-): Change =>
+export const newReference = (kind: Reference["kind"], key: string, conversationId: string, now: number): Change =>
   insert("reference", { id: `${kind}:${conversationId}:${key}`, key, kind, conversationId, createdAt: now });

@@ -107,28 +107,16 @@ export type CustomerDetails = Partial<
 >;
 
 export function setDetails(customer: Customer, details: CustomerDetails): Change | null {
-  return update(
-    "customer",
-    customer,
-    details.name === undefined ? details : { ...details, nameOrigin: "hand" },
-  );
+  return update("customer", customer, details.name === undefined ? details : { ...details, nameOrigin: "hand" });
 }
 
 /** Puts a customer somewhere by hand: no later domain operation moves them (ORG-7). Their tickets stay where they are. */
-export function placeByHand(
-  customer: Customer,
-  organization: Pick<Organization, "id"> | null,
-): Change | null {
+export function placeByHand(customer: Customer, organization: Pick<Organization, "id"> | null): Change | null {
   return update("customer", customer, { organizationId: organization?.id ?? null, placedBy: "hand" });
 }
 
 /** One more address, at which they are the same customer (CUS-4). */
-export function addAddress(
-  customer: Pick<Customer, "id">,
-  address: string,
-  addressKey: string,
-  now: number,
-): Change {
+export function addAddress(customer: Pick<Customer, "id">, address: string, addressKey: string, now: number): Change {
   return insert("customerAddress", {
     id: addressKey,
     address,

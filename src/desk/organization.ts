@@ -31,8 +31,7 @@ export interface OrganizationDomain {
 /** A domain of 253 characters must fit: automatic organizations are named after theirs. */
 const nameCharsMax = 300;
 
-export const foldName = (name: string): string =>
-  name.normalize("NFC").trim().replace(/\s+/gu, " ").toLowerCase();
+export const foldName = (name: string): string => name.normalize("NFC").trim().replace(/\s+/gu, " ").toLowerCase();
 
 export function newOrganization(
   id: string,
@@ -56,9 +55,7 @@ export function newOrganization(
       notes: "",
       createdAt: now,
     }),
-    ...domains.map((domain) =>
-      insert("organizationDomain", { id: domain, organizationId: id, createdAt: now }),
-    ),
+    ...domains.map((domain) => insert("organizationDomain", { id: domain, organizationId: id, createdAt: now })),
   ];
 }
 
@@ -122,9 +119,7 @@ export function addDomains(
         remedy: `To take it over: maildesk org domain move ${JSON.stringify(organization.name)} ${domain}`,
       });
     }
-    changes.push(
-      insert("organizationDomain", { id: domain, organizationId: organization.id, createdAt: now }),
-    );
+    changes.push(insert("organizationDomain", { id: domain, organizationId: organization.id, createdAt: now }));
   }
   return changes;
 }
@@ -138,14 +133,11 @@ export function moveDomain(row: OrganizationDomain, to: Organization): Change[] 
 export const removeDomain = (row: OrganizationDomain): Change[] => [remove("organizationDomain", row)];
 
 /** What a person may set on an organization. */
-export type OrganizationDetails = Partial<
-  Pick<Organization, "name" | "website" | "phone" | "postalAddress" | "notes">
->;
+export type OrganizationDetails = Partial<Pick<Organization, "name" | "website" | "phone" | "postalAddress" | "notes">>;
 
 /** Sets details; an automatic organization that somebody touched is one made by hand from then on. */
 export function setOrganization(organization: Organization, details: OrganizationDetails): Change | null {
-  const name =
-    details.name === undefined ? {} : { name: cleanName(details.name), nameKey: foldName(details.name) };
+  const name = details.name === undefined ? {} : { name: cleanName(details.name), nameKey: foldName(details.name) };
   if (update("organization", organization, { ...details, ...name }) === null) return null;
   return update("organization", organization, { ...details, ...name, origin: "hand" });
 }
@@ -155,10 +147,7 @@ export const touchByHand = (organization: Organization): Change | null =>
   update("organization", organization, { origin: "hand" });
 
 /** Ends an organization and frees its name and domains; its tickets keep it, for the record (ORG-10). */
-export function deleteOrganization(
-  organization: Organization,
-  domains: readonly OrganizationDomain[],
-): Change[] {
+export function deleteOrganization(organization: Organization, domains: readonly OrganizationDomain[]): Change[] {
   return present([
     ...domains.map((row) => remove("organizationDomain", row)),
     update("organization", organization, { state: "deleted" }),

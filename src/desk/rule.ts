@@ -45,11 +45,7 @@ export const defaultRules: readonly Rule[] = [
   {
     name: "waiting on an agent's answer",
     apply(event, now) {
-      if (
-        event.kind !== "agent-reply" ||
-        event.ticket.state === "closed" ||
-        event.ticket.status === "waiting"
-      )
+      if (event.kind !== "agent-reply" || event.ticket.state === "closed" || event.ticket.status === "waiting")
         return null;
       const change = setStatus(event.ticket, "waiting", now);
       return change === null

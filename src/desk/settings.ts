@@ -42,16 +42,8 @@ export const settingDefinitions = {
     "",
     "Id or name of the organization of customers whom no domain places.",
   ),
-  "customers.internal": define(
-    "switch",
-    false,
-    "The desk's own and its agents' domains may create organizations too.",
-  ),
-  "customers.freeMail": define(
-    "list",
-    [] as string[],
-    "Domains treated as free-mail, besides the built-in list.",
-  ),
+  "customers.internal": define("switch", false, "The desk's own and its agents' domains may create organizations too."),
+  "customers.freeMail": define("list", [] as string[], "Domains treated as free-mail, besides the built-in list."),
   "customers.freeMailExcept": define(
     "list",
     [] as string[],
@@ -64,11 +56,7 @@ export const settingDefinitions = {
     5,
     "Acknowledgements to one address within an hour; the rest stay unsent.",
   ),
-  "limits.mailsPerSenderPerHour": define(
-    "count",
-    200,
-    "Live mails of one sender within an hour; the rest are held.",
-  ),
+  "limits.mailsPerSenderPerHour": define("count", 200, "Live mails of one sender within an hour; the rest are held."),
   "limits.mailsPerTicketPerHour": define(
     "count",
     30,
@@ -92,23 +80,13 @@ export const settingDefinitions = {
     30,
     "A ticket closed longer than this gets a new, linked ticket instead of being reopened; 0 always reopens.",
   ),
-  "templates.acknowledgement": define(
-    "template",
-    "",
-    "Text of the acknowledgement; empty is the built-in text.",
-  ),
+  "templates.acknowledgement": define("template", "", "Text of the acknowledgement; empty is the built-in text."),
   "templates.reply": define("template", "", "Text around a public reply; empty is the built-in text."),
 } as const satisfies Record<string, Definition<unknown>>;
 
 export type SettingKey = keyof typeof settingDefinitions;
 
-type Widen<T> = T extends boolean
-  ? boolean
-  : T extends number
-    ? number
-    : T extends string
-      ? string
-      : string[];
+type Widen<T> = T extends boolean ? boolean : T extends number ? number : T extends string ? string : string[];
 
 export type Settings = { readonly [K in SettingKey]: Widen<(typeof settingDefinitions)[K]["default"]> };
 
@@ -130,10 +108,7 @@ export function settingsFrom(rows: readonly Pick<SettingRow, "id" | "value">[]):
 }
 
 /** The key, or a usage error that says what is near. */
-export function settingKey(
-  text: string,
-  didYouMean: (word: string, words: readonly string[]) => string,
-): SettingKey {
+export function settingKey(text: string, didYouMean: (word: string, words: readonly string[]) => string): SettingKey {
   if (Object.hasOwn(settingDefinitions, text)) return text as SettingKey;
   throw usage(`There is no setting "${text}"${didYouMean(text, settingKeys)}.`, {
     remedy: "`maildesk settings list` shows them all.",
@@ -177,13 +152,11 @@ export function readSetting(key: SettingKey, text: string): SettingRow["value"] 
     }
     case "duration": {
       const ms = readDuration(value);
-      if (ms === null)
-        throw badData(`${key} is a duration: write it like 90s, 15m, 24h or 30d, not "${value}".`);
+      if (ms === null) throw badData(`${key} is a duration: write it like 90s, 15m, 24h or 30d, not "${value}".`);
       return ms;
     }
     case "count": {
-      if (!/^\d{1,6}$/.test(value))
-        throw badData(`${key} is a whole number from 0 to 999999, not "${value}".`);
+      if (!/^\d{1,6}$/.test(value)) throw badData(`${key} is a whole number from 0 to 999999, not "${value}".`);
       return Number(value);
     }
     case "choice": {

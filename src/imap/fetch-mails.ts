@@ -24,20 +24,12 @@ const describedMax = 5_000;
 const lossesMax = 12;
 
 /** Size and date of these UIDs; those that are gone are missing from the answer. */
-export function describeMails(
-  connection: Connection,
-  uidValidity: string,
-  uids: number[],
-): Promise<ListedMail[]> {
+export function describeMails(connection: Connection, uidValidity: string, uids: number[]): Promise<ListedMail[]> {
   const describe = async (wanted: number[]): Promise<ListedMail[]> => {
     const { client } = await sameFolder(connection, uidValidity);
     const answers = new Map<number, ListedMail>();
     for (const { set } of packUids(wanted, describedMax)) {
-      for await (const mail of client.fetch(
-        set,
-        { uid: true, size: true, internalDate: true },
-        { uid: true },
-      )) {
+      for await (const mail of client.fetch(set, { uid: true, size: true, internalDate: true }, { uid: true })) {
         // The server may slip in news about other mails.
         if (mail.uid === undefined || mail.size === undefined || mail.internalDate === undefined) continue;
         const receivedAtMs = milliseconds(mail.internalDate);
@@ -77,8 +69,7 @@ export async function fetchBodies(
     const withheld = new Set(missing.length === 0 ? [] : await stillListed(connection, uidValidity, missing));
     return wanted.flatMap((uid) => {
       const raw = bodies.get(uid);
-      if (raw === undefined)
-        return withheld.has(uid) ? [failed(uid, "The server lists it but sends no body.")] : [];
+      if (raw === undefined) return withheld.has(uid) ? [failed(uid, "The server lists it but sends no body.")] : [];
       const sizeBytes = listed.get(uid)?.sizeBytes ?? 0;
       if (raw.length === 0 && sizeBytes > 0) {
         return [failed(uid, `The server names a size of ${sizeBytes} bytes but sends none.`)];
@@ -106,8 +97,7 @@ async function inHalves<T>(
 ): Promise<T[]> {
   let losses = 0;
   const results: T[] = [];
-  const pending: { uids: number[]; lostBefore: boolean }[] =
-    uids.length === 0 ? [] : [{ uids, lostBefore: false }];
+  const pending: { uids: number[]; lostBefore: boolean }[] = uids.length === 0 ? [] : [{ uids, lostBefore: false }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     try {
       results.push(...(await attempt(next.uids)));

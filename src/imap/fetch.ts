@@ -15,11 +15,7 @@ export const fetchLimits = {
 type Store = (batch: FetchedBatch) => Promise<void>;
 
 /** See MailSource.fetch in ports.ts. */
-export async function fetchNew(
-  connection: Connection,
-  request: FetchRequest,
-  store: Store,
-): Promise<FetchSummary> {
+export async function fetchNew(connection: Connection, request: FetchRequest, store: Store): Promise<FetchSummary> {
   const { client, uidValidity } = await connection.open();
   const renumbered = request.cursor !== null && request.cursor.uidValidity !== uidValidity;
   const summary: FetchSummary = { left: 0, renumbered };
@@ -54,17 +50,12 @@ export async function fetchNew(
   // What was left alone or known already moves the cursor too; an empty folder gets one, so that its first mail is
   // not taken for first contact.
   const highest = listed.at(-1) ?? 0;
-  if (stored === null || stored < highest)
-    await store({ mails: [], cursor: { uidValidity, lastUid: highest } });
+  if (stored === null || stored < highest) await store({ mails: [], cursor: { uidValidity, lastUid: highest } });
   return summary;
 }
 
 // "n:*" names the last mail even where its UID is below n (RFC 3501 section 6.4.8), hence the filter.
-async function listUids(
-  connection: Connection,
-  client: OpenFolder["client"],
-  after: number,
-): Promise<number[]> {
+async function listUids(connection: Connection, client: OpenFolder["client"], after: number): Promise<number[]> {
   if (client.mailbox && client.mailbox.exists === 0) return [];
   const found = await client.search({ uid: `${after + 1}:*` }, { uid: true }).catch((cause) => {
     throw imapError(cause, connection.config);
@@ -78,8 +69,7 @@ function* batches(mails: ListedMail[]): Generator<ListedMail[]> {
   let batch: ListedMail[] = [];
   let bytes = 0;
   for (const mail of mails) {
-    const full =
-      batch.length >= fetchLimits.batchMailsMax || bytes + mail.sizeBytes > fetchLimits.batchBytesMax;
+    const full = batch.length >= fetchLimits.batchMailsMax || bytes + mail.sizeBytes > fetchLimits.batchBytesMax;
     if (full && batch.length > 0) {
       yield batch;
       batch = [];

@@ -60,11 +60,8 @@ async function finishRange(client: ImapFlow, range: string, after: AfterFetch): 
       return remove(client, range);
     case "move": {
       const folder = folderPath(after.folder);
-      if (client.capabilities.has("MOVE"))
-        return (await client.messageMove(range, folder, { uid: true })) !== false;
-      return (
-        (await client.messageCopy(range, folder, { uid: true })) !== false && (await remove(client, range))
-      );
+      if (client.capabilities.has("MOVE")) return (await client.messageMove(range, folder, { uid: true })) !== false;
+      return (await client.messageCopy(range, folder, { uid: true })) !== false && (await remove(client, range));
     }
   }
 }

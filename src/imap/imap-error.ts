@@ -69,11 +69,7 @@ export function imapError(cause: unknown, server: ServerName): MaildeskError {
   }
   const refused = failure.responseStatus === "NO" || failure.responseStatus === "BAD";
   // imapflow marks every failed login, a dropped connection too, so its mark alone proves nothing about the password.
-  if (
-    failure.authenticationFailed === true &&
-    refused &&
-    !passingLoginCodes.has(failure.serverResponseCode ?? "")
-  ) {
+  if (failure.authenticationFailed === true && refused && !passingLoginCodes.has(failure.serverResponseCode ?? "")) {
     return operator(`${where} refused the password of ${server.user}.${said(failure)}`, {
       remedy: "Mend the password in maildesk.yaml; it is read again at each try.",
       code: "login",
@@ -85,12 +81,7 @@ export function imapError(cause: unknown, server: ServerName): MaildeskError {
 }
 
 /** The failure of opening the configured folder; `folders` are those that exist there. */
-export function folderError(
-  cause: unknown,
-  server: ServerName,
-  folder: string,
-  folders: string[],
-): MaildeskError {
+export function folderError(cause: unknown, server: ServerName, folder: string, folders: string[]): MaildeskError {
   const failure = failureOf(cause);
   if (failure.responseStatus === undefined) return imapError(cause, server);
   const where = `the IMAP server at ${server.host}:${server.port}`;
@@ -114,9 +105,7 @@ export function folderError(
 
 /** True where the connection is gone rather than the command refused. */
 export function isLost(error: unknown): boolean {
-  return isKind(error, "temporary")
-    ? error.code === "connection"
-    : failureOf(error).responseStatus === undefined;
+  return isKind(error, "temporary") ? error.code === "connection" : failureOf(error).responseStatus === undefined;
 }
 
 /** What the server answered, or the error's own words, for a row that a person reads. */

@@ -16,11 +16,7 @@ export const waitTimes = {
 } as const;
 
 /** See MailSource.wait in ports.ts. */
-export async function waitForMail(
-  connection: Connection,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<void> {
+export async function waitForMail(connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const end = () => over.abort();
   const timer = setTimeout(end, timeoutMs);
@@ -42,8 +38,7 @@ async function listen(connection: Connection, over: AbortSignal): Promise<void> 
   while (!over.aborted && !connection.hasNews(client)) {
     await stay(client, client.capabilities.has("IDLE") ? stayMs : waitTimes.pollMs, over);
     if (over.aborted || connection.hasNews(client)) return;
-    if ((await unlessOver(connection.probe(client), over)) !== true)
-      return quiet(waitTimes.afterLossMs, over);
+    if ((await unlessOver(connection.probe(client), over)) !== true) return quiet(waitTimes.afterLossMs, over);
     stayMs = waitTimes.idleMs;
   }
 }

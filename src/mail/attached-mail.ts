@@ -77,9 +77,7 @@ export function attachedText(mail: AttachedMail, depth = 0): string {
   if (encoding === "base64") {
     return decodeText(Buffer.from(mail.body, "base64"), charset).trim();
   }
-  return (
-    encoding === "quoted-printable" ? decodeText(unquotePrintable(mail.body), charset) : mail.body
-  ).trim();
+  return (encoding === "quoted-printable" ? decodeText(unquotePrintable(mail.body), charset) : mail.body).trim();
 }
 
 /** A part begins on the line below its boundary, and may have no headers at all. */
@@ -113,9 +111,7 @@ function unquotePrintable(text: string): Buffer {
   const chunks: Buffer[] = [];
   const joined = text.replace(/=[ \t]{0,10}\r?\n/g, "");
   for (const piece of joined.split(/((?:=[0-9A-Fa-f]{2})+)/)) {
-    chunks.push(
-      /^=[0-9A-Fa-f]{2}/.test(piece) ? Buffer.from(piece.replaceAll("=", ""), "hex") : Buffer.from(piece),
-    );
+    chunks.push(/^=[0-9A-Fa-f]{2}/.test(piece) ? Buffer.from(piece.replaceAll("=", ""), "hex") : Buffer.from(piece));
   }
   return Buffer.concat(chunks);
 }

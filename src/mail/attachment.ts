@@ -44,8 +44,7 @@ export function findFiles(
   const found: Files = { files: [], wrapped: [] };
   for (const leaf of leaves(root)) {
     const uuencoded = plains.get(leaf)?.files ?? [];
-    for (const file of uuencoded)
-      found.files.push({ ...bare(leaf), filename: file.filename, bytes: () => file.bytes });
+    for (const file of uuencoded) found.files.push({ ...bare(leaf), filename: file.filename, bytes: () => file.bytes });
     if (!texts.has(leaf)) addLeaf(raw, leaf, found);
   }
   if (found.files.length > mailLimits.attachmentCountMax) {

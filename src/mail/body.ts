@@ -56,12 +56,7 @@ export function readPlain(raw: Buffer, part: Part, remarks: Set<string>): Plain 
 }
 
 /** Joins the stretches to one text and one HTML. */
-export function readBody(
-  raw: Buffer,
-  stretches: Stretch[],
-  plains: Map<Part, Plain>,
-  remarks: Set<string>,
-): Body {
+export function readBody(raw: Buffer, stretches: Stretch[], plains: Map<Part, Plain>, remarks: Set<string>): Body {
   const texts: string[] = [];
   const bare: string[] = [];
   const htmls: string[] = [];

@@ -72,10 +72,7 @@ const namesReason =
 function witness(line: string, start: number, end: number): 0 | 1 | 2 | 3 {
   const before = fold(line.slice(0, start));
   const after = fold(line.slice(end));
-  if (
-    /^[\s<("'*>[\]•·-]*$/.test(before) ||
-    /^(?:<<< )?[45]\d\d[ -](?:[45]\.\d{1,3}\.\d{1,3} )?<?$/.test(before)
-  ) {
+  if (/^[\s<("'*>[\]•·-]*$/.test(before) || /^(?:<<< )?[45]\d\d[ -](?:[45]\.\d{1,3}\.\d{1,3} )?<?$/.test(before)) {
     return 3;
   }
   if (
@@ -94,11 +91,7 @@ function witness(line: string, start: number, end: number): 0 | 1 | 2 | 3 {
  * The addresses that a report written for people names as failed, with reasons. `own` are addresses, in lower case,
  * that a report names for other causes: whom it is written to, and who wrote it.
  */
-export function readTextRecipients(
-  lines: string[],
-  own: ReadonlySet<string>,
-  delayed: boolean,
-): BounceRecipient[] {
+export function readTextRecipients(lines: string[], own: ReadonlySet<string>, delayed: boolean): BounceRecipient[] {
   const found = new Map<string, { address: string; line: number; rank: number }>();
   lines.forEach((raw, index) => {
     const line = plain(raw);

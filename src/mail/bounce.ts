@@ -15,9 +15,7 @@ import type { Reading } from "./reading.ts";
 import { subjectKind } from "./subject-prefix.ts";
 
 const systemLocals = new Set(
-  "mailer-daemon,mailerdaemon,mail-daemon,mdaemon,maildaemon,mail.delivery.system,postmaster,post_master".split(
-    ",",
-  ),
+  "mailer-daemon,mailerdaemon,mail-daemon,mdaemon,maildaemon,mail.delivery.system,postmaster,post_master".split(","),
 );
 const systemName =
   /mail(?:er)?[ -](?:delivery|daemon|administrator)|delivery (?:sub)?system|system administrator|postmaster/;
@@ -59,9 +57,7 @@ export function readBounce(reading: Reading): Bounce | null {
 function writtenBySystem(reading: Reading): boolean {
   const path = reading.headers.find((header) => header.name === "return-path")?.value.trim();
   const from = reading.headers.find((header) => header.name === "from")?.value.trim() ?? "";
-  const failed = reading.headers.some(
-    (header) => header.name === "x-failed-recipients" && header.value.includes("@"),
-  );
+  const failed = reading.headers.some((header) => header.name === "x-failed-recipients" && header.value.includes("@"));
   if (
     path === "<>" ||
     path?.toLowerCase().startsWith("<mailer-daemon") ||
@@ -91,9 +87,7 @@ function textBounce(reading: Reading, split: TextReport): Bounce | null {
   const text = fold(`${subject} ${split.lines.slice(0, 80).map(plain).join(" ")}`);
   const delayed = delayWords.test(text) && !givenUp.test(text);
   const own = new Set(
-    [...reading.to, ...(reading.from === null ? [] : [reading.from])].map((each) =>
-      each.address.toLowerCase(),
-    ),
+    [...reading.to, ...(reading.from === null ? [] : [reading.from])].map((each) => each.address.toLowerCase()),
   );
   const recipients = textRecipients(reading, split, own, delayed);
   if (recipients.length === 0 && !(announced && failure)) {
@@ -104,29 +98,18 @@ function textBounce(reading: Reading, split: TextReport): Bounce | null {
 
 function answersByItself(subject: string): boolean {
   const prefix = subject.slice(0, Math.max(0, subject.search(/[:：]/))).trim();
-  return (
-    automaticSubjects.has(prefix) || repliesOnlySubjects.has(prefix) || subjectKind(subject) === "answer"
-  );
+  return automaticSubjects.has(prefix) || repliesOnlySubjects.has(prefix) || subjectKind(subject) === "answer";
 }
 
 /** X-Failed-Recipients (Exim, Gmail), else the addresses of the text, else whom the returned mail was written to. */
-function textRecipients(
-  reading: Reading,
-  split: TextReport,
-  own: Set<string>,
-  delayed: boolean,
-): BounceRecipient[] {
-  const header = reading.headers
-    .filter((each) => each.name === "x-failed-recipients")
-    .map((each) => each.value);
+function textRecipients(reading: Reading, split: TextReport, own: Set<string>, delayed: boolean): BounceRecipient[] {
+  const header = reading.headers.filter((each) => each.name === "x-failed-recipients").map((each) => each.value);
   const whole = split.lines.join(" ");
   const inText = readTextRecipients(split.lines, own, delayed);
   const named = unique(findAddresses(header.join(" ")).map((found) => found.address));
   if (named.length > 0) {
     const reasons = new Map(inText.map((recipient) => [recipient.address.toLowerCase(), recipient]));
-    return named.map(
-      (address) => reasons.get(address.toLowerCase()) ?? describe(address, "", whole, delayed),
-    );
+    return named.map((address) => reasons.get(address.toLowerCase()) ?? describe(address, "", whole, delayed));
   }
   if (inText.length > 0) {
     return inText;
@@ -161,9 +144,7 @@ function returnedMail(reading: Reading, split: TextReport): Map<string, string> 
   // Above the headers pasted into a text stands the line that announces them.
   const start =
     part === undefined
-      ? text.search(
-          /^(?:return-path|received|message-id|from|to|date|subject|dkim-signature|x-[\w-]{1,40}):/im,
-        )
+      ? text.search(/^(?:return-path|received|message-id|from|to|date|subject|dkim-signature|x-[\w-]{1,40}):/im)
       : 0;
   return start < 0 || text === "" ? null : readAttachedMail(text.slice(start)).headers;
 }

@@ -14,8 +14,7 @@ const supersets: Record<string, string> = {
   "iso-8859-6": "iso-8859-6-i iso-8859-6-e",
   gb18030: "gb2312 gb_2312-80 gb2312-80 euc-cn x-gbk gbk cp936 windows-936",
   "big5-hkscs": "big5 x-x-big5 windows-950 cp950",
-  cp949:
-    "ks_c_5601-1987 ks_c_5601-1989 ks_c_5601 ksc5601 ksc_5601 ks-c-5601-1987 euc-kr windows-949 x-windows-949 uhc",
+  cp949: "ks_c_5601-1987 ks_c_5601-1989 ks_c_5601 ksc5601 ksc_5601 ks-c-5601-1987 euc-kr windows-949 x-windows-949 uhc",
   shift_jis: "shift-jis x-sjis sjis windows-31j ms_kanji",
   "euc-jp": "x-euc-jp eucjp cp51932",
   "utf-7": "unicode-1-1-utf-7",
@@ -25,9 +24,7 @@ const supersets: Record<string, string> = {
   cp862: "dos-862",
 };
 const aliases = new Map(
-  Object.entries(supersets).flatMap(([name, labels]) =>
-    labels.split(" ").map((label) => [label, name] as const),
-  ),
+  Object.entries(supersets).flatMap(([name, labels]) => labels.split(" ").map((label) => [label, name] as const)),
 );
 
 /** Labels that say nothing, or name what is no charset: the bytes decide. */
@@ -84,8 +81,7 @@ function canonical(label: string): string {
 }
 
 function byOrderMark(bytes: Buffer): string | null {
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
-    return decodeText(bytes.subarray(3), "utf-8");
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return decodeText(bytes.subarray(3), "utf-8");
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return iconv.decode(bytes.subarray(2), "utf-16le");
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return iconv.decode(bytes.subarray(2), "utf-16be");
   return null;

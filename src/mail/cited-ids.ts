@@ -12,8 +12,7 @@ export function readIds(value: string): string[] {
   const text = storable(value.slice(0, valueCharsMax));
   const bracketed = [...text.matchAll(/<([^<>]+)>/g)].map((match) => (match[1] ?? "").replace(/\s+/g, ""));
   // Without brackets only what has the form of an id counts: In-Reply-To may be prose (RFC 822 4.6.2).
-  const ids =
-    bracketed.length > 0 ? bracketed : text.split(/[\s,<>]+/).filter((word) => /^[^@]+@[^@]+$/.test(word));
+  const ids = bracketed.length > 0 ? bracketed : text.split(/[\s,<>]+/).filter((word) => /^[^@]+@[^@]+$/.test(word));
   return [...new Set(ids)].filter((id) => id !== "").map((id) => cut(id, idCharsMax));
 }
 

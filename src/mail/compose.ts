@@ -58,8 +58,7 @@ export const outgoingAttachmentsMax = 100;
 export async function composeMail(mail: OutgoingMail): Promise<Buffer> {
   const messageId = printableId(mail.messageId);
   if (messageId === null) throw new TypeError(`not a Message-ID: ${mail.messageId}`);
-  if (mail.attachments.length > outgoingAttachmentsMax)
-    throw new RangeError(`${mail.attachments.length} attachments`);
+  if (mail.attachments.length > outgoingAttachmentsMax) throw new RangeError(`${mail.attachments.length} attachments`);
   const inReplyTo = mail.inReplyTo === null ? null : printableId(mail.inReplyTo);
   const text = bodyLines(mail.text) || "\r\n";
   const html = mail.html === null ? null : bodyLines(mail.html);
@@ -94,10 +93,8 @@ function markingHeaders(mail: OutgoingMail): { key: string; value: string }[] {
     // Exchange reads this one ([MS-OXCMAIL] 2.2.3.2.14). Not "All": that asks for no bounces either, and we want those.
     headers.push({ key: "X-Auto-Response-Suppress", value: "DR, RN, NRN, OOF, AutoReply" });
   }
-  if (mail.unsubscribe !== null)
-    headers.push({ key: "List-Unsubscribe", value: unsubscribeUri(mail.unsubscribe) });
-  if (mail.mark !== null)
-    headers.push({ key: "X-Maildesk-Token", value: oneLine(mail.mark, headerCharsMax.name) });
+  if (mail.unsubscribe !== null) headers.push({ key: "List-Unsubscribe", value: unsubscribeUri(mail.unsubscribe) });
+  if (mail.mark !== null) headers.push({ key: "X-Maildesk-Token", value: oneLine(mail.mark, headerCharsMax.name) });
   return headers;
 }
 

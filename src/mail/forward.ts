@@ -52,18 +52,11 @@ function readBelow(lines: string[], from: number, subject: string): Forwarded | 
     return fromBlock(below, block, subject);
   }
   const end = attributionEnd(plains, 0);
-  return end === null
-    ? null
-    : makeForwarded(below.slice(0, end).join(" "), undefined, below.slice(end), subject);
+  return end === null ? null : makeForwarded(below.slice(0, end).join(" "), undefined, below.slice(end), subject);
 }
 
 function fromBlock(lines: string[], block: HeaderBlock, subject: string): Forwarded | null {
-  return makeForwarded(
-    block.fields.get("from"),
-    block.fields.get("subject"),
-    lines.slice(block.end),
-    subject,
-  );
+  return makeForwarded(block.fields.get("from"), block.fields.get("subject"), lines.slice(block.end), subject);
 }
 
 function makeForwarded(

@@ -96,9 +96,7 @@ function skipPrologue(raw: Buffer, start: number, end: number): number {
     const feed = raw.indexOf(lineFeed, at);
     if (feed < 0 || feed >= end) return at;
     const line = raw.toString("latin1", at, Math.min(feed + 1, at + 6));
-    const skipped = isBlank(raw, at, feed + 1)
-      ? isRoot(start)
-      : line.startsWith("From ") || line.startsWith(">From ");
+    const skipped = isBlank(raw, at, feed + 1) ? isRoot(start) : line.startsWith("From ") || line.startsWith(">From ");
     if (!skipped) return at;
     at = feed + 1;
   }
@@ -110,9 +108,7 @@ const isRoot = (start: number) => start === 0;
 
 function isBlank(raw: Buffer, from: number, to: number): boolean {
   return (
-    to - from === 0 ||
-    raw[from] === lineFeed ||
-    (raw[from] === 0x0d && (to - from === 1 || raw[from + 1] === lineFeed))
+    to - from === 0 || raw[from] === lineFeed || (raw[from] === 0x0d && (to - from === 1 || raw[from + 1] === lineFeed))
   );
 }
 

@@ -146,10 +146,7 @@ function write(writer: Writer, text: string): void {
   // The no-break space is a letter to HTML, but only a blank to a reader of plain text.
   const plain = text.replace(/[\s\u00a0]+/g, " ");
   if (plain === " " && (writer.owed > 0 || writer.line === "" || writer.line.endsWith(" "))) return;
-  append(
-    writer,
-    writer.owed > 0 || writer.line === "" || writer.line.endsWith(" ") ? plain.trimStart() : plain,
-  );
+  append(writer, writer.owed > 0 || writer.line === "" || writer.line.endsWith(" ") ? plain.trimStart() : plain);
 }
 
 function append(writer: Writer, text: string): void {
@@ -185,7 +182,5 @@ const prefix = (writer: Writer) => (writer.quotes === 0 ? "" : `${">".repeat(wri
 const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"' };
 
 function unescapeHtml(text: string): string {
-  return text.includes("&")
-    ? text.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => entities[name] ?? "")
-    : text;
+  return text.includes("&") ? text.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => entities[name] ?? "") : text;
 }

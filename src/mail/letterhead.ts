@@ -28,11 +28,7 @@ const nameCharsMax = 200;
 const boundary = "letterhead";
 
 /** Reads the mail's addresses and the names of these parts. */
-export async function readLetterhead(
-  fields: Field[],
-  parts: Part[],
-  remarks: Set<string>,
-): Promise<Letterhead> {
+export async function readLetterhead(fields: Field[], parts: Part[], remarks: Set<string>): Promise<Letterhead> {
   const lines = ["from", "reply-to", "to", "cc"].map((name) => fieldLine(fields, name, remarks));
   const names = parts.map(plainName);
   const plates = parts.flatMap((part, index) => (names[index] === null ? [nameplate(part, index)] : []));
@@ -63,9 +59,7 @@ export async function readLetterhead(
 
 /** One line for all fields of that name: RFC 5322 allows one, senders write several. */
 function fieldLine(fields: Field[], name: string, remarks: Set<string>): string {
-  const values = fields
-    .filter((field) => field.name === name && field.value !== "")
-    .map((field) => field.value);
+  const values = fields.filter((field) => field.name === name && field.value !== "").map((field) => field.value);
   // Of several From fields the first is the one that mail programs show.
   const value = name === "from" ? (values[0] ?? "") : values.join(", ");
   const words = asciiWords(value.slice(0, fieldCharsMax));
@@ -123,9 +117,7 @@ function asWritten(address: string): string {
   const at = plain.lastIndexOf("@");
   if (at < 1 || at === plain.length - 1 || /[\s<>\p{Cc}]/u.test(plain) || plain.length > 320) return "";
   const domain = plain.slice(at + 1);
-  return /^[\u0000-\u007f]*$/.test(domain)
-    ? plain
-    : `${plain.slice(0, at + 1)}${domainToASCII(domain) || domain}`;
+  return /^[\u0000-\u007f]*$/.test(domain) ? plain : `${plain.slice(0, at + 1)}${domainToASCII(domain) || domain}`;
 }
 
 const tidy = (name: string) =>

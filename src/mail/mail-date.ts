@@ -15,8 +15,7 @@ const zones: Record<string, number> = {
 const internet =
   /(\d{1,2})[\s-]+([a-z]{3})[a-z]*[\s-]+(\d{2,4})[\s,]+(\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2}))?(?:\.\d+)?\s*(?:([+-])(\d{2}):?(\d{2})|([a-z]{1,5}))?/i;
 const ctime = /([a-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:([a-z]{1,5})\s+)?(\d{4})/i;
-const iso =
-  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(?:([+-])(\d{2}):?(\d{2})|(z))?/i;
+const iso = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(?:([+-])(\d{2}):?(\d{2})|(z))?/i;
 
 /** UTC milliseconds, or null where the value is no date; a time without a zone counts as UTC. */
 export function readDate(value: string): number | null {
@@ -24,28 +23,12 @@ export function readDate(value: string): number | null {
   const numeric = iso.exec(text.trim());
   if (numeric !== null) {
     const [, year, month, day, hour, minute, second, sign, hours, minutes] = numeric;
-    return moment(
-      Number(year),
-      Number(month) - 1,
-      day,
-      hour,
-      minute,
-      second,
-      offset(sign, hours, minutes, undefined),
-    );
+    return moment(Number(year), Number(month) - 1, day, hour, minute, second, offset(sign, hours, minutes, undefined));
   }
   const match = internet.exec(text);
   if (match !== null) {
     const [, day, month = "", year = "", hour, minute, second, sign, hours, minutes, zone] = match;
-    return moment(
-      fullYear(year),
-      monthOf(month),
-      day,
-      hour,
-      minute,
-      second,
-      offset(sign, hours, minutes, zone),
-    );
+    return moment(fullYear(year), monthOf(month), day, hour, minute, second, offset(sign, hours, minutes, zone));
   }
   const unix = ctime.exec(text);
   if (unix === null) return null;

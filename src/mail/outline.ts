@@ -113,11 +113,7 @@ interface Delimiter {
 function* delimiters(walk: Walk, boundary: string, start: number, end: number): Generator<Delimiter> {
   const { raw } = walk;
   const mark = Buffer.from(`\n--${boundary}`, "utf8");
-  for (
-    let found = raw.indexOf(mark, Math.max(0, start - 1));
-    found >= 0;
-    found = raw.indexOf(mark, found + 1)
-  ) {
+  for (let found = raw.indexOf(mark, Math.max(0, start - 1)); found >= 0; found = raw.indexOf(mark, found + 1)) {
     const at = found + 1;
     walk.candidates += 1;
     if (at >= end) return;

@@ -76,9 +76,7 @@ function isBareAttribution(line: string): boolean {
 }
 
 function quotedNext(lines: string[], at: number): boolean {
-  return (
-    (lines[at] ?? "").startsWith(">") || ((lines[at] ?? "") === "" && (lines[at + 1] ?? "").startsWith(">"))
-  );
+  return (lines[at] ?? "").startsWith(">") || ((lines[at] ?? "") === "" && (lines[at + 1] ?? "").startsWith(">"));
 }
 
 function isDated(line: string): boolean {
@@ -215,9 +213,7 @@ export function headerBlockAt(lines: string[], at: number, trusted = false): Hea
       field = label.field;
       fields.set(field, fields.get(field) ?? label.value);
       end = look + 1;
-    } else if (
-      line === "" ? !blankInside(lines, look, fields) : !continues(lines, look, fields.get(field) ?? "")
-    ) {
+    } else if (line === "" ? !blankInside(lines, look, fields) : !continues(lines, look, fields.get(field) ?? "")) {
       break;
     } else if (line !== "") {
       fields.set(field, `${fields.get(field) ?? ""} ${line}`.trim());

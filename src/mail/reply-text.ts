@@ -111,10 +111,7 @@ function keep(lines: string[], kinds: Line[]): string[] {
       at = line.end - 1;
     } else if (line.kind === "quoted") {
       signature = false;
-    } else if (
-      line.kind === "certain" ||
-      (line.kind === "likely" && (runs[at + 1] ?? 0) <= signatureLinesMax)
-    ) {
+    } else if (line.kind === "certain" || (line.kind === "likely" && (runs[at + 1] ?? 0) <= signatureLinesMax)) {
       signature = true;
     } else if (line.kind === "device" && written && isParagraph(kinds, at)) {
       signature = true;

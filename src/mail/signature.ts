@@ -74,9 +74,7 @@ export function delimiterKind(line: string): "certain" | "likely" | null {
     return "certain";
   }
   const text = plain(line);
-  return text === "--" || text === "—" || text === "–" || text === "---" || /^_{2,}$/.test(text)
-    ? "likely"
-    : null;
+  return text === "--" || text === "—" || text === "–" || text === "---" || /^_{2,}$/.test(text) ? "likely" : null;
 }
 
 /** True for a line of punctuation only, which divides but says nothing. */

@@ -35,9 +35,7 @@ function paragraphHtml(paragraph: string, isLink: (address: string) => boolean):
     .split("\n")
     .map((line) => {
       const indent = /^[ \t]*/.exec(line)?.[0] ?? "";
-      return (
-        "&nbsp;".repeat(indent.replaceAll("\t", "    ").length) + lineHtml(line.slice(indent.length), isLink)
-      );
+      return "&nbsp;".repeat(indent.replaceAll("\t", "    ").length) + lineHtml(line.slice(indent.length), isLink);
     })
     .join("<br>\n");
 }

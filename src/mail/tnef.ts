@@ -110,10 +110,7 @@ function finishFile(reading: Reading): void {
   }
   const name = (id: number) => wording(file.properties, id, charset);
   found.files.push({
-    filename:
-      name(property.longName) ??
-      name(property.displayName) ??
-      (file.title || (name(property.shortName) ?? "")),
+    filename: name(property.longName) ?? name(property.displayName) ?? (file.title || (name(property.shortName) ?? "")),
     contentType: name(property.mimeType),
     contentId: name(property.contentId),
     bytes,
@@ -166,8 +163,7 @@ function readProperties(data: Buffer): Properties {
       const length = size ?? data.readUInt32LE(at);
       const from = size === undefined ? at + 4 : at;
       if (from + length > data.length) return properties;
-      if (value === 0)
-        properties.set(id, { type: type & ~multipleValues, bytes: data.subarray(from, from + length) });
+      if (value === 0) properties.set(id, { type: type & ~multipleValues, bytes: data.subarray(from, from + length) });
       at = from + Math.ceil(length / 4) * 4;
     }
   }

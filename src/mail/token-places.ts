@@ -67,8 +67,5 @@ function addressBefore(text: string): number {
 
 /** Length of `.nonce@desk.example` at the start of a text, its parts optional. */
 function addressAfter(text: string): number {
-  return (
-    /^(?:\.[a-z0-9]{1,40}(?=@|%40))?(?:(?:@|%40)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)?/i.exec(text)?.[0].length ??
-    0
-  );
+  return /^(?:\.[a-z0-9]{1,40}(?=@|%40))?(?:(?:@|%40)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)?/i.exec(text)?.[0].length ?? 0;
 }

@@ -43,22 +43,14 @@ const domainSeparation = "maildesk token\0";
 export function signToken(key: TokenKey, claims: TokenClaims): string {
   if (!Number.isInteger(key.id) || key.id < 0 || key.id > 255) throw new RangeError(`token key id ${key.id}`);
   const flags = purposes.indexOf(claims.purpose) | (claims.visibility === "internal" ? internalBit : 0);
-  const body = Buffer.from([
-    version,
-    key.id,
-    flags,
-    ...varint(claims.conversation),
-    ...varint(claims.recipient),
-  ]);
+  const body = Buffer.from([version, key.id, flags, ...varint(claims.conversation), ...varint(claims.recipient)]);
   return encodeBase32(Buffer.concat([body, mac(key, body)]));
 }
 
 /** What a token of ours says; null for anything that one of these keys did not sign, exactly as it stands. */
 export function readToken(keys: readonly TokenKey[], text: string): TokenClaims | null {
   const layout = layoutAt(text, 0);
-  return layout !== null && layout.text.length === text.length && isSigned(keys, layout)
-    ? layout.claims
-    : null;
+  return layout !== null && layout.text.length === text.length && isSigned(keys, layout) ? layout.claims : null;
 }
 
 /** Everything in an address, an id or a return path that has the shape of a token; verify each by `readToken`. */
@@ -118,17 +110,12 @@ export function isSigned(keys: readonly TokenKey[], layout: TokenLayout): boolea
 }
 
 function mac(key: TokenKey, body: Buffer): Buffer {
-  return createHmac("sha256", key.secret)
-    .update(domainSeparation)
-    .update(body)
-    .digest()
-    .subarray(0, macBytes);
+  return createHmac("sha256", key.secret).update(domainSeparation).update(body).digest().subarray(0, macBytes);
 }
 
 // Seven bits a byte, low ones first, as in LEB128. Arithmetic, not shifts: these numbers pass 32 bits.
 function varint(value: number): number[] {
-  if (!Number.isInteger(value) || value < 0 || value >= tokenNumberEnd)
-    throw new RangeError(`token number ${value}`);
+  if (!Number.isInteger(value) || value < 0 || value >= tokenNumberEnd) throw new RangeError(`token number ${value}`);
   const bytes: number[] = [];
   let rest = value;
   for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);

@@ -7,8 +7,7 @@ const equals = 0x3d;
 /** Decoded bytes of `raw[start, end)`; without an encoding a view of the raw mail, not a copy. */
 export function decodeTransfer(raw: Buffer, start: number, end: number, encoding: string): Buffer {
   if (encoding === "base64" || encoding === "b") return fromBase64(raw, start, end);
-  if (encoding === "quoted-printable" || encoding === "q")
-    return fromQuotedPrintable(raw.subarray(start, end));
+  if (encoding === "quoted-printable" || encoding === "q") return fromQuotedPrintable(raw.subarray(start, end));
   if (/^(x-)?uu(e|encode)?$/.test(encoding)) {
     return readUuencoded(raw.toString("latin1", start, end)).files[0]?.bytes ?? raw.subarray(start, end);
   }
@@ -16,8 +15,7 @@ export function decodeTransfer(raw: Buffer, start: number, end: number, encoding
 }
 
 function fromBase64(raw: Buffer, start: number, end: number): Buffer {
-  if (isPlainlyText(raw.toString("latin1", start, Math.min(end, start + 4096))))
-    return raw.subarray(start, end);
+  if (isPlainlyText(raw.toString("latin1", start, Math.min(end, start + 4096)))) return raw.subarray(start, end);
   const text = raw.toString("latin1", start, end);
   // Several base64 texts in a row, each padded: Node stops at the padding of the first.
   if (!/=\s*\n[A-Za-z0-9+/]/.test(text)) return Buffer.from(text, "base64");

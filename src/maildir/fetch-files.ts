@@ -64,8 +64,7 @@ export async function fetchFiles(
   // What was left alone or known already moves the cursor too; an empty folder gets one, so that its first mail is
   // not taken for first contact.
   const highest = listed.at(-1) ?? 0;
-  if (stored === null || stored < highest)
-    await store({ mails: [], cursor: { uidValidity, lastUid: highest } });
+  if (stored === null || stored < highest) await store({ mails: [], cursor: { uidValidity, lastUid: highest } });
   return summary;
 }
 
@@ -88,11 +87,7 @@ async function numberedFiles(path: string, index: UidIndex): Promise<Map<number,
   return new Map([...files.values()].map((file) => [index.uidOf(file.base) ?? 0, file]));
 }
 
-async function describeFiles(
-  path: string,
-  uids: number[],
-  files: Map<number, MaildirFile>,
-): Promise<FoundFile[]> {
+async function describeFiles(path: string, uids: number[], files: Map<number, MaildirFile>): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
   for (const uid of uids) {
     const file = files.get(uid);
@@ -112,12 +107,8 @@ async function readMail(
 ): Promise<FetchedMail[]> {
   if (error !== null) return [{ uid, raw: null, error, receivedAtMs }];
   if (sizeBytes > fetchLimits.mailBytesMax) {
-    const [megabytes, max] = [sizeBytes, fetchLimits.mailBytesMax].map((bytes) =>
-      Math.round(bytes / 1024 / 1024),
-    );
-    return [
-      { uid, raw: null, error: `It is ${megabytes} MB large; mails up to ${max} MB are read.`, receivedAtMs },
-    ];
+    const [megabytes, max] = [sizeBytes, fetchLimits.mailBytesMax].map((bytes) => Math.round(bytes / 1024 / 1024));
+    return [{ uid, raw: null, error: `It is ${megabytes} MB large; mails up to ${max} MB are read.`, receivedAtMs }];
   }
   const [raw, failure] = await whereverItIs(path, file, (at) => readFile(at));
   return raw === null && failure === null ? [] : [{ uid, raw, error: failure, receivedAtMs }];
@@ -131,10 +122,7 @@ async function whereverItIs<T>(
 ): Promise<[result: T | null, error: string | null]> {
   const failed = (error: unknown): [null, string | null] => {
     const code = systemCode(error);
-    return [
-      null,
-      code === "ENOENT" ? null : `The file ${file.name} cannot be read (${code ?? String(error)}).`,
-    ];
+    return [null, code === "ENOENT" ? null : `The file ${file.name} cannot be read (${code ?? String(error)}).`];
   };
   try {
     return [await work(filePath(path, file)), null];
@@ -153,8 +141,7 @@ function* batches(files: FoundFile[]): Generator<FoundFile[]> {
   let batch: FoundFile[] = [];
   let bytes = 0;
   for (const file of files) {
-    const full =
-      batch.length >= fetchLimits.batchMailsMax || bytes + file.sizeBytes > fetchLimits.batchBytesMax;
+    const full = batch.length >= fetchLimits.batchMailsMax || bytes + file.sizeBytes > fetchLimits.batchBytesMax;
     if (full && batch.length > 0) {
       yield batch;
       batch = [];

@@ -48,9 +48,7 @@ export async function makeSubfolder(maildir: string, folder: string): Promise<vo
 export async function requireMaildir(path: string): Promise<void> {
   if (await isMaildir(path)) return;
   const there = await isFolder(path);
-  const message = there
-    ? `${path} is not a Maildir: it lacks "new" or "cur".`
-    : `There is no folder ${path}.`;
+  const message = there ? `${path} is not a Maildir: it lacks "new" or "cur".` : `There is no folder ${path}.`;
   throw operator(message, {
     remedy: "Mend the path of the mailbox in maildesk.yaml, or make the Maildir.",
     code: "folder",
@@ -71,9 +69,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** All mails by base name. new/ is read first: a file that a reader moves meanwhile is then met in cur/. */
 export async function listMaildir(path: string): Promise<Map<string, MaildirFile>> {
-  return new Map(
-    [...(await listPart(path, "new")), ...(await listPart(path, "cur"))].map((file) => [file.base, file]),
-  );
+  return new Map([...(await listPart(path, "new")), ...(await listPart(path, "cur"))].map((file) => [file.base, file]));
 }
 
 /** The mails of new/ or cur/; what is no file or link, and dot files, are none. */
@@ -102,8 +98,7 @@ export async function finishFile(maildir: string, file: MaildirFile, after: Afte
     if (after.kind === "delete") await unlink(from);
     if (after.kind === "seen")
       await rename(from, join(maildir, "cur", `${file.base}${flagMark}${withSeen(file.name)}`));
-    if (after.kind === "move")
-      await rename(from, join(subfolder(maildir, after.folder), file.part, file.name));
+    if (after.kind === "move") await rename(from, join(subfolder(maildir, after.folder), file.part, file.name));
   } catch (cause) {
     if (systemCode(cause) !== "ENOENT") throw cause;
   }

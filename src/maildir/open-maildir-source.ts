@@ -2,14 +2,7 @@
 // as IMAP; the UIDs come from uid-index.ts. It reads cur/ too, since other readers move mails there (PEERS 2).
 import type { MailSource } from "../ports.ts";
 import { fetchFiles } from "./fetch-files.ts";
-import {
-  finishFile,
-  listMaildir,
-  makeMaildir,
-  makeSubfolder,
-  onDisk,
-  requireMaildir,
-} from "./maildir-folder.ts";
+import { finishFile, listMaildir, makeMaildir, makeSubfolder, onDisk, requireMaildir } from "./maildir-folder.ts";
 import { prepareUidIndex } from "./uid-index.ts";
 import { waitForFile } from "./wait-for-file.ts";
 

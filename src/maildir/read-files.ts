@@ -57,10 +57,7 @@ export async function* readMails(paths: string[], options: ReadOptions = {}): As
 }
 
 /** All bytes of a mail that an MTA pipes in; a "From " line that it put on top is taken off. Rejects with badData over `bytesMax`. */
-export async function readStandardInput(
-  stream: AsyncIterable<Buffer | string>,
-  bytesMax: number,
-): Promise<Buffer> {
+export async function readStandardInput(stream: AsyncIterable<Buffer | string>, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
@@ -119,8 +116,7 @@ async function* readOneFile(
   const extension = extname(path).toLowerCase();
   if (looksLikeMbox(start) && extension !== ".eml") return yield* readMany(path, inMbox);
   if (extension === ".mbox" && start.length === 0) return;
-  if (extension === ".eml" || (named && (start.length === 0 || looksLikeMail(start))))
-    yield* readSingle(path, reading);
+  if (extension === ".eml" || (named && (start.length === 0 || looksLikeMail(start)))) yield* readSingle(path, reading);
   else if (named) reading.skipped(path, "it does not look like a mail or an mbox");
   // In a folder, other files (README, .json) are no mails; only names without extension may be, as in MH folders.
   else if (/^\.?\d*$/.test(extension) && looksLikeMail(start)) yield* readSingle(path, reading);
@@ -138,9 +134,7 @@ async function* readMany(path: string, reading: Reading): AsyncGenerator<MailInF
 }
 
 async function* readSingle(path: string, reading: Reading): AsyncGenerator<MailInFile> {
-  const read = await readWhole(path, reading.mailBytesMax).catch(
-    (cause) => `it cannot be read (${systemCode(cause)})`,
-  );
+  const read = await readWhole(path, reading.mailBytesMax).catch((cause) => `it cannot be read (${systemCode(cause)})`);
   if (typeof read === "string") reading.skipped(path, read);
   else yield { origin: path, ...read };
 }
@@ -175,5 +169,4 @@ async function startOf(path: string): Promise<Buffer> {
 }
 
 // The first line is a header field: a name of printable ASCII and a colon (RFC 5322 section 2.2).
-const looksLikeMail = (start: Buffer) =>
-  /^[\x21-\x39\x3b-\x7e]{1,100}[ \t]*:/.test(start.toString("latin1", 0, 200));
+const looksLikeMail = (start: Buffer) => /^[\x21-\x39\x3b-\x7e]{1,100}[ \t]*:/.test(start.toString("latin1", 0, 200));

@@ -121,11 +121,7 @@ function openWatch(memoryBytes: number): Watch {
 }
 
 /** What killed the process, or null where it lives. V8 out of heap ends with SIGABRT. */
-function failureOf(
-  error: unknown,
-  killedForMemory: boolean,
-  { timeMs, memoryBytes }: ChildOptions,
-): Error | null {
+function failureOf(error: unknown, killedForMemory: boolean, { timeMs, memoryBytes }: ChildOptions): Error | null {
   if (error instanceof workerpool.Promise.TimeoutError) {
     return temporary(`Reading this mail took longer than ${timeMs / 1000} s.`, {
       code: "time",

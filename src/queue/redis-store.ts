@@ -93,9 +93,7 @@ export function openRedisStore(url: string): BullmqStore {
     check,
     async settle() {
       stopping = true;
-      const unsettled = clients.filter(
-        ({ status }) => status !== "ready" && status !== "end" && status !== "wait",
-      );
+      const unsettled = clients.filter(({ status }) => status !== "ready" && status !== "end" && status !== "wait");
       // BullMQ would wait for ever for the end of a connection that is between two attempts (its issue 4656).
       await Promise.all(unsettled.map(upOrGivenUp));
     },
@@ -125,8 +123,7 @@ const isAbort = (error: unknown) => error instanceof Error && error.name === "Ab
 
 function trouble(name: string, error: unknown): MaildeskError {
   if (error instanceof MaildeskError) return error;
-  const words =
-    (error instanceof Error ? error.message : String(error)) || (systemCode(error) ?? "no reason given");
+  const words = (error instanceof Error ? error.message : String(error)) || (systemCode(error) ?? "no reason given");
   if (/^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|AUTH|Client sent AUTH))/.test(words)) {
     return operator(`${name} refused the login: ${words}`, {
       code: "EAUTH",

@@ -38,10 +38,7 @@ export function said(response: string, secrets: string[] = []): string {
     .split(/\r?\n/)
     .map((line, at) => (at === 0 ? line.replace(/^(\d{3})-/, "$1 ") : line.replace(/^\d{3}[ -]?/, "")))
     .join(" ");
-  const masked = secrets.reduce(
-    (text, secret) => (secret === "" ? text : text.replaceAll(secret, "***")),
-    joined,
-  );
+  const masked = secrets.reduce((text, secret) => (secret === "" ? text : text.replaceAll(secret, "***")), joined);
   const plain = masked
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ")
     .replace(/ {2,}/g, " ")
@@ -129,8 +126,7 @@ function loginRefused(words: string, where: Circumstances): MaildeskError {
 function tlsTrouble(words: string, where: Circumstances): MaildeskError {
   return operator(`No trusted encryption with ${where.server}: ${words}`, {
     code: "TLS",
-    remedy:
-      "Use the host name that the certificate is made out to and the right port, or renew the certificate.",
+    remedy: "Use the host name that the certificate is made out to and the right port, or renew the certificate.",
   });
 }
 
@@ -149,11 +145,9 @@ function unanswered(error: SmtpError, words: string, where: Circumstances): Mail
 }
 
 // nodemailer replaces Node's error code (DEPTH_ZERO_SELF_SIGNED_CERT, EPROTO) by ESOCKET; the words are what is left.
-const certificateWords =
-  /certificate|altnames|issuer|self[- ]signed|EPROTO|wrong version number|SSL routines/i;
+const certificateWords = /certificate|altnames|issuer|self[- ]signed|EPROTO|wrong version number|SSL routines/i;
 
 function isTlsTrouble(error: SmtpError): boolean {
-  if (error.word === "ETLS")
-    return !/closed unexpectedly|timeout|ECONNRESET|disconnected/i.test(error.message);
+  if (error.word === "ETLS") return !/closed unexpectedly|timeout|ECONNRESET|disconnected/i.test(error.message);
   return error.word === "ESOCKET" && certificateWords.test(error.message);
 }

@@ -3,16 +3,7 @@
 import { domainToASCII } from "node:url";
 import { permanent } from "../errors.ts";
 import type { Envelope } from "../ports.ts";
-import {
-  type Connection,
-  connect,
-  destroy,
-  encryption,
-  extensions,
-  login,
-  quit,
-  readPassword,
-} from "./connection.ts";
+import { type Connection, connect, destroy, encryption, extensions, login, quit, readPassword } from "./connection.ts";
 import { answeredWith, type Circumstances, failure } from "./failure.ts";
 import { type HandingStream, handingStream } from "./handing-stream.ts";
 import { type SmtpConfig, serverName } from "./smtp-config.ts";

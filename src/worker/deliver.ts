@@ -60,12 +60,7 @@ async function send(ports: DeliverPorts, id: string): Promise<void> {
   }
 }
 
-async function failed(
-  ports: DeliverPorts,
-  mail: LeasedOutgoing,
-  error: unknown,
-  handed: boolean,
-): Promise<void> {
+async function failed(ports: DeliverPorts, mail: LeasedOutgoing, error: unknown, handed: boolean): Promise<void> {
   const { outbox, clock, desk, log } = ports;
   const reason = sentence(error).split("\n")[0] ?? "";
   log.warn("not-sent", { outbox: mail.id, attempts: mail.attempts, error: reason });

@@ -62,13 +62,9 @@ export async function pollMailbox(
     return { kind: "done", ...done };
   } catch (error) {
     const known =
-      error instanceof MaildeskError
-        ? error
-        : new MaildeskError("temporary", sentence(error), { cause: error });
+      error instanceof MaildeskError ? error : new MaildeskError("temporary", sentence(error), { cause: error });
     const failures = state.failures + 1;
-    const delayMs = isKind(known, "operator")
-      ? pausedRetryMs
-      : Math.min(longestPauseMs, backoffMs(failures) / 6);
+    const delayMs = isKind(known, "operator") ? pausedRetryMs : Math.min(longestPauseMs, backoffMs(failures) / 6);
     const untilMs = clock.now() + delayMs;
     log.warn("poll-failed", { mailbox: mailbox.name, error: known.message });
     await spool.saveMailbox({ ...state, error: sentence(known), pausedUntilMs: untilMs, failures }, owner);
@@ -76,13 +72,7 @@ export async function pollMailbox(
   }
 }
 
-async function pass(
-  ports: FetchPorts,
-  mailbox: FetchMailbox,
-  state: MailboxState,
-  owner: string,
-  signal: AbortSignal,
-) {
+async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxState, owner: string, signal: AbortSignal) {
   const { spool, clock, queue } = ports;
   const { name, source } = mailbox;
   const firstContact = state.cursor === null;
@@ -111,9 +101,7 @@ async function pass(
         batch.mails.map((mail) => newEmail(mail, "live")),
         batch.cursor,
       );
-      const fresh = stored
-        .filter((one, index) => one.fresh && batch.mails[index]?.raw !== null)
-        .map((one) => one.id);
+      const fresh = stored.filter((one, index) => one.fresh && batch.mails[index]?.raw !== null).map((one) => one.id);
       taken += fresh.length;
       await queue.push("process", fresh).catch(() => {}); // the sweep finds them too
       await finishMails(ports, mailbox, uidValidity);

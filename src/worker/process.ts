@@ -50,9 +50,7 @@ export function openProcessor(ports: ProcessPorts): Processor {
     const mail = await spool.acquire(id, clock.now());
     if (mail === null) return;
     const parent =
-      depth < ancestorsMax && clock.now() - mail.storedAtMs < waitForParentMaxMs
-        ? await spool.waitsFor(mail)
-        : null;
+      depth < ancestorsMax && clock.now() - mail.storedAtMs < waitForParentMaxMs ? await spool.waitsFor(mail) : null;
     if (parent !== null) {
       const again = clock.now() + (depth === 0 ? waitForParentMs : 0);
       await spool.release(mail, again, null, true);
@@ -65,11 +63,7 @@ export function openProcessor(ports: ProcessPorts): Processor {
   return { handle: (id) => handle(id, 0) };
 }
 
-async function bring(
-  ports: ProcessPorts,
-  refs: () => Promise<() => number>,
-  mail: LeasedEmail,
-): Promise<void> {
+async function bring(ports: ProcessPorts, refs: () => Promise<() => number>, mail: LeasedEmail): Promise<void> {
   try {
     const read = await readMail(ports, mail);
     if ("reason" in read) await finish(ports, mail, read, null);
@@ -178,8 +172,7 @@ async function mend(ports: ProcessPorts, mail: LeasedEmail, error: unknown): Pro
   if (error instanceof MaildeskError) {
     if (error.code === "fence") return;
     const contended = isGuard(error);
-    const refund =
-      contended || error.kind === "operator" || error.code === "busy" || error.code === "closing";
+    const refund = contended || error.kind === "operator" || error.code === "busy" || error.code === "closing";
     const jitterMs = Number.parseInt(ids.next("x").slice(-2), 36) || 0;
     const delayMs = contended ? 100 + jitterMs : refund ? operatorRetryMs : Math.min(backoffMs(mail.attempts), 300_000);
     log.warn("mail-again", { email: mail.id, attempts: mail.attempts, error: error.message });

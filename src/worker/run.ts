@@ -21,11 +21,7 @@ export interface WorkerOptions {
 }
 
 /** Resolves once `signal` is aborted and all that was in hand has ended. */
-export async function runWorker(
-  ports: WorkerPorts,
-  options: WorkerOptions,
-  signal: AbortSignal,
-): Promise<void> {
+export async function runWorker(ports: WorkerPorts, options: WorkerOptions, signal: AbortSignal): Promise<void> {
   const { queue, processor, deliverer, log } = ports;
   const guarded = (handle: (id: string) => Promise<void>) => async (id: string) => {
     if (!signal.aborted) await handle(id);
@@ -40,9 +36,7 @@ export async function runWorker(
     guarded((id) => deliverer.handle(id)),
     options.deliverConcurrency,
   );
-  const watching = options.mailboxes.map(({ mailbox, everyMs }) =>
-    keepWatching(ports, mailbox, everyMs, signal),
-  );
+  const watching = options.mailboxes.map(({ mailbox, everyMs }) => keepWatching(ports, mailbox, everyMs, signal));
   log.info("worker-started", { mailboxes: options.mailboxes.map(({ mailbox }) => mailbox.name) });
   while (!signal.aborted) {
     try {

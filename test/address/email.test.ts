@@ -92,9 +92,7 @@ test.each([
 
 const address = fc.oneof(
   fc.emailAddress(),
-  fc
-    .tuple(fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }), fc.domain())
-    .map(([l, d]) => `${l}@${d}`),
+  fc.tuple(fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }), fc.domain()).map(([l, d]) => `${l}@${d}`),
   fc.tuple(fc.string({ minLength: 1, maxLength: 20 }), fc.domain()).map(([l, d]) => `"${l}"@${d}`),
 );
 
@@ -112,16 +110,10 @@ test("an address that was read reads the same again, and so does its key", () =>
 
 test("letter case never makes another key", () => {
   fc.assert(
-    fc.property(
-      fc.emailAddress(),
-      fc.array(fc.boolean(), { minLength: 300, maxLength: 300 }),
-      (input, upper) => {
-        const varied = [...input]
-          .map((letter, at) => (upper[at] ? letter.toUpperCase() : letter.toLowerCase()))
-          .join("");
-        expect(key(varied)).toBe(key(input));
-      },
-    ),
+    fc.property(fc.emailAddress(), fc.array(fc.boolean(), { minLength: 300, maxLength: 300 }), (input, upper) => {
+      const varied = [...input].map((letter, at) => (upper[at] ? letter.toUpperCase() : letter.toLowerCase())).join("");
+      expect(key(varied)).toBe(key(input));
+    }),
   );
 });
 

@@ -252,9 +252,7 @@ describe("finishing", () => {
     for (let count = 1; count <= 300; count += 1) await dovecot.deliver(user, mail(`number ${count}`));
     const from = source();
     const uids = (await fetchAll(from)).map(({ uid }) => uid).filter((uid) => uid % 2 === 1);
-    expect(await from.finish(await validityOf(from), uids, { kind: "move", folder: "Support/Done" })).toEqual(
-      uids,
-    );
+    expect(await from.finish(await validityOf(from), uids, { kind: "move", folder: "Support/Done" })).toEqual(uids);
     expect((await fetchAll(source({ folder: "Support/Done" }))).length).toBe(150);
     expect((await fetchAll(from)).length).toBe(150);
   });

@@ -64,8 +64,7 @@ const newImap = async (): Promise<Ground> => {
         folder,
       });
     },
-    deliver: (raw, receivedAtMs) =>
-      dovecot.deliver(user, raw, receivedAtMs === undefined ? {} : { receivedAtMs }),
+    deliver: (raw, receivedAtMs) => dovecot.deliver(user, raw, receivedAtMs === undefined ? {} : { receivedAtMs }),
     markAllSeen: () => asOther((client) => client.messageFlagsAdd("1:*", ["\\Seen"])),
     removeAll: () => asOther((client) => client.messageDelete("1:*")),
     renumber: () => dovecot.renumber(user),
@@ -84,8 +83,7 @@ const newMaildir = async (): Promise<Ground> => {
   let delivered = 0;
   const name = () => `1700000000.M${String(++delivered).padStart(6, "0")}.test`;
   return {
-    open: (subfolder) =>
-      openMaildirSource({ name: "support", path: subfolder ? join(path, subfolder) : path }),
+    open: (subfolder) => openMaildirSource({ name: "support", path: subfolder ? join(path, subfolder) : path }),
     async deliver(raw, receivedAtMs = Date.now()) {
       const file = name();
       writeFileSync(join(path, "tmp", file), raw);
@@ -116,9 +114,7 @@ const newMaildir = async (): Promise<Ground> => {
 
 function lookInto(maildir: string, subfolder: string) {
   const path = subfolder === "" ? maildir : join(maildir, `.${subfolder.replaceAll("/", ".")}`);
-  const files = ["new", "cur"].flatMap((part) =>
-    readdirSync(join(path, part)).map((name) => ({ part, name })),
-  );
+  const files = ["new", "cur"].flatMap((part) => readdirSync(join(path, part)).map((name) => ({ part, name })));
   files.sort((a, b) => (a.name < b.name ? -1 : 1));
   return files.map(({ part, name }) => ({
     raw: readFileSync(join(path, part, name), "utf8"),
@@ -169,8 +165,7 @@ function newSpool() {
         await more.onStore?.();
         spool.batches.push(batch);
         spool.taken.push(...batch.mails);
-        for (const mail of batch.mails)
-          if (mail.raw) stored.set(`${batch.cursor.uidValidity}/${mail.uid}`, mail);
+        for (const mail of batch.mails) if (mail.raw) stored.set(`${batch.cursor.uidValidity}/${mail.uid}`, mail);
         spool.cursor = batch.cursor;
       });
     },
@@ -197,8 +192,7 @@ describe.each([
 
   test("brings every mail byte for byte, oldest first, and nothing at the second fetch", async () => {
     const raws = [mail("one"), mail("two — ünïcode"), "no header at all", mail("four").repeat(1000)];
-    for (const [index, raw] of raws.entries())
-      await ground.deliver(raw, Date.now() - (raws.length - index) * 5000);
+    for (const [index, raw] of raws.entries()) await ground.deliver(raw, Date.now() - (raws.length - index) * 5000);
     await spool.poll(source);
     expect(spool.texts()).toEqual(raws);
     expect(spool.uids()).toEqual([...spool.uids()].sort((a, b) => a - b));
@@ -346,9 +340,7 @@ describe.each([
     const raws = spool.texts();
     expect(raws).toHaveLength(3);
     expect(raws).toEqual(expect.arrayContaining([mail("before"), mail("after"), null]));
-    expect(spool.taken.find(({ raw }) => raw === null)?.error).toMatch(
-      /cannot be read|does not hand it over/,
-    );
+    expect(spool.taken.find(({ raw }) => raw === null)?.error).toMatch(/cannot be read|does not hand it over/);
     await spool.poll(source);
     expect(spool.texts()).toEqual([null]);
   });

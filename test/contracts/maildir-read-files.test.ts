@@ -3,12 +3,7 @@ import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  type MailInFile,
-  type ReadOptions,
-  readMails,
-  readStandardInput,
-} from "../../dist/maildir/read-files.js";
+import { type MailInFile, type ReadOptions, readMails, readStandardInput } from "../../dist/maildir/read-files.js";
 import { type TempFolder, tempFolder } from "../servers/temp-folder.ts";
 
 let folder: TempFolder;
@@ -35,10 +30,7 @@ const mail = (subject: string) => `Subject: ${subject}\n\nHello\n`;
 
 describe("a single file", () => {
   test("is one mail, byte for byte, received when the file was written", async () => {
-    const bytes = Buffer.concat([
-      Buffer.from("Subject: x\r\n\r\n"),
-      Buffer.from([0, 0xff, 0xfe, 0x0d, 0x0a]),
-    ]);
+    const bytes = Buffer.concat([Buffer.from("Subject: x\r\n\r\n"), Buffer.from([0, 0xff, 0xfe, 0x0d, 0x0a])]);
     const path = write("a.eml", bytes);
     utimesSync(path, 1_700_000_000, 1_700_000_000);
     expect(await read([path])).toEqual([{ origin: path, raw: bytes, receivedAtMs: 1_700_000_000_000 }]);
@@ -111,9 +103,7 @@ describe("an mbox", () => {
       "dos.mbox",
       `${fromLine(3)}${mail("one")}\n${fromLine(4)}${mail("two")}`.replaceAll("\n", "\r\n"),
     );
-    expect(texts(await read([path]))).toEqual(
-      [mail("one"), mail("two")].map((text) => text.replaceAll("\n", "\r\n")),
-    );
+    expect(texts(await read([path]))).toEqual([mail("one"), mail("two")].map((text) => text.replaceAll("\n", "\r\n")));
   });
 
   test("gives the file's date where a From line has none that can be read", async () => {
@@ -131,10 +121,7 @@ describe("an mbox", () => {
   });
 
   test("of many mails is read one by one", async () => {
-    const many = Array.from(
-      { length: 3000 },
-      (_, index) => `${fromLine(3)}${mail(`number ${index}`)}\n`,
-    ).join("");
+    const many = Array.from({ length: 3000 }, (_, index) => `${fromLine(3)}${mail(`number ${index}`)}\n`).join("");
     const mails = await read([write("many.mbox", many)]);
     expect(mails.length).toBe(3000);
     expect(texts(mails).at(-1)).toBe(mail("number 2999"));
@@ -165,12 +152,7 @@ describe("a folder", () => {
     write(".Old/cur/1600000000.M1.host:2,", mail("old"));
     mkdirSync(at(".Old/new"));
     mkdirSync(at(".empty"));
-    expect(texts(await read([folder.path]))).toEqual([
-      mail("one"),
-      mail("two"),
-      "no header at all",
-      mail("old"),
-    ]);
+    expect(texts(await read([folder.path]))).toEqual([mail("one"), mail("two"), "no header at all", mail("old")]);
   });
 
   test("tells of what it could not read and goes on", async () => {

@@ -62,11 +62,7 @@ test("the same Message-ID to another recipient is another mail", async () => {
 
 test("a Message-ID that is merely quoted in the body is not taken for the mail's own", async () => {
   for (const text of ["one", "two"]) {
-    await transport.send(
-      envelope,
-      Buffer.from(`Subject: ${text}\r\n\r\nMessage-ID: <1@example.com>\r\n`),
-      nothing,
-    );
+    await transport.send(envelope, Buffer.from(`Subject: ${text}\r\n\r\nMessage-ID: <1@example.com>\r\n`), nothing);
   }
   expect(names("new").length).toBe(2);
 });

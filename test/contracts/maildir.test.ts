@@ -1,13 +1,5 @@
 // What only a Maildir can do wrong: it has no UIDs of its own, so their index must survive kills, losses and company.
-import {
-  appendFileSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openMaildirSource } from "../../dist/maildir/open-maildir-source.js";
@@ -25,8 +17,7 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 const indexFile = () => join(path, ".maildesk-uids");
-const put = (name: string, part = "new") =>
-  writeFileSync(join(path, part, name), `Subject: ${name}\n\nHello\n`);
+const put = (name: string, part = "new") => writeFileSync(join(path, part, name), `Subject: ${name}\n\nHello\n`);
 
 async function uidsByName(names: string[]): Promise<{ validity: string; uids: (number | undefined)[] }> {
   const index = prepareUidIndex(path);
@@ -177,9 +168,7 @@ test.each(["../elsewhere", "", "a//b", ".hidden"])("no mail is moved to the fold
 test("a Maildir is made only where that is asked for", async () => {
   const missing = join(folder.path, "none");
   await expect(openMaildirSource({ name: "support", path: missing }).check()).rejects.toThrow(missing);
-  expect(await openMaildirSource({ name: "support", path: missing, create: true }).check()).toBe(
-    "0 mails, watched",
-  );
+  expect(await openMaildirSource({ name: "support", path: missing, create: true }).check()).toBe("0 mails, watched");
 });
 
 test("a folder that is no Maildir is named", async () => {

@@ -12,7 +12,12 @@ it.each([
   ["two, neither held", [message(0), message(30_000)], 90_000, 2],
   ["somebody who writes on and on", [0, 1, 2, 3, 4, 5].map((n) => message(n * 50_000)), 5 * holdMs + 1, 6],
   ["no hold at all", [{ kind: "message", createdAt: 7, notBefore: 7 }], 7, 1],
-  ["an acknowledgement beside a held message", [{ kind: "acknowledgement", createdAt: 0, notBefore: 0 }, message(0)], 1, 1],
+  [
+    "an acknowledgement beside a held message",
+    [{ kind: "acknowledgement", createdAt: 0, notBefore: 0 }, message(0)],
+    1,
+    1,
+  ],
 ])("%s", (_situation, waiting, now, due) => {
   expect(dueTogether(waiting, now)).toHaveLength(due);
 });

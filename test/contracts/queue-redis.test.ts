@@ -237,8 +237,7 @@ test("a Redis that turned into a replica is asked now and then, not in a tight l
   await until(() => worked.length === 1);
   await redis.command("REPLICAOF 127.0.0.1 1");
   await pause(1_000);
-  const commands = async () =>
-    Number(/total_commands_processed:(\d+)/.exec(await redis.command("INFO stats"))?.[1]);
+  const commands = async () => Number(/total_commands_processed:(\d+)/.exec(await redis.command("INFO stats"))?.[1]);
   const before = await commands();
   await pause(2_000);
   expect((await commands()) - before).toBeLessThan(200);

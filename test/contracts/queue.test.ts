@@ -15,8 +15,7 @@ beforeAll(async () => {
 afterAll(() => redis.remove());
 
 const logged: { level: string; event: string; fields: unknown }[] = [];
-const line = (level: string) => (event: string, fields?: unknown) =>
-  void logged.push({ level, event, fields });
+const line = (level: string) => (event: string, fields?: unknown) => void logged.push({ level, event, fields });
 const log = { info: line("info"), warn: line("warn"), error: line("error") };
 
 const open: Queue[] = [];
@@ -277,10 +276,7 @@ test("the embedded queue holds at most 100,000 ids a topic, drops the rest with 
 
 test("two processes on one Redis share the ids and work none beside one another", async () => {
   const prefix = "shared";
-  const [one, two] = [
-    openBullmq({ url: redis.url, prefix, log }),
-    openBullmq({ url: redis.url, prefix, log }),
-  ];
+  const [one, two] = [openBullmq({ url: redis.url, prefix, log }), openBullmq({ url: redis.url, prefix, log })];
   open.push(one, two);
   const worked: string[] = [];
   for (const q of [one, two]) {

@@ -163,11 +163,7 @@ const hangUp =
 test.each<[string, (socket: Socket) => string | null, object]>([
   ["nothing and hangs up", hangUp(), { kind: "temporary", code: "uncertain" }],
   ["nothing at all until the time is over", () => null, { kind: "temporary", code: "uncertain" }],
-  [
-    "half a line and hangs up",
-    hangUp("250 2.0.0 ok but no line end"),
-    { kind: "temporary", code: "uncertain" },
-  ],
+  ["half a line and hangs up", hangUp("250 2.0.0 ok but no line end"), { kind: "temporary", code: "uncertain" }],
   ["451", () => "451 4.3.0 try again", { kind: "temporary", code: "451" }],
   ["421", () => "421 4.3.2 going down", { kind: "temporary", code: "421" }],
   ["554", () => "554 5.7.1 looks like spam", { kind: "permanent", code: "554" }],

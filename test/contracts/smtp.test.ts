@@ -7,9 +7,7 @@ import { type SinkOptions, type SmtpSink, startSmtpSink } from "../servers/smtp-
 
 type Config = Parameters<typeof openSmtp>[0];
 
-const raw = Buffer.from(
-  "From: desk@example.com\r\nTo: ada@example.org\r\nSubject: hello\r\n\r\nDear Ada\r\n",
-);
+const raw = Buffer.from("From: desk@example.com\r\nTo: ada@example.org\r\nSubject: hello\r\n\r\nDear Ada\r\n");
 const from = "desk@example.com";
 const open: (() => Promise<void>)[] = [];
 let handed = 0;
@@ -86,18 +84,15 @@ test.each<[string, string, object, number]>([
   ["554 after the mail", "data554@example.org", { kind: "permanent", code: "554" }, 1],
   ["a drop after the mail", "drop@example.org", { kind: "temporary", code: "uncertain" }, 1],
   ["an address that breaks the line", "a\r\nDATA@example.org", { kind: "permanent", code: "address" }, 0],
-])(
-  "%s (to %j) is reported as what it is, and the next mail gets through",
-  async (_name, to, expected, handings) => {
-    const server = await sink();
-    const smtp = transport(server.port);
-    await expect(smtp.send({ from, to }, raw, handing)).rejects.toMatchObject(expected);
-    expect(handed).toBe(handings);
-    const before = server.received.length;
-    await smtp.send({ from, to: "ada@example.org" }, raw, handing);
-    expect(server.received.length).toBe(before + 1);
-  },
-);
+])("%s (to %j) is reported as what it is, and the next mail gets through", async (_name, to, expected, handings) => {
+  const server = await sink();
+  const smtp = transport(server.port);
+  await expect(smtp.send({ from, to }, raw, handing)).rejects.toMatchObject(expected);
+  expect(handed).toBe(handings);
+  const before = server.received.length;
+  await smtp.send({ from, to: "ada@example.org" }, raw, handing);
+  expect(server.received.length).toBe(before + 1);
+});
 
 test("a connection that drops at DATA is a lost connection, even if handing was committed in that moment", async () => {
   const server = await sink();
@@ -136,11 +131,7 @@ test("a sender refused with 451 is asked again later, and one refused with 552 c
 
 test("a mail over the size that the server names is not even begun", async () => {
   const server = await sink({ sizeBytesMax: 1_000 });
-  const sent = transport(server.port).send(
-    { from, to: "ada@example.org" },
-    Buffer.alloc(1_001, "x"),
-    handing,
-  );
+  const sent = transport(server.port).send({ from, to: "ada@example.org" }, Buffer.alloc(1_001, "x"), handing);
   await expect(sent).rejects.toMatchObject({ kind: "permanent", code: "552" });
   expect(handed).toBe(0);
 });
@@ -176,9 +167,7 @@ test("nobody listening, a silent server and a server that shuts down are tempora
 test("a refused login is for the administrator, names the user and never the password", async () => {
   const server = await sink({ auth: { user: "desk", password: "right" } });
   const smtp = transport(server.port, { user: "desk", password: async () => "wr0ng-secret" });
-  const error = await smtp
-    .send({ from, to: "ada@example.org" }, raw, handing)
-    .catch((thrown: unknown) => thrown);
+  const error = await smtp.send({ from, to: "ada@example.org" }, raw, handing).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ kind: "operator", code: "EAUTH" });
   expect(error).toHaveProperty("message", expect.stringContaining("refused the login of desk: 535 5.7.8"));
   expect(error).toHaveProperty("remedy", expect.stringContaining("password"));

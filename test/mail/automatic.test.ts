@@ -11,8 +11,7 @@ async function evidence(headers: string[], body = "Good morning, this is about o
   return (await parseMail(Buffer.from(raw))).automatic;
 }
 
-const fixture = (name: string) =>
-  parseMail(readFileSync(new URL(`../../fixtures/mail/${name}`, import.meta.url)));
+const fixture = (name: string) => parseMail(readFileSync(new URL(`../../fixtures/mail/${name}`, import.meta.url)));
 
 describe("a machine's mail names its evidence", () => {
   it.each([
@@ -116,20 +115,13 @@ describe("a person's mail is never called automatic", () => {
   });
 
   it("when a contact form sent it from a no-reply address with the person in Reply-To", async () => {
-    expect(await evidence(["From: no-reply@forms.example", "Reply-To: Ann <ann@customer.example>"])).toEqual(
-      [],
-    );
-    expect(await evidence(["From: no-reply@forms.example", "Reply-To: noreply@forms.example"])).toHaveLength(
-      1,
-    );
+    expect(await evidence(["From: no-reply@forms.example", "Reply-To: Ann <ann@customer.example>"])).toEqual([]);
+    expect(await evidence(["From: no-reply@forms.example", "Reply-To: noreply@forms.example"])).toHaveLength(1);
   });
 
   it("when it answers a calendar invitation", async () => {
     expect(
-      await evidence([
-        "Content-Class: urn:content-classes:calendarmessage",
-        "X-Microsoft-CDO-Busystatus: BUSY",
-      ]),
+      await evidence(["Content-Class: urn:content-classes:calendarmessage", "X-Microsoft-CDO-Busystatus: BUSY"]),
     ).toEqual([]);
   });
 });

@@ -27,23 +27,15 @@ describe("the recipients of a delivery-status part", () => {
       false,
     ],
     ["Final-Recipient: utf-8; a@x.example\nStatus: 4.3.0", "delayed", "4.3.0", false],
-    [
-      "Final-Recipient: rfc822; a@x.example\nDiagnostic-Code: smtp; 550 5.1.1 unknown user",
-      "failed",
-      "5.1.1",
-      true,
-    ],
+    ["Final-Recipient: rfc822; a@x.example\nDiagnostic-Code: smtp; 550 5.1.1 unknown user", "failed", "5.1.1", true],
   ])("%j", (fields, action, status, hard) => {
     expect(report(fields).recipients).toMatchObject([{ address: "a@x.example", action, status, hard }]);
   });
 
-  it.each([["delivered"], ["relayed"], ["expanded"]])(
-    "leave out a recipient whose action is %s",
-    (action) => {
-      const fields = `Final-Recipient: rfc822; a@x.example\nAction: ${action}\nStatus: 2.0.0`;
-      expect(report(fields)).toEqual({ recipients: [], count: 1 });
-    },
-  );
+  it.each([["delivered"], ["relayed"], ["expanded"]])("leave out a recipient whose action is %s", (action) => {
+    const fields = `Final-Recipient: rfc822; a@x.example\nAction: ${action}\nStatus: 2.0.0`;
+    expect(report(fields)).toEqual({ recipients: [], count: 1 });
+  });
 
   it("keep each address once and at most 500", () => {
     const many = Array.from(

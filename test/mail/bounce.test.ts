@@ -16,8 +16,7 @@ async function bounce(headers: string[], body: string) {
   return (await parseMail(Buffer.from([...head, "MIME-Version: 1.0", ...type, "", body].join("\n")))).bounce;
 }
 
-const fixture = (name: string) =>
-  parseMail(readFileSync(new URL(`../../fixtures/mail/${name}`, import.meta.url)));
+const fixture = (name: string) => parseMail(readFileSync(new URL(`../../fixtures/mail/${name}`, import.meta.url)));
 
 const returned =
   "Return-Path: <support@desk.example>\nReceived: from desk.example by mx.example.net; Mon, 2 Mar 2026 10:00:00 +0000\n" +
@@ -67,19 +66,13 @@ describe("reports that systems write for people", () => {
     ],
     [
       "Exim",
-      [
-        "X-Failed-Recipients: bob@customer.example",
-        "Subject: Mail delivery failed: returning message to sender",
-      ],
+      ["X-Failed-Recipients: bob@customer.example", "Subject: Mail delivery failed: returning message to sender"],
       `This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to all of its recipients. The following address(es) failed:\n\n  bob@customer.example\n    host mx.customer.example [192.0.2.7]: 550 User unknown\n\n------ This is a copy of the message, including all the headers. ------\n\n${returned}`,
       unknown,
     ],
     [
       "Sendmail",
-      [
-        "From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example.net>",
-        "Subject: Returned mail: User unknown",
-      ],
+      ["From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example.net>", "Subject: Returned mail: User unknown"],
       `The original message was received at Mon, 2 Mar 2026 10:00:00 GMT\nfrom desk.example [192.0.2.1]\n\n   ----- The following addresses had permanent fatal errors -----\n<bob@customer.example>\n    (reason: 550 5.1.1 <bob@customer.example>... User unknown)\n\n   ----- Transcript of session follows -----\n550 5.1.1 <bob@customer.example>... User unknown\n\n   ----- Message header follows -----\n${returned}`,
       { ...unknown, status: "5.1.1" },
     ],
@@ -123,9 +116,7 @@ describe("reports that systems write for people", () => {
     const found = await bounce(headers as string[], body as string);
     expect(found?.recipients).toHaveLength(1);
     expect(found?.recipients[0]).toMatchObject(recipient as object);
-    expect(found?.originalMessageId).toBe(
-      (body as string).includes("<n7@desk.example>") ? "n7@desk.example" : null,
-    );
+    expect(found?.originalMessageId).toBe((body as string).includes("<n7@desk.example>") ? "n7@desk.example" : null);
   });
 
   it("give each of several addresses its own reason", async () => {
@@ -152,11 +143,7 @@ describe("no bounce is", () => {
       [person, "Subject: Re: Undelivered Mail Returned to Sender"],
       `Why did this fail?\n\n${report}`,
     ],
-    [
-      "a person's fresh mail about a bounce",
-      [person, "Subject: Undelivered mail"],
-      `I got this:\n\n${report}`,
-    ],
+    ["a person's fresh mail about a bounce", [person, "Subject: Undelivered mail"], `I got this:\n\n${report}`],
     [
       "a person's forwarded bounce",
       [person, "Subject: Fwd: Returned mail: User unknown"],
@@ -174,11 +161,7 @@ describe("no bounce is", () => {
     ],
     [
       "a parcel service's mail",
-      [
-        "From: Parcels <no-reply@parcels.example>",
-        "Auto-Submitted: auto-generated",
-        "Subject: Delivery failed",
-      ],
+      ["From: Parcels <no-reply@parcels.example>", "Auto-Submitted: auto-generated", "Subject: Delivery failed"],
       "Your parcel could not be delivered. Write to help@parcels.example, code 550.",
     ],
     [

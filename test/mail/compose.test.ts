@@ -84,9 +84,7 @@ test("an acknowledgement says that a machine wrote it and asks Exchange for sile
 
 test("a follower can leave by mail", async () => {
   const sent = headers(await compose({ unsubscribe: "support+leave&me?x@desk.example" }));
-  expect(sent.get("list-unsubscribe")).toEqual([
-    "<mailto:support+leave%26me%3Fx@desk.example?subject=unsubscribe>",
-  ]);
+  expect(sent.get("list-unsubscribe")).toEqual(["<mailto:support+leave%26me%3Fx@desk.example?subject=unsubscribe>"]);
 });
 
 const injection = "x\r\nBcc: eve@evil.example\r\n\r\nbody\u2028\u0000\u0085";
@@ -94,21 +92,12 @@ test.each<[string, Partial<OutgoingMail>]>([
   ["subject", { subject: injection }],
   ["sender's name", { from: { name: injection, address: "support@desk.example" } }],
   ["recipient's name", { to: { name: injection, address: "bob@acme.example" } }],
-  [
-    "name with an address",
-    { to: { name: '"eve@evil.example" <eve@evil.example>,', address: "bob@acme.example" } },
-  ],
+  ["name with an address", { to: { name: '"eve@evil.example" <eve@evil.example>,', address: "bob@acme.example" } }],
   ["In-Reply-To", { inReplyTo: `a@b>${injection}` }],
   ["References", { references: ["a@b", `c@d>${injection}`, "<e@f>\r\nBcc: eve@evil.example"] }],
   ["mark", { mark: injection }],
-  [
-    "file name",
-    { attachments: [{ filename: injection, contentType: "image/png", content: Buffer.from("x") }] },
-  ],
-  [
-    "content type",
-    { attachments: [{ filename: "a", contentType: `a/b${injection}`, content: Buffer.from("x") }] },
-  ],
+  ["file name", { attachments: [{ filename: injection, contentType: "image/png", content: Buffer.from("x") }] }],
+  ["content type", { attachments: [{ filename: "a", contentType: `a/b${injection}`, content: Buffer.from("x") }] }],
   [
     "content id",
     {
@@ -179,12 +168,7 @@ test("names, subject, text, HTML and attachments of every script arrive as they 
   expect(parsed.text?.trimEnd()).toBe("Grüße\n.\nFrom here\n打印机 🔥\ntrailing");
   expect(parsed.html).toBe("<p>Grüße 🔥 <img src='cid:logo@desk'></p>");
   expect(
-    parsed.attachments.map((part) => [
-      part.filename,
-      part.contentType,
-      part.cid ?? null,
-      part.content.length,
-    ]),
+    parsed.attachments.map((part) => [part.filename, part.contentType, part.cid ?? null, part.content.length]),
   ).toEqual([
     ["logo.png", "image/png", "logo@desk", content.length],
     ["Übersicht 打印机.pdf", "application/pdf", null, content.length],

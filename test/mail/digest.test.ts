@@ -35,19 +35,13 @@ function digest({
 
 describe("copies of one mail have one digest", () => {
   const copies: [string, Letter][] = [
-    [
-      "on another route",
-      { before: ["Received: from elsewhere", "Delivered-To: other@desk.example", "X-Spam: no"] },
-    ],
+    ["on another route", { before: ["Received: from elsewhere", "Delivered-To: other@desk.example", "X-Spam: no"] }],
     ["with other line ends", { lineEnd: "\n" }],
     ["with blank lines at its end", { body: "one\ntwo\n\n \n" }],
     ["with the sender's name in another encoding", { from: "=?utf-8?Q?Ann?= <Ann@example.com>" }],
     ["with the sender's address alone", { from: "ann@example.com" }],
     ["with a tag in its subject", { subject: "[list] s" }],
-    [
-      "with its headers folded otherwise",
-      { date: "Mon, 2 Nov 2026\r\n 10:00:00 +0000", id: "\r\n <1@example.com>" },
-    ],
+    ["with its headers folded otherwise", { date: "Mon, 2 Nov 2026\r\n 10:00:00 +0000", id: "\r\n <1@example.com>" }],
   ];
   test.each(copies)("%s", (_, copy) => expect(digest(copy)).toBe(digest()));
 });

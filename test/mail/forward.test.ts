@@ -4,12 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseMail } from "../../dist/mail/parse.js";
 
 async function forwarded(subject: string, text: string, more: string[] = []) {
-  const head = [
-    "From: Agent <agent@desk.example>",
-    "To: support@desk.example",
-    `Subject: ${subject}`,
-    ...more,
-  ];
+  const head = ["From: Agent <agent@desk.example>", "To: support@desk.example", `Subject: ${subject}`, ...more];
   const raw = [...head, "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "", text].join("\n");
   return (await parseMail(Buffer.from(raw))).forwarded;
 }
@@ -87,9 +82,7 @@ describe("a mail forwarded in the body gives the original sender, subject and te
   ])("Apple Mail, %s, quoted", async (_, start, from, subject, date, to) => {
     const head = `${from} Bob Customer <bob@customer.example>\n${subject} Printer\n${date} 2. 3. 2026, 10:15\n${to} info@desk.example\n\n`;
     expect(await forwarded("Fwd: Printer", quoted(`${start}\n\n${head}${body}`))).toEqual(expected);
-    expect(await forwarded("Fwd: Printer", `FYI\n\n${quoted(`${start}\n\n${head}${body}`)}`)).toEqual(
-      expected,
-    );
+    expect(await forwarded("Fwd: Printer", `FYI\n\n${quoted(`${start}\n\n${head}${body}`)}`)).toEqual(expected);
   });
 
   it("Yandex, whose form has an attribution line instead of headers", async () => {
@@ -100,8 +93,7 @@ describe("a mail forwarded in the body gives the original sender, subject and te
   it("takes the first of several forwarded mails, and a subject that the headers leave out from the mail's own", async () => {
     const first =
       "---------- Forwarded message ---------\nFrom: Bob Customer <bob@customer.example>\nDate: Mon, Mar 2, 2026\n\n";
-    const second =
-      "---------- Forwarded message ---------\nFrom: Cid <cid@other.example>\nSubject: Older\n\nolder";
+    const second = "---------- Forwarded message ---------\nFrom: Cid <cid@other.example>\nSubject: Older\n\nolder";
     const found = await forwarded("[EXT] Fwd: Re: Printer", `${first}${body}\n\n${second}`);
     expect(found).toMatchObject({ from: bob, subject: "Printer" });
     expect(found?.text).toContain("older");
@@ -110,9 +102,7 @@ describe("a mail forwarded in the body gives the original sender, subject and te
 
 describe("a mail forwarded as an attachment", () => {
   it("gives the same, with encoded subject and body", async () => {
-    const raw = readFileSync(
-      new URL("../../fixtures/mail/forward-as-attachment-encoded.eml", import.meta.url),
-    );
+    const raw = readFileSync(new URL("../../fixtures/mail/forward-as-attachment-encoded.eml", import.meta.url));
     expect((await parseMail(raw)).forwarded).toEqual({
       from: { name: "Jörg Kunde", address: "joerg@kunde.example" },
       subject: "Drucker lässt grüßen",
@@ -121,9 +111,7 @@ describe("a mail forwarded as an attachment", () => {
   });
 
   it("is no forward in an answer that brings a mail along", async () => {
-    const raw = readFileSync(
-      new URL("../../fixtures/mail/forward-not-answer-with-attached-mail.eml", import.meta.url),
-    );
+    const raw = readFileSync(new URL("../../fixtures/mail/forward-not-answer-with-attached-mail.eml", import.meta.url));
     expect((await parseMail(raw)).forwarded).toBeNull();
   });
 });

@@ -28,12 +28,7 @@ const namesOf = async (raw: Buffer) => (await parseMail(raw)).attachments.map((f
 const nameOf = async (name: string) =>
   (
     await namesOf(
-      mailOf([
-        "Content-Type: application/pdf",
-        `Content-Disposition: attachment; filename="${name}"`,
-        "",
-        "x",
-      ]),
+      mailOf(["Content-Type: application/pdf", `Content-Disposition: attachment; filename="${name}"`, "", "x"]),
     )
   )[0];
 
@@ -87,9 +82,7 @@ describe("attachments", () => {
   });
 
   test("may be the whole mail", async () => {
-    const raw = Buffer.from(
-      'From: ann@example.com\r\nContent-Type: application/pdf; name="only.pdf"\r\n\r\npdf',
-    );
+    const raw = Buffer.from('From: ann@example.com\r\nContent-Type: application/pdf; name="only.pdf"\r\n\r\npdf');
     expect(await parseMail(raw)).toMatchObject({ text: "", attachments: [{ filename: "only.pdf" }] });
     expect((await attachmentBytes(raw, 0))?.toString()).toBe("pdf");
   });
@@ -141,9 +134,7 @@ describe("files that are no part of their own", () => {
     expect(parsed.text).toContain("begin 644 first.log");
     expect(parsed.attachments.map((file) => file.filename)).toEqual(["first.log", "second.log"]);
     expect((await attachmentBytes(raw, 0))?.toString()).toBe("first log line".repeat(10));
-    expect(await attachmentBytes(raw, 1)).toEqual(
-      Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
-    );
+    expect(await attachmentBytes(raw, 1)).toEqual(Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)));
   });
 
   test("stay text where a block has no end or is none", async () => {
@@ -167,9 +158,7 @@ describe("files that are no part of their own", () => {
     const start = whole.indexOf("eJ8+");
     expect(start).toBeGreaterThan(0);
     for (let length = 0; length < 900; length += 7) {
-      const parsed = await parseMail(
-        Buffer.from(`${whole.slice(0, start + length)}\r\n\r\n--mix--\r\n`, "latin1"),
-      );
+      const parsed = await parseMail(Buffer.from(`${whole.slice(0, start + length)}\r\n\r\n--mix--\r\n`, "latin1"));
       expect(parsed.attachments.length + parsed.text.length).toBeGreaterThan(0);
     }
   });

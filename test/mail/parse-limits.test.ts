@@ -159,17 +159,14 @@ const hostile: { situation: string; mail: string; remark: string | null }[] = [
 ];
 
 describe("a mail with", () => {
-  test.each(hostile)(
-    "$situation is read, with a remark where something is left out",
-    async ({ mail, remark }) => {
-      const raw = Buffer.from(mail, "latin1");
-      const parsed = await parseMail(raw);
-      expect(parsed.remarks).toEqual(remark === null ? [] : expect.arrayContaining([remark]));
-      expect(parsed.text.length).toBeLessThanOrEqual(512 * 1024);
-      expect(parsed.references.length).toBeLessThanOrEqual(100);
-      expect(peekMail(raw).cited.length).toBeLessThanOrEqual(50);
-    },
-  );
+  test.each(hostile)("$situation is read, with a remark where something is left out", async ({ mail, remark }) => {
+    const raw = Buffer.from(mail, "latin1");
+    const parsed = await parseMail(raw);
+    expect(parsed.remarks).toEqual(remark === null ? [] : expect.arrayContaining([remark]));
+    expect(parsed.text.length).toBeLessThanOrEqual(512 * 1024);
+    expect(parsed.references.length).toBeLessThanOrEqual(100);
+    expect(peekMail(raw).cited.length).toBeLessThanOrEqual(50);
+  });
 
   test("more than 50 MB is read up to there", async () => {
     const raw = Buffer.concat([Buffer.from(`${head}\r\nwords\r\n`), Buffer.alloc(60 * 1024 * 1024, "x\n")]);

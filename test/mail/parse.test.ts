@@ -40,10 +40,7 @@ describe("the headers of a mail", () => {
     ["ann@example.com (Ann)", { name: "Ann", address: "ann@example.com" }],
     ['"ann@example.com" <mallory@example.net>', { name: "ann@example.com", address: "mallory@example.net" }],
     ["Ann <ann@xn--mnchen-3ya.example>", { name: "Ann", address: "ann@xn--mnchen-3ya.example" }],
-    [
-      "=?utf-8?B?QW5uLCA=?= =?utf-8?B?TGVl?= <ann@example.com>",
-      { name: "Ann, Lee", address: "ann@example.com" },
-    ],
+    ["=?utf-8?B?QW5uLCA=?= =?utf-8?B?TGVl?= <ann@example.com>", { name: "Ann, Lee", address: "ann@example.com" }],
     ["Ann Lée <ann@example.com>", { name: "Ann Lée", address: "ann@example.com" }],
     ["=?utf-8?Q?a=0D=0ABcc=3A_x?= <ann@example.com>", { name: "a Bcc: x", address: "ann@example.com" }],
     ["MAILER-DAEMON", null],
@@ -89,9 +86,9 @@ describe("the headers of a mail", () => {
     expect((await parseMail(mail("just a text", "", "without any header"))).text).toBe(
       "just a text\n\nwithout any header",
     );
-    expect(
-      await parseMail(mail("From ann@example.com Mon Nov  2 10:00:00 2026", "Subject: a", "", "b")),
-    ).toMatchObject({ subject: "a", text: "b" });
+    expect(await parseMail(mail("From ann@example.com Mon Nov  2 10:00:00 2026", "Subject: a", "", "b"))).toMatchObject(
+      { subject: "a", text: "b" },
+    );
     expect(await parseMail(mail("", "Subject: a", "", "b"))).toMatchObject({ subject: "a", text: "b" });
     expect(await parseMail(mail("Subject: a", "lost fold", "From: ann@example.com", "", "b"))).toMatchObject({
       subject: "a",
@@ -102,9 +99,10 @@ describe("the headers of a mail", () => {
       subject: "a",
       text: "the blank line was forgotten\nhere",
     });
-    expect(
-      await parseMail(Buffer.from("Subject: a\rFrom: ann@example.com\r\rold Macintosh\rlines")),
-    ).toMatchObject({ subject: "a", text: "old Macintosh\nlines" });
+    expect(await parseMail(Buffer.from("Subject: a\rFrom: ann@example.com\r\rold Macintosh\rlines"))).toMatchObject({
+      subject: "a",
+      text: "old Macintosh\nlines",
+    });
   });
 
   test("with our marks are handed on as found", async () => {
@@ -133,22 +131,12 @@ describe("the text of a mail", () => {
     const html = ["Content-Type: text/html", "", "<p>only here</p>"];
     expect((await bodied(...html)).text).toBe("only here");
     expect(
-      (
-        await bodied(
-          'Content-Type: multipart/alternative; boundary="a"',
-          "",
-          "--a",
-          "",
-          " ",
-          "--a",
-          ...html,
-          "--a--",
-        )
-      ).text,
+      (await bodied('Content-Type: multipart/alternative; boundary="a"', "", "--a", "", " ", "--a", ...html, "--a--"))
+        .text,
     ).toBe("only here");
-    expect(
-      (await bodied('Content-Type: multipart/related; boundary="a"', "", "--a", ...html, "--a--")).text,
-    ).toBe("only here");
+    expect((await bodied('Content-Type: multipart/related; boundary="a"', "", "--a", ...html, "--a--")).text).toBe(
+      "only here",
+    );
   });
 
   test("goes on behind an attachment, as Apple Mail and list footers write it", async () => {

@@ -8,10 +8,7 @@ describe("an attribution line is cut with what it introduces", () => {
   const attributions: [string, string][] = [
     ["English, Gmail", "On Mon, Mar 2, 2026 at 10:15 AM Desk <support@desk.example> wrote:"],
     ["English, Apple", "On 2 Mar 2026, at 10:15, Desk <support@desk.example> wrote:"],
-    [
-      "English, wrapped",
-      "On Mon, Mar 2, 2026 at 10:15 AM A Very Long Desk Name <\nsupport@desk.example> wrote:",
-    ],
+    ["English, wrapped", "On Mon, Mar 2, 2026 at 10:15 AM A Very Long Desk Name <\nsupport@desk.example> wrote:"],
     ["English, wrapped twice", "On Mar 2, 2026,\nat 10:15,\nDesk <support@desk.example> wrote:"],
     ["English, Zoho", "---- On Mon, 02 Mar 2026 10:15:00 +0100 Desk <support@desk.example> wrote ----"],
     ["English, without date", "Desk <support@desk.example> wrote:"],
@@ -52,44 +49,24 @@ describe("an attribution line is cut with what it introduces", () => {
   ];
   it.each(attributions)("%s", (_, line) => {
     expect(newText(`Yes, please.\n\n${line}\n\n> ${old}\n> and more\n`)).toBe("Yes, please.");
-    expect(newText(`Yes, please.\r\n\r\n${line.replaceAll("\n", "\r\n")}\r\n\r\n${old}\r\n`)).toBe(
-      "Yes, please.",
-    );
+    expect(newText(`Yes, please.\r\n\r\n${line.replaceAll("\n", "\r\n")}\r\n\r\n${old}\r\n`)).toBe("Yes, please.");
   });
 });
 
 describe("a block of quoted headers is cut with what stands below it", () => {
   it.each([
-    [
-      "English",
-      "From: Desk <support@desk.example>\nSent: Monday, March 2, 2026 10:15 AM\nTo: Ann\nSubject: Order 5",
-    ],
+    ["English", "From: Desk <support@desk.example>\nSent: Monday, March 2, 2026 10:15 AM\nTo: Ann\nSubject: Order 5"],
     ["English, bold", "*From:* Desk <support@desk.example>\n*Sent:* Monday\n*To:* Ann\n*Subject:* Order 5"],
-    [
-      "English, inside a company",
-      "From: Desk\nSent: Monday, March 2, 2026 10:15 AM\nTo: Ann\nSubject: Order 5",
-    ],
+    ["English, inside a company", "From: Desk\nSent: Monday, March 2, 2026 10:15 AM\nTo: Ann\nSubject: Order 5"],
     [
       "English, wrapped",
       "From: A Very Long Desk Name\n<support@desk.example>\nSent: 2 March 2026\nTo: Ann\nSubject: Order 5",
     ],
-    [
-      "German",
-      "Von: Desk <support@desk.example>\nGesendet: Montag, 2. März 2026 10:15\nAn: Ann\nBetreff: Auftrag 5",
-    ],
-    [
-      "French",
-      "De : Desk <support@desk.example>\nEnvoyé : lundi 2 mars 2026 10:15\nÀ : Ann\nObjet : Commande 5",
-    ],
-    [
-      "Spanish",
-      "De: Desk <support@desk.example>\nEnviado el: lunes, 2 de marzo\nPara: Ann\nAsunto: Pedido 5",
-    ],
+    ["German", "Von: Desk <support@desk.example>\nGesendet: Montag, 2. März 2026 10:15\nAn: Ann\nBetreff: Auftrag 5"],
+    ["French", "De : Desk <support@desk.example>\nEnvoyé : lundi 2 mars 2026 10:15\nÀ : Ann\nObjet : Commande 5"],
+    ["Spanish", "De: Desk <support@desk.example>\nEnviado el: lunes, 2 de marzo\nPara: Ann\nAsunto: Pedido 5"],
     ["Italian", "Da: Desk <support@desk.example>\nInviato: lunedì 2 marzo\nA: Ann\nOggetto: Ordine 5"],
-    [
-      "Dutch",
-      "Van: Desk <support@desk.example>\nVerzonden: maandag 2 maart\nAan: Ann\nOnderwerp: Bestelling 5",
-    ],
+    ["Dutch", "Van: Desk <support@desk.example>\nVerzonden: maandag 2 maart\nAan: Ann\nOnderwerp: Bestelling 5"],
     ["Danish", "Fra: Desk <support@desk.example>\nSendt: 2. marts 2026\nTil: Ann\nEmne: Ordre 5"],
     ["Swedish", "Från: Desk <support@desk.example>\nSkickat: den 2 mars\nTill: Ann\nÄmne: Order 5"],
     [
@@ -103,14 +80,9 @@ describe("a block of quoted headers is cut with what stands below it", () => {
     ["Greek", "Από: Desk <support@desk.example>\nΣτάλθηκε: 2 Μαρτίου\nΠρος: Ann\nΘέμα: Παραγγελία 5"],
     ["Chinese", "发件人: Desk <support@desk.example>\n发送时间: 2026年3月2日\n收件人: Ann\n主题: 订单 5"],
     ["Japanese", "差出人: Desk <support@desk.example>\n送信日時: 2026年3月2日\n宛先: Ann\n件名: 注文 5"],
-    [
-      "Korean",
-      "보낸 사람: Desk <support@desk.example>\n보낸 날짜: 2026년 3월 2일\n받는 사람: Ann\n제목: 주문 5",
-    ],
+    ["Korean", "보낸 사람: Desk <support@desk.example>\n보낸 날짜: 2026년 3월 2일\n받는 사람: Ann\n제목: 주문 5"],
   ])("%s", (_, block) => {
-    expect(newText(`Yes, please.\n\n________________________________\n${block}\n\n${old}\n`)).toBe(
-      "Yes, please.",
-    );
+    expect(newText(`Yes, please.\n\n________________________________\n${block}\n\n${old}\n`)).toBe("Yes, please.");
   });
 
   it.each([
@@ -156,9 +128,7 @@ describe("a signature is cut", () => {
   ])("%s", (signature) => {
     expect(newText(`Yes, please.\n\n${signature}\n`)).toBe("Yes, please.");
     expect(
-      newText(
-        `Yes, please.\n\n${signature}\n\nOn 2 Mar 2026, at 10:15, Desk <support@desk.example> wrote:\n> ${old}`,
-      ),
+      newText(`Yes, please.\n\n${signature}\n\nOn 2 Mar 2026, at 10:15, Desk <support@desk.example> wrote:\n> ${old}`),
     ).toBe("Yes, please.");
   });
 });

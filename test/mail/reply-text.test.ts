@@ -31,15 +31,11 @@ Linux, the new one.
 
   it("below the whole quotation, and below our marker", () => {
     expect(newText(`> ${replyMarker}\n> ${old}\n\nIt works now.`)).toBe("It works now.");
-    expect(newText(`Am 02.03.26 um 10:15 schrieb Desk:\n> ${old}\n\nEs geht wieder.`)).toBe(
-      "Es geht wieder.",
-    );
+    expect(newText(`Am 02.03.26 um 10:15 schrieb Desk:\n> ${old}\n\nEs geht wieder.`)).toBe("Es geht wieder.");
   });
 
   it("of a real mail with two questions", async () => {
-    const raw = readFileSync(
-      new URL("../../fixtures/mail/reply-inline-answers-thunderbird.eml", import.meta.url),
-    );
+    const raw = readFileSync(new URL("../../fixtures/mail/reply-inline-answers-thunderbird.eml", import.meta.url));
     expect((await parseMail(raw)).newText).toBe(
       "Guten Tag,\n\nSeit dem Umzug am Montag.\n\nNein, nur der Drucker im Flur.\n\nViele Grüße\nHanna",
     );
@@ -54,10 +50,7 @@ Linux, the new one.
 
 describe("what people write themselves is not cut", () => {
   it.each([
-    [
-      "a sentence with On",
-      "On Monday the printer failed.\n\nOn Tuesday at 10:15 it worked again, I wrote that down.",
-    ],
+    ["a sentence with On", "On Monday the printer failed.\n\nOn Tuesday at 10:15 it worked again, I wrote that down."],
     ["a journey", "Please book:\n\nFrom: Berlin\nTo: Hamburg\nDate: 3 May 2026\n\nFor two people."],
     ["From in a sentence", "Mail from: ann@customer.example is blocked.\nFrom: our side all is well."],
     [

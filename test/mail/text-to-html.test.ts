@@ -23,21 +23,7 @@ test.each([
 
 test("whatever the text, the only tags are ours", () => {
   const hostile = fc.array(
-    fc.constantFrom(
-      "<",
-      ">",
-      '"',
-      "'",
-      "&",
-      "https://a.example/",
-      "\n",
-      " ",
-      "<script>",
-      "x",
-      ")",
-      "(",
-      "\0",
-    ),
+    fc.constantFrom("<", ">", '"', "'", "&", "https://a.example/", "\n", " ", "<script>", "x", ")", "(", "\0"),
     { maxLength: 60 },
   );
   fc.assert(

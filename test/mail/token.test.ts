@@ -151,10 +151,7 @@ test("the token comes back out of the reply address and the Message-ID", () => {
 test.each([
   [`Write to support+${token}@desk.example.`, "Write to [reply address]."],
   [`> Reply-To: <support+${token.toUpperCase()}@Desk.example>`, "> Reply-To: <[reply address]>"],
-  [
-    `<a href="mailto:support%2B${token}%40desk.example?subject=x">`,
-    '<a href="mailto:[reply address]?subject=x">',
-  ],
+  [`<a href="mailto:support%2B${token}%40desk.example?subject=x">`, '<a href="mailto:[reply address]?subject=x">'],
   [`Message-ID: <${token}.abc123@desk.example>`, "Message-ID: <[reply address]>"],
   [`the code ${token}, alone`, "the code [reply address], alone"],
   [`glued${token}glued`, "glued[reply address]glued"],

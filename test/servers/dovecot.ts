@@ -27,11 +27,7 @@ export interface Dovecot {
   /** Makes the user at its first mention. */
   user(name: string): DovecotUser;
   /** Puts a mail into the Maildir as a local delivery does; `receivedAtMs` becomes its INTERNALDATE. */
-  deliver(
-    user: string,
-    raw: Buffer | string,
-    options?: { folder?: string; receivedAtMs?: number },
-  ): Promise<void>;
+  deliver(user: string, raw: Buffer | string, options?: { folder?: string; receivedAtMs?: number }): Promise<void>;
   stop(): Promise<void>;
   /** Starts it after `stop`, or stops it first; same port, same mails. */
   restart(): Promise<void>;

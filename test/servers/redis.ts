@@ -23,9 +23,7 @@ export interface RedisServer {
 }
 
 /** Starts Redis and resolves when it answers PING. */
-export async function startRedis(
-  options: { evicting?: boolean; password?: string } = {},
-): Promise<RedisServer> {
+export async function startRedis(options: { evicting?: boolean; password?: string } = {}): Promise<RedisServer> {
   const folder = tempFolder("redis");
   const port = await freePort();
   let running: StartedProcess | null = null;

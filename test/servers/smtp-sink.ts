@@ -106,8 +106,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
   }
 
   function drop(session: SMTPServerSession): void {
-    for (const connection of server.connections)
-      if (connection.id === session.id) connection._socket.destroy();
+    for (const connection of server.connections) if (connection.id === session.id) connection._socket.destroy();
   }
 
   // A client that breaks off is an error to the server and the very point of some tests.

@@ -28,9 +28,7 @@ export function setup(): () => void {
   const found = programs.map((program) => ({ program, version: versionOf(program) }));
   const missing = found.filter(({ version }) => version === null).map(({ program }) => program.package);
   if (missing.length > 0)
-    throw new Error(
-      `The tests drive real servers. Install them first: apt-get install -y ${missing.join(" ")}`,
-    );
+    throw new Error(`The tests drive real servers. Install them first: apt-get install -y ${missing.join(" ")}`);
   if (!existsSync(fileURLToPath(new URL("../../dist/app.js", import.meta.url))))
     throw new Error("The tests drive the built program. Build it first: npm run build");
   const servers = found.map(({ program, version }) => `${program.name} ${version}`).join(", ");

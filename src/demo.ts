@@ -174,7 +174,7 @@ function check(desk: Desk, count: number): void {
 }
 
 function explain(files: string[]): void {
-  const from = process.env["INIT_CWD"] ?? dirname(launcher);
+  const from = process.env.INIT_CWD ?? dirname(launcher);
   const paths = files.map((file) => resolve(from, file));
   const run = spawnSync(process.execPath, [launcher, "inspect", ...paths], {
     env: cleanEnvironment(),

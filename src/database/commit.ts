@@ -73,7 +73,7 @@ function takenMeanwhile(error: unknown): never {
 /** The ticket that it became tells what it still had to tell; of two acknowledgements one is enough (MAIL-9). */
 async function mergeNotices(tx: Tx, ticketId: string, changes: readonly Change[]): Promise<void> {
   const merge = changes.find((change) => change.table === "ticket" && !isSet(change) && change.id === ticketId);
-  const into = merge?.after?.["mergedInto"];
+  const into = merge?.after?.mergedInto;
   if (typeof into !== "string") throw new Error(`the ticket ${ticketId} is not merged by this commit`);
   const waiting = tx.updateTable("notice").where("ticketId", "=", ticketId).where("state", "=", sql.lit("waiting"));
   await waiting.where("kind", "=", "acknowledgement").set({ state: "dropped" }).execute();
@@ -184,7 +184,7 @@ async function compare(tx: Tx, name: TableName, ids: readonly string[], before: 
   const expected = encode(name, before);
   if (rows.length !== ids.length) throw gone(`The ${name} ${ids[0] ?? ""}`);
   for (const row of rows) {
-    if (columns.some((column) => row[column] !== expected[column])) throw gone(`The ${name} ${String(row["id"])}`);
+    if (columns.some((column) => row[column] !== expected[column])) throw gone(`The ${name} ${String(row.id)}`);
   }
 }
 
@@ -246,7 +246,7 @@ async function logSet(tx: Tx, commitId: string, seq: number, ids: readonly strin
 function logged(name: TableName, columns: Columns | null, other: Columns | null): string | null {
   if (columns === null) return null;
   if (!logsIdOnly.has(name)) return storable(JSON.stringify(columns));
-  if (other === null) return storable(JSON.stringify({ conversationId: columns["conversationId"] ?? null }));
+  if (other === null) return storable(JSON.stringify({ conversationId: columns.conversationId ?? null }));
   return storable(
     JSON.stringify(Object.fromEntries(Object.entries(columns).filter(([column]) => !wordColumns.has(column)))),
   );

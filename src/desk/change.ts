@@ -124,7 +124,7 @@ export function describe(change: Change): string {
 }
 
 function nameOf(columns: Columns | null): string {
-  const name = columns?.["name"] ?? columns?.["address"] ?? columns?.["subject"];
+  const name = columns?.name ?? columns?.address ?? columns?.subject;
   return typeof name === "string" && name !== "" ? ` "${name.slice(0, 80)}"` : "";
 }
 

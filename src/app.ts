@@ -1,10 +1,9 @@
 // The composition root: configuration in, a working desk out. The only file that knows both the ports and the adapters,
 // and the order in which things start and stop.
-import { hostname } from "node:os";
-import { fileURLToPath } from "node:url";
 import { monotonicFactory } from "ulid";
 import { parseAddress } from "./address/email.ts";
 import { lazily, openQueue, sourceOf, transportOf } from "./app-adapters.ts";
+import { isGone, processName } from "./app-process.ts";
 import type { Config, MailboxConfig } from "./config.ts";
 import { mailLists } from "./database/lists-mail.ts";
 import { peopleLists } from "./database/lists-people.ts";
@@ -14,7 +13,6 @@ import { openOutbox } from "./database/outbox.ts";
 import { openOutboxConsole } from "./database/outbox-console.ts";
 import { recoverDead } from "./database/recover.ts";
 import { openSpool } from "./database/spool.ts";
-import { systemCode } from "./errors.ts";
 import type { Arrival } from "./intake/email.ts";
 import type { MailboxFacts } from "./intake/facts.ts";
 import { mailDigest } from "./mail/digest.ts";
@@ -31,9 +29,6 @@ import { openProcessor } from "./worker/process.ts";
 import { runWorker } from "./worker/run.ts";
 
 export { actingAgent, configName, editorCommand, loadConfig, redactConfig, sourceWay } from "./config.ts";
-
-/** Where the package lies, for its example configuration and fixtures. */
-export const packageFolder = fileURLToPath(new URL("..", import.meta.url));
 
 export type App = Awaited<ReturnType<typeof openApp>>;
 
@@ -63,7 +58,7 @@ export async function openApp(config: Config, options: AppOptions) {
   const ownKeys = new Set([...mailboxes.values()].flatMap((mailbox) => [...mailbox.ownKeys]));
   const ownDomains = new Set([...ownKeys].map((key) => key.slice(key.lastIndexOf("@") + 1)));
   const database = await openDatabase({ url: config.database, migrate: true, now: () => clock.now() });
-  const owner = `${hostname()}/${process.pid}`;
+  const owner = processName();
   const spool = openSpool(database, ids, clock, owner);
   const desk = openDesk(database, ownDomains);
   const outbox = openOutbox(database, clock, owner);
@@ -152,13 +147,12 @@ export async function openApp(config: Config, options: AppOptions) {
     /** Watches, processes, delivers and sweeps until `signal` is aborted. */
     async work(signal: AbortSignal) {
       working = true;
-      await recover();
       const watched = config.mailboxes.flatMap((mailbox) => {
         const fetched = fetchMailbox(mailbox);
         return fetched === null ? [] : [{ mailbox: fetched, everyMs: mailbox.pollEveryMs }];
       });
       await runWorker(
-        { ...base, queue: { ...(await queue()), push }, processor, deliverer },
+        { ...base, queue: { ...(await queue()), push }, processor, deliverer, recover },
         {
           mailboxes: watched,
           processConcurrency: concurrency,
@@ -178,18 +172,6 @@ export async function openApp(config: Config, options: AppOptions) {
       await database.close();
     },
   };
-}
-
-/** True where the owner of a lease was a process of this host that is no more. */
-function isGone(owner: string): boolean {
-  const [host, pid] = owner.split("/");
-  if (host !== hostname() || !/^\d+$/.test(pid ?? "")) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return systemCode(error) === "ESRCH";
-  }
 }
 
 function mailboxFacts(mailbox: MailboxConfig): MailboxFacts {

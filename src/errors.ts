@@ -1,4 +1,4 @@
-// What can go wrong, in six kinds, and what each means for the caller: try again, give up, tell the administrator.
+// What can go wrong, in seven kinds, and what each means for the caller: try again, give up, tell the administrator.
 // A verdict about a mail is never an error: errors are for I/O, for people's input, and for bugs.
 // Exit codes follow sysexits.h, as mail transfer agents read them (75 = try again).
 

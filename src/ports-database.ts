@@ -62,7 +62,14 @@ export interface MailboxState {
 
 export interface Spool {
   /** Raw mails and the cursor in one commit (invariant 1); UIDs stored before are left alone. */
-  store(mailbox: string, uidValidity: string | null, mails: NewEmail[], cursor: Cursor | null): Promise<StoredEmail[]>;
+  store(
+    mailbox: string,
+    uidValidity: string | null,
+    mails: NewEmail[],
+    cursor: Cursor | null,
+    /** Who holds the mailbox; without its lease nothing is stored (temporary, code "lease"). */
+    owner?: string,
+  ): Promise<StoredEmail[]>;
   known(mailbox: string, uidValidity: string, uids: number[]): Promise<Set<number>>;
   /** The right to be the one fetcher of this mailbox until `untilMs`; null where another process holds it. */
   leaseMailbox(mailbox: string, owner: string, untilMs: number): Promise<MailboxState | null>;
@@ -160,6 +167,8 @@ export interface NewOutgoing {
   /** Null for a person who hears nothing; then `suppressed` says why. */
   raw: Buffer | null;
   suppressed: string | null;
+  /** It could not be written, by a mistake of maildesk's; `suppressed` says which. */
+  failed?: boolean;
   /** The messages that it carries; one person gets each message once. */
   messageIds: string[];
 }

@@ -17,8 +17,9 @@ export function openLog(
 ): LogLines {
   const at =
     (rank: "info" | "warn" | "error") =>
-    (event: string, fields: Record<string, unknown> = {}) => {
+    (event: string, given: Record<string, unknown> = {}) => {
       if (ranks[rank] < ranks[level]) return;
+      const fields = Object.fromEntries(Object.entries(given).map(([key, value]) => [key, told(value)]));
       const time = new Date().toISOString();
       write(
         format === "json"
@@ -28,6 +29,9 @@ export function openLog(
     };
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
+
+/** An Error has no fields of its own that JSON would show. */
+const told = (value: unknown): unknown => (value instanceof Error ? (value.stack ?? value.message) : value);
 
 function textLine(time: string, level: string, event: string, fields: Record<string, unknown>): string {
   const pairs = Object.entries(fields)

@@ -148,13 +148,12 @@ function registerProcess(program: Command, cli: Cli): void {
       const waiting = async () => (await app.lists.emailList({ status: "pending" }, 1)).total;
       if (isDryRun)
         return cli.out.note(`${counted(await waiting(), "mail")} would be judged: nothing was changed (--dry-run).`);
-      const before = await waiting();
       const { handled } = await app.process(signal);
       const pending = await waiting();
       if (cli.out.isJson) cli.out.json({ handled, pending });
-      else if (before > 0 || handled > 0)
+      else if (handled > 0 || pending > 0)
         cli.out.note(
-          `${counted(Math.max(before, handled) - pending, "mail")} judged${pending === 0 ? "." : `, ${pending} to be tried again.`}`,
+          `${counted(handled, "mail")} judged${pending === 0 ? "." : `; ${pending} in the hands of another process, or to be tried again.`}`,
         );
     });
   });

@@ -106,7 +106,6 @@ async function endEmail(tx: Tx, end: EmailEnd, now: number): Promise<void> {
       decidedAt: now,
       leaseUntil: 0,
       error: null,
-      cites: "[]",
     })
     .where("id", "=", end.mail.id)
     .where("fence", "=", end.mail.fence)

@@ -65,7 +65,7 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     toKey: mail.toKey,
     mailbox: mail.mailbox,
     subject: storable(mail.subject),
-    status: mail.suppressed === null ? "queued" : "suppressed",
+    status: mail.suppressed === null ? "queued" : mail.failed === true ? "failed" : "suppressed",
     reason: mail.suppressed,
     attempts: 0,
     messageId: mail.messageId,

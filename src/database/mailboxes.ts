@@ -1,9 +1,11 @@
 // How far each mailbox was read and who reads it: one fetcher per mailbox, by a lease, and the UIDs of the trailing
 // window compared with what is stored (MAIL-2).
-import { sql } from "kysely";
-import type { Clock } from "../ports.ts";
+import { type Kysely, sql } from "kysely";
+import { temporary } from "../errors.ts";
+import type { Clock, Cursor } from "../ports.ts";
 import type { MailboxState, Spool } from "../ports-database.ts";
 import type { Database } from "./open.ts";
+import type { Schema } from "./schema.ts";
 
 const listMax = 500;
 const unfinishedMax = 500;
@@ -126,4 +128,21 @@ export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, 
       });
     },
   };
+}
+
+/** Fenced: who lost the lease of a mailbox must not move its cursor back. */
+export async function moveCursor(
+  tx: Kysely<Schema>,
+  mailbox: string,
+  cursor: Cursor,
+  holder: string | undefined,
+): Promise<void> {
+  let query = tx
+    .updateTable("mailbox")
+    .set({ uidValidity: cursor.uidValidity, lastUid: cursor.lastUid })
+    .where("id", "=", mailbox);
+  if (holder !== undefined) query = query.where("leaseOwner", "=", holder);
+  const moved = await query.executeTakeFirst();
+  if (holder !== undefined && moved.numUpdatedRows !== 1n)
+    throw temporary("Another process reads this mailbox meanwhile.", { code: "lease" });
 }

@@ -4,7 +4,7 @@
 // somebody outside relies on it (a cursor that moves, a mail that is sent, a person who is told "done"); leases, numbers
 // and decisions about mail need not wait: the log is written in order, so the next commit that waits covers them, and
 // until then a power failure only makes the same mail be decided again.
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import BetterSqlite from "better-sqlite3";
 import { Kysely, type SqliteDatabase, SqliteDialect, sql } from "kysely";
@@ -72,7 +72,7 @@ function openError(path: string, error: unknown): MaildeskError {
 }
 
 async function openSqlite(path: string, config: DatabaseConfig): Promise<Database> {
-  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+  if (path !== ":memory:") makeFile(path);
   const writer = new BetterSqlite(path, { timeout: busyTimeoutMs });
   for (const pragma of [
     "journal_mode = WAL",
@@ -110,6 +110,12 @@ async function openSqlite(path: string, config: DatabaseConfig): Promise<Databas
   };
 }
 
+/** Customers' mail is nobody else's to read; SQLite gives the files beside it the same mode. */
+function makeFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  closeSync(openSync(path, "a", 0o600));
+}
+
 /** Kysely prepares a statement at each call; the same text is prepared once here. */
 function kyselyOf(connection: BetterSqlite.Database): Kysely<Schema> {
   const cache = new Map<string, BetterSqlite.Statement>();
@@ -138,8 +144,13 @@ function groupCommit(db: Kysely<Schema>, connection: BetterSqlite.Database): Pic
       if (!waiting.some((job) => job.durable)) await new Promise((resolve) => setTimeout(resolve, gatherMs));
       const jobs = waiting.splice(0, groupMax);
       const wanted = jobs.some((job) => job.durable);
-      if (wanted !== durable) connection.pragma(`synchronous = ${wanted ? "FULL" : "NORMAL"}`);
-      durable = wanted;
+      try {
+        if (wanted !== durable) connection.pragma(`synchronous = ${wanted ? "FULL" : "NORMAL"}`);
+        durable = wanted;
+      } catch (error) {
+        for (const job of jobs) job.settle(diskError(error));
+        continue;
+      }
       await runGroup(db, jobs);
     }
     running = false;

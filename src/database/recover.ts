@@ -34,7 +34,7 @@ export async function recoverDead(
     const results = [
       await tx
         .updateTable("email")
-        .set({ leaseUntil: 0, leaseOwner: null })
+        .set((eb) => ({ leaseUntil: 0, leaseOwner: null, fence: eb("fence", "+", 1) }))
         .where("status", "=", sql.lit("pending"))
         .where("leaseOwner", "in", gone)
         .executeTakeFirst(),

@@ -5,7 +5,7 @@ import type { Arrival } from "../intake/email.ts";
 import type { Clock, Ids } from "../ports.ts";
 import type { LeasedEmail, NewEmail, Spool, StoredEmail } from "../ports-database.ts";
 import { insertRows } from "./insert.ts";
-import { mailboxes } from "./mailboxes.ts";
+import { mailboxes, moveCursor } from "./mailboxes.ts";
 import type { Database } from "./open.ts";
 import { type EmailTable, type Schema, storable } from "./schema.ts";
 
@@ -19,7 +19,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
   return {
     ...mailboxes(database, clock),
 
-    async store(mailbox, uidValidity, mails, cursor) {
+    async store(mailbox, uidValidity, mails, cursor, holder) {
       const now = clock.now();
       return await write(async (tx) => {
         const stored: StoredEmail[] = [];
@@ -32,13 +32,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
           const row = newRow(ids.next("eml"), mailbox, uidValidity, mail, now);
           stored.push(await storeOne(tx, row, mail.raw));
         }
-        if (cursor !== null) {
-          await tx
-            .updateTable("mailbox")
-            .set({ uidValidity: cursor.uidValidity, lastUid: cursor.lastUid })
-            .where("id", "=", mailbox)
-            .execute();
-        }
+        if (cursor !== null) await moveCursor(tx, mailbox, cursor, holder);
         return stored;
       });
     },

@@ -119,7 +119,7 @@ export function describe(change: Change): string {
   if (change.after === null) return `- ${where}${nameOf(change.before)}`;
   const { after, before } = change;
   const told = Object.keys(after).filter((column, _, all) => column !== "updatedAt" || all.length === 1);
-  const columns = told.map((column) => `${column} ${show(before[column])} -> ${show(after[column])}`);
+  const columns = told.map((column) => `${column} ${show(column, before[column])} -> ${show(column, after[column])}`);
   return `~ ${where}: ${columns.join(", ")}`;
 }
 
@@ -128,8 +128,9 @@ function nameOf(columns: Columns | null): string {
   return typeof name === "string" && name !== "" ? ` "${name.slice(0, 80)}"` : "";
 }
 
-function show(value: unknown): string {
+function show(column: string, value: unknown): string {
   if (value === null || value === undefined) return "none";
+  if (typeof value === "number" && column.endsWith("At")) return new Date(value).toISOString();
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -56,7 +56,7 @@ export function imapError(cause: unknown, server: ServerName): MaildeskError {
   }
   if (code === "EPROTO" || code?.startsWith("ERR_SSL_") === true) {
     return operator(`${where} does not speak TLS there.`, {
-      remedy: "Mend the port or use imap:// (STARTTLS) instead of imaps:// in maildesk.yaml.",
+      remedy: "Mend the port, or use imap+starttls:// instead of imaps:// in maildesk.yaml.",
       code,
       cause,
     });
@@ -111,8 +111,15 @@ export function isLost(error: unknown): boolean {
 /** What the server answered, or the error's own words, for a row that a person reads. */
 export function serverWords(error: unknown): string {
   const words = failureOf(error).responseText ?? (error instanceof Error ? error.message : String(error));
-  return words.slice(0, saidCharsMax);
+  return printable(words);
 }
+
+/** A server's words are shown on terminals: no control characters, no escape sequences. */
+const printable = (words: string): string =>
+  words
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
+    .trim()
+    .slice(0, saidCharsMax);
 
 // The cast is safe: every field is optional and each is checked before use.
 const failureOf = (error: unknown): ImapFailure =>
@@ -120,7 +127,7 @@ const failureOf = (error: unknown): ImapFailure =>
 
 function said(failure: ImapFailure): string {
   const words = failure.responseText ?? failure.reason;
-  return words ? ` It says: ${words.slice(0, saidCharsMax)}` : "";
+  return words ? ` It says: ${printable(words)}` : "";
 }
 
 function connectionWords(code: string | null): string {

@@ -29,7 +29,8 @@ export function openMaildirSource({ path, create = false }: MaildirConfig): Mail
       if (after.kind === "keep" || uids.length === 0) return uids;
       await ready();
       const files = await onDisk(path, () => listMaildir(path));
-      await index.number([...files.keys()]);
+      // Reads the numbers and gives none: what arrived meanwhile must still be news for `wait` and `fetch`.
+      await index.number([]);
       if (index.uidValidity() !== uidValidity) return [];
       if (after.kind === "move") await makeSubfolder(path, after.folder);
       const wanted = new Set(uids);

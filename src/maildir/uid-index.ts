@@ -79,7 +79,7 @@ export function prepareUidIndex(maildir: string): UidIndex {
   }
 
   function forget(names: string[]): void {
-    if (uidByName.size < forgottenMin || uidByName.size < 2 * names.length) return;
+    if (names.length === 0 || uidByName.size < forgottenMin || uidByName.size < 2 * names.length) return;
     const kept = new Set(names);
     for (const name of uidByName.keys()) if (!kept.has(name)) uidByName.delete(name);
   }

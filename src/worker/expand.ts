@@ -6,7 +6,7 @@ import type { Notice } from "../desk/notice.ts";
 import { type Hearing, recipients } from "../desk/recipients.ts";
 import type { Settings } from "../desk/settings.ts";
 import { defaultTemplates, renderSubject, renderTemplate, type TemplateValues } from "../desk/template.ts";
-import { isKind, sentence } from "../errors.ts";
+import { isKind, MaildeskError, sentence } from "../errors.ts";
 import { composeMail, type OutgoingAttachment } from "../mail/compose.ts";
 import { textToHtml } from "../mail/text-to-html.ts";
 import { signToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
@@ -39,6 +39,10 @@ interface Telling {
   messages: Message[];
 }
 
+/** More become several mails. */
+const combinedFilesMax = 50;
+const combinedBytesMax = 20 * 1024 * 1024;
+
 /** Refusals that nobody needs to read in the outbox: they are how a fan-out works. */
 const silentReasons: ReadonlySet<string> = new Set([
   "wrote it",
@@ -67,19 +71,33 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
 
 /** Each person once per kind, with every message of the batch that they hear; acknowledgements go by themselves. */
 function tellings(facts: NoticeFacts): Telling[] {
-  const made = new Map<string, Telling>();
+  const made: Telling[] = [];
+  const latest = new Map<string, Telling>();
   for (const notice of facts.notices) {
     const message = facts.messages.find((one) => one.id === notice.messageId);
     if (message === undefined) continue;
     for (const hearing of recipients(notice, message, facts.conversation, facts.candidates)) {
       if (!hearing.hears && silentReasons.has(hearing.why)) continue;
       const key = `${notice.kind}:${hearing.customer.id}:${hearing.hears}`;
-      const telling = made.get(key);
-      if (telling === undefined) made.set(key, { kind: notice.kind, hearing, messages: [message] });
-      else if (!telling.messages.includes(message)) telling.messages.push(message);
+      const telling = latest.get(key);
+      if (telling?.messages.includes(message)) continue;
+      if (telling !== undefined && fits(facts, [...telling.messages, message])) {
+        telling.messages.push(message);
+        continue;
+      }
+      const next: Telling = { kind: notice.kind, hearing, messages: [message] };
+      latest.set(key, next);
+      made.push(next);
     }
   }
-  return [...made.values()];
+  return made;
+}
+
+/** Messages become one mail as long as their files together are what one mail may carry. */
+function fits({ attachments }: NoticeFacts, messages: readonly Message[]): boolean {
+  const files = attachments.filter((file) => messages.some((message) => message.id === file.messageId));
+  const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  return files.length <= combinedFilesMax && bytes <= combinedBytesMax;
 }
 
 async function outgoingMail(
@@ -146,8 +164,11 @@ async function outgoingMail(
       attachments: telling.kind === "acknowledgement" ? [] : await attachmentsOf(ports, facts, telling),
     });
   } catch (error) {
-    if (!isKind(error, "permanent")) throw error;
-    return { ...row, suppressed: sentence(error), messageIds: [] };
+    if (isKind(error, "permanent")) return { ...row, suppressed: sentence(error), messageIds: [] };
+    if (error instanceof MaildeskError) throw error;
+    // A mistake of ours ends in the row, where `outbox list` shows it; it must not hold up what others are told.
+    ports.log.error("compose", { ticket: ticket.number, to: hearing.customer.id, error });
+    return { ...row, suppressed: `maildesk could not write it: ${sentence(error)}`, failed: true, messageIds: [] };
   }
   return row;
 }
@@ -193,7 +214,7 @@ function templateValues(facts: NoticeFacts, telling: Telling, settings: Settings
 /** A customer's words reach the others under their name, and never with their address. */
 function wordsOf(message: Message): string {
   if (message.authorKind !== "customer") return message.newText;
-  const name = message.fromName === "" ? "Another participant" : message.fromName;
+  const name = /^\s*$|@/.test(message.fromName) ? "Another participant" : message.fromName;
   return `${name} wrote:\n\n${message.newText}`;
 }
 

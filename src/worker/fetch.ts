@@ -7,6 +7,7 @@ import { peekMail } from "../mail/peek.ts";
 import type { AfterFetch, Clock, FetchedMail, Ids, Log, MailSource, Queue } from "../ports.ts";
 import type { MailboxState, NewEmail, Spool } from "../ports-database.ts";
 import { backoffMs } from "./backoff.ts";
+import { pause } from "./pause.ts";
 
 export interface FetchMailbox {
   name: string;
@@ -100,6 +101,7 @@ async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxStat
         uidValidity,
         batch.mails.map((mail) => newEmail(mail, "live")),
         batch.cursor,
+        owner,
       );
       const fresh = stored.filter((one, index) => one.fresh && batch.mails[index]?.raw !== null).map((one) => one.id);
       taken += fresh.length;
@@ -129,7 +131,7 @@ async function finishMails(
 }
 
 /** A mail as the spool takes it: what can be read of it without parsing goes along. */
-export function newEmail(mail: FetchedMail, arrival: Arrival): NewEmail {
+function newEmail(mail: FetchedMail, arrival: Arrival): NewEmail {
   const peek = mail.raw === null ? { messageId: null, cited: [], from: "", subject: "" } : peekMail(mail.raw);
   return {
     uid: mail.uid,
@@ -155,17 +157,4 @@ export async function watchMailbox(
     if (polled.kind === "done") await mailbox.source.wait(everyMs, signal);
     else await pause(polled.kind === "busy" ? everyMs : Math.max(1000, polled.untilMs - now), signal);
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

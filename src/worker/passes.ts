@@ -12,7 +12,7 @@ const napMs = 50;
 const roundsMax = 1_000_000;
 
 export interface Pass {
-  /** How many were handled in this pass. */
+  /** How many this pass brought to their end; what another process did is not counted. */
   handled: number;
 }
 
@@ -32,14 +32,15 @@ export async function processPass(
       await nap();
       continue;
     }
-    await eachOf(ids, concurrency, signal, (id) => processor.handle(id));
-    handled += ids.length;
+    await eachOf(ids, concurrency, signal, async (id) => {
+      handled += await processor.handle(id);
+    });
     seen?.(handled);
   }
   return { handled };
 }
 
-/** Expands what must be told and sends what is due. `mine` limits the sending to rows that this pass may take. */
+/** Expands what must be told and sends what is due. */
 export async function deliverPass(
   { outbox, desk, clock }: { outbox: Outbox; desk: Desk; clock: Clock },
   deliverer: Deliverer,
@@ -71,16 +72,17 @@ export async function eachOf<T>(
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   let next = 0;
+  const failures: unknown[] = [];
   const lane = async () => {
     while (next < items.length && !signal.aborted) {
       const item = items[next++];
-      if (item !== undefined) await work(item);
+      if (item === undefined) continue;
+      // One that fails must not hold up those behind it.
+      await work(item).catch((error: unknown) => failures.push(error));
     }
   };
-  const lanes = Array.from({ length: Math.min(concurrency, items.length) }, lane);
-  const ends = await Promise.allSettled(lanes);
-  const failed = ends.find((end) => end.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, lane));
+  if (failures.length > 0) throw failures[0];
 }
 
 const nap = () => new Promise<void>((resolve) => setTimeout(resolve, napMs));

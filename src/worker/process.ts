@@ -39,37 +39,40 @@ const ancestorsMax = 50;
 const refsDrawn = 64;
 
 export interface Processor {
-  /** Brings one mail to its end, or gives it back with a time to try again. Rejects never but for a dead database. */
-  handle(id: string): Promise<void>;
+  /** Brings one mail to its end, or gives it back with a time to try again; resolves to how many ended, as a cited one may go first. Rejects never but for a dead database. */
+  handle(id: string): Promise<number>;
 }
 
 export function openProcessor(ports: ProcessPorts): Processor {
   const refs = drawRefs(ports.desk);
-  const handle = async (id: string, depth: number): Promise<void> => {
+  const handle = async (id: string, depth: number): Promise<number> => {
     const { spool, clock } = ports;
     const mail = await spool.acquire(id, clock.now());
-    if (mail === null) return;
+    if (mail === null) return 0;
     const parent =
       depth < ancestorsMax && clock.now() - mail.storedAtMs < waitForParentMaxMs ? await spool.waitsFor(mail) : null;
     if (parent !== null) {
       const again = clock.now() + (depth === 0 ? waitForParentMs : 0);
       await spool.release(mail, again, null, true);
-      await handle(parent, depth + 1);
+      const ended = await handle(parent, depth + 1);
       await ports.queue.push("process", [id], again).catch(() => {}); // the sweep finds it too
-      return;
+      return ended;
     }
-    await bring(ports, refs, mail);
+    return (await bring(ports, refs, mail)) ? 1 : 0;
   };
   return { handle: (id) => handle(id, 0) };
 }
 
-async function bring(ports: ProcessPorts, refs: () => Promise<() => number>, mail: LeasedEmail): Promise<void> {
+/** True where the mail has its end now; false where it is given back to be tried again. */
+async function bring(ports: ProcessPorts, refs: () => Promise<() => number>, mail: LeasedEmail): Promise<boolean> {
   try {
     const read = await readMail(ports, mail);
     if ("reason" in read) await finish(ports, mail, read, null);
     else await decideAndCommit(ports, refs, mail, read);
+    return true;
   } catch (error) {
     await mend(ports, mail, error);
+    return !(error instanceof MaildeskError);
   }
 }
 
@@ -83,7 +86,7 @@ async function readMail({ parser }: ProcessPorts, mail: LeasedEmail): Promise<Pa
   try {
     return await parser.parse(mail.raw);
   } catch (error) {
-    const killed = isKind(error, "temporary") && mail.attempts >= mailLimits.parseAttemptsMax;
+    const killed = readerDied(error) && mail.attempts >= mailLimits.parseAttemptsMax;
     if (killed) return endUnread("unreadable", sentence(error));
     throw error;
   }
@@ -164,6 +167,10 @@ async function finish(
   if (told.length > 0) await queue.push("deliver", told, notBefore).catch(() => {}); // the sweep finds it too
 }
 
+/** The mail took too long or too much memory, or its reader died of it; a reader that is busy or closing proves nothing. */
+const readerDied = (error: unknown): boolean =>
+  isKind(error, "temporary") && ["time", "memory", "crash"].includes(error.code ?? "");
+
 const isGuard = (error: unknown): boolean => error instanceof MaildeskError && error.code === "guard";
 
 /** Writes down what went wrong: try again later, or the end of a mail that maildesk made a mistake with. */
@@ -172,7 +179,7 @@ async function mend(ports: ProcessPorts, mail: LeasedEmail, error: unknown): Pro
   if (error instanceof MaildeskError) {
     if (error.code === "fence") return;
     const contended = isGuard(error);
-    const refund = contended || error.kind === "operator" || error.code === "busy" || error.code === "closing";
+    const refund = contended || error.kind === "operator" || error.code === "busy" || error.code === "closed";
     const jitterMs = Number.parseInt(ids.next("x").slice(-2), 36) || 0;
     const delayMs = contended ? 100 + jitterMs : refund ? operatorRetryMs : Math.min(backoffMs(mail.attempts), 300_000);
     log.warn("mail-again", { email: mail.id, attempts: mail.attempts, error: error.message });

@@ -3,6 +3,7 @@
 import type { Log, Queue } from "../ports.ts";
 import type { Deliverer } from "./deliver.ts";
 import { type FetchMailbox, type FetchPorts, watchMailbox } from "./fetch.ts";
+import { pause } from "./pause.ts";
 import type { Processor } from "./process.ts";
 import { type SweepPorts, sweep } from "./sweep.ts";
 
@@ -11,6 +12,8 @@ export interface WorkerPorts extends FetchPorts, SweepPorts {
   processor: Processor;
   deliverer: Deliverer;
   log: Log;
+  /** Frees what killed processes still hold. */
+  recover(): Promise<void>;
 }
 
 export interface WorkerOptions {
@@ -20,10 +23,13 @@ export interface WorkerOptions {
   sweepEveryMs: number;
 }
 
+/** Sweeps from one look at killed processes' leases to the next. */
+const recoverEvery = 30;
+
 /** Resolves once `signal` is aborted and all that was in hand has ended. */
 export async function runWorker(ports: WorkerPorts, options: WorkerOptions, signal: AbortSignal): Promise<void> {
   const { queue, processor, deliverer, log } = ports;
-  const guarded = (handle: (id: string) => Promise<void>) => async (id: string) => {
+  const guarded = (handle: (id: string) => Promise<unknown>) => async (id: string) => {
     if (!signal.aborted) await handle(id);
   };
   queue.work(
@@ -38,13 +44,14 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions, sign
   );
   const watching = options.mailboxes.map(({ mailbox, everyMs }) => keepWatching(ports, mailbox, everyMs, signal));
   log.info("worker-started", { mailboxes: options.mailboxes.map(({ mailbox }) => mailbox.name) });
-  while (!signal.aborted) {
+  for (let round = 0; !signal.aborted; round++) {
     try {
+      if (round % recoverEvery === 0) await ports.recover();
       await sweep(ports);
     } catch (error) {
       log.warn("sweep-failed", { error: error instanceof Error ? error.message : String(error) });
     }
-    await sleep(options.sweepEveryMs, signal);
+    await pause(options.sweepEveryMs, signal);
   }
   await Promise.all(watching);
   await queue.close();
@@ -66,20 +73,7 @@ async function keepWatching(
         mailbox: mailbox.name,
         error: error instanceof Error ? error.message : String(error),
       });
-      await sleep(5000, signal);
+      await pause(5000, signal);
     }
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

@@ -177,3 +177,37 @@ test("a folder that is no Maildir is named", async () => {
     message: expect.stringContaining("is not a Maildir"),
   });
 });
+
+test("a mail that arrives while the ones before it are finished is news, and is fetched", async () => {
+  put("a");
+  const source = openMaildirSource({ name: "support", path });
+  const request = {
+    cursor: null,
+    start: null,
+    starting: async () => null,
+    windowSize: 1000,
+    known: async () => new Set<number>(),
+    signal: new AbortController().signal,
+  };
+  let validity = "";
+  await source.fetch(request, async ({ cursor, mails }) => {
+    validity = cursor.uidValidity;
+    put("b");
+    expect(
+      await source.finish(
+        validity,
+        mails.map((mail) => mail.uid),
+        { kind: "seen" },
+      ),
+    ).toHaveLength(mails.length);
+  });
+  // With nothing new this would wait for the whole hour, and the test would not end.
+  await source.wait(3_600_000, new AbortController().signal);
+  const cursor = { uidValidity: validity, lastUid: 1 };
+  const fetched: number[] = [];
+  await source.fetch({ ...request, cursor, known: async () => new Set([1]) }, async ({ mails }) => {
+    fetched.push(...mails.map((mail) => mail.uid));
+  });
+  expect(fetched).toEqual([2]);
+  await source.close();
+});

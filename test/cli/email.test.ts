@@ -39,10 +39,9 @@ let desk: DeskFolder;
 beforeAll(async () => {
   desk = await deskFolder();
   await desk.run(["ingest", "-"], { input: mailOf({}) });
-  desk.file("a.eml", mailOf({}));
   desk.file("pic.eml", withFile);
   desk.file("nobody.eml", "From: \r\nSubject: who\r\n\r\nx\r\n");
-  await desk.run(["ingest", "a.eml"]);
+  await desk.run(["ingest", "-"], { input: mailOf({}) });
   await desk.run(["ingest", "pic.eml", "nobody.eml"]);
 });
 afterAll(() => desk.remove());

@@ -77,7 +77,11 @@ export function imapError(cause: unknown, server: ServerName): MaildeskError {
     });
   }
   if (refused) return temporary(`${where} refused a command.${said(failure)}`, { code: "refused", cause });
-  return temporary(`${where} ${connectionWords(code)}.${said(failure)}`, { code: "connection", cause });
+  return temporary(`${where} ${connectionWords(code)}.${said(failure)}`, {
+    code: "connection",
+    cause,
+    remedy: "Check the mailbox's host and port in maildesk.yaml, and that the server runs; it is tried again by itself.",
+  });
 }
 
 /** The failure of opening the configured folder; `folders` are those that exist there. */

@@ -141,7 +141,11 @@ function unanswered(error: SmtpError, words: string, where: Circumstances): Mail
     return permanent(`This address can't be written in SMTP: ${words}`, { code: "address" });
   }
   const what = where.step === "connect" ? "could not be reached" : "was lost before the mail was handed over";
-  return temporary(`${where.server} ${what}: ${words}`, { code: "connection", cause: error.message });
+  return temporary(`${where.server} ${what}: ${words}`, {
+    code: "connection",
+    cause: error.message,
+    remedy: "Check host and port under `outgoing:` in maildesk.yaml, and that the server runs.",
+  });
 }
 
 // nodemailer replaces Node's error code (DEPTH_ZERO_SELF_SIGNED_CERT, EPROTO) by ESOCKET; the words are what is left.

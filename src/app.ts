@@ -75,7 +75,7 @@ export async function openApp(config: Config, options: AppOptions) {
   const base = { process: owner, clock, ids, log, desk, outbox, spool, keys, queue: { push } };
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
   const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config) });
-  const concurrency = options.processConcurrency ?? config.parser.children * 4;
+  const concurrency = options.processConcurrency ?? config.parser.children * 8;
 
   const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
     if (mailbox.source.kind === "none") return null;

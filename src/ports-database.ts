@@ -86,7 +86,7 @@ export interface Spool {
   /** Gives a mail back. `refund`: the attempt was not the mail's fault and does not count. */
   release(mail: LeasedEmail, nextAttemptAtMs: number, error: string | null, refund: boolean): Promise<void>;
   /** A mail that waits in the spool and that this one cites, and that does not wait for this one itself. */
-  waitsFor(mail: Pick<LeasedEmail, "id" | "peek">): Promise<string | null>;
+  waitsFor(id: string): Promise<string | null>;
   /** Puts decided mails back to pending (`email retry`); resolves to how many. */
   retry(ids: string[]): Promise<number>;
   raw(id: string): Promise<Buffer | null>;

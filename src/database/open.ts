@@ -33,7 +33,7 @@ export interface DatabaseConfig {
 
 const groupMax = 64;
 /** Work that need not wait for the disk waits this long for company: a commit costs the same for one as for many. */
-const gatherMs = 4;
+const gatherMs = 1;
 const busyTimeoutMs = 100;
 const busyRetriesMax = 300;
 const statementsCached = 300;

@@ -102,9 +102,11 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
       });
     },
 
-    async waitsFor({ id, peek }) {
-      if (peek.cited.length === 0) return null;
-      return await pendingParent(database, id, peek.messageId, peek.cited, clock.now() + soonMs);
+    async waitsFor(id) {
+      const row = await read.selectFrom("email").select(["messageId", "cites"]).where("id", "=", id).executeTakeFirst();
+      const cited = row === undefined ? [] : (JSON.parse(row.cites) as string[]);
+      if (row === undefined || cited.length === 0) return null;
+      return await pendingParent(database, id, row.messageId, cited, clock.now() + soonMs);
     },
 
     async retry(list) {

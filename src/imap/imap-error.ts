@@ -80,7 +80,8 @@ export function imapError(cause: unknown, server: ServerName): MaildeskError {
   return temporary(`${where} ${connectionWords(code)}.${said(failure)}`, {
     code: "connection",
     cause,
-    remedy: "Check the mailbox's host and port in maildesk.yaml, and that the server runs; it is tried again by itself.",
+    remedy:
+      "Check the mailbox's host and port in maildesk.yaml, and that the server runs; it is tried again by itself.",
   });
 }
 

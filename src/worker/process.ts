@@ -30,9 +30,11 @@ export interface ProcessPorts {
 const decideAgainMax = 3;
 /** Takes that ended without a word, as when the whole worker was killed; beyond it the mail is failed. */
 const takesMax = 10;
-const waitForParentMs = 100;
-/** A mail waits at most this long for one that it cites. */
-const waitForParentMaxMs = 3_600_000;
+const parentNapMs = 50;
+/** A lane waits at most this long for one mail that another lane has in hand; beyond it, it goes on without. */
+const parentWaitMs = 30_000;
+/** Looks after a mail that waits; with naps between them, some ten seconds for one that another process holds. */
+const looksMax = 200;
 /** Full disks and locked databases: longer than a single pass waits for what is due soon. */
 const operatorRetryMs = 10_000;
 const ancestorsMax = 50;
@@ -44,24 +46,43 @@ export interface Processor {
 }
 
 export function openProcessor(ports: ProcessPorts): Processor {
+  const { spool, clock } = ports;
   const refs = drawRefs(ports.desk);
-  const handle = async (id: string, depth: number): Promise<number> => {
-    const { spool, clock } = ports;
+  const inHand = new Map<string, Promise<number>>();
+
+  /** One mail is handled once at a time in this process; who comes second waits for the first. */
+  const handle = (id: string, depth: number): Promise<number> => {
+    const running = inHand.get(id);
+    if (running !== undefined) return running.then(() => 0);
+    const work = once(id, depth).finally(() => inHand.delete(id));
+    inHand.set(id, work);
+    return work;
+  };
+  const once = async (id: string, depth: number): Promise<number> => {
+    const before = depth < ancestorsMax ? await parentsFirst(id, depth) : 0;
     const mail = await spool.acquire(id, clock.now());
-    if (mail === null) return 0;
-    const parent =
-      depth < ancestorsMax && clock.now() - mail.storedAtMs < waitForParentMaxMs ? await spool.waitsFor(mail) : null;
-    if (parent !== null) {
-      const again = clock.now() + (depth === 0 ? waitForParentMs : 0);
-      await spool.release(mail, again, null, true);
-      const ended = await handle(parent, depth + 1);
-      await ports.queue.push("process", [id], again).catch(() => {}); // the sweep finds it too
-      return ended;
+    if (mail === null) return before;
+    return before + ((await bring(ports, refs, mail)) ? 1 : 0);
+  };
+  /** Brings the mails that this one cites to their end before it is taken, or waits for whoever holds them. */
+  const parentsFirst = async (id: string, depth: number): Promise<number> => {
+    let ended = 0;
+    let last: string | null = null;
+    for (let look = 0; look < looksMax; look++) {
+      const parent = await spool.waitsFor(id);
+      if (parent === null) break;
+      if (parent === last) await nap(parentNapMs); // another process holds it, or it was just given back
+      last = parent;
+      const working = handle(parent, depth + 1);
+      working.catch(() => {}); // heard by whoever handles it
+      ended += await Promise.race([working.catch(() => 0), nap(parentWaitMs).then(() => 0)]);
     }
-    return (await bring(ports, refs, mail)) ? 1 : 0;
+    return ended;
   };
   return { handle: (id) => handle(id, 0) };
 }
+
+const nap = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
 
 /** True where the mail has its end now; false where it is given back to be tried again. */
 async function bring(ports: ProcessPorts, refs: () => Promise<() => number>, mail: LeasedEmail): Promise<boolean> {

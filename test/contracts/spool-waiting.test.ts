@@ -46,8 +46,7 @@ async function waiting(
   }
   const waits: Record<string, string | null> = {};
   for (const name of names) {
-    const peek = { messageId: messageId(name), cited: (cites[name] ?? []).map(messageId), from: "", subject: "" };
-    const parent = await desk.spool.waitsFor({ id: ids.get(name) ?? "", peek });
+    const parent = await desk.spool.waitsFor(ids.get(name) ?? "");
     waits[name] = parent === null ? null : (names.find((other) => ids.get(other) === parent) ?? "somebody else");
   }
   return waits;

@@ -73,16 +73,29 @@ export function openProcessor(ports: ProcessPorts): Processor {
       if (parent === null) break;
       if (parent === last) await nap(parentNapMs); // another process holds it, or it was just given back
       last = parent;
-      const working = handle(parent, depth + 1);
-      working.catch(() => {}); // heard by whoever handles it
-      ended += await Promise.race([working.catch(() => 0), nap(parentWaitMs).then(() => 0)]);
+      // What goes wrong with it is heard by whoever handles it for its own sake.
+      ended += await within(
+        handle(parent, depth + 1).catch(() => 0),
+        parentWaitMs,
+      );
     }
     return ended;
   };
   return { handle: (id) => handle(id, 0) };
 }
 
-const nap = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
+const nap = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** What `work` resolves to, or 0 where it takes longer. */
+function within(work: Promise<number>, ms: number): Promise<number> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(0), ms);
+    work.then((ended) => {
+      clearTimeout(timer);
+      resolve(ended);
+    });
+  });
+}
 
 /** True where the mail has its end now; false where it is given back to be tried again. */
 async function bring(ports: ProcessPorts, refs: () => Promise<() => number>, mail: LeasedEmail): Promise<boolean> {

@@ -1,5 +1,6 @@
 // The composition root: configuration in, a working desk out. The only file that knows both the ports and the adapters,
 // and the order in which things start and stop.
+import { randomFillSync } from "node:crypto";
 import { monotonicFactory } from "ulid";
 import { parseAddress } from "./address/email.ts";
 import { lazily, openQueue, sourceOf, transportOf } from "./app-adapters.ts";
@@ -45,8 +46,21 @@ export const systemClock: Clock = { now: () => Date.now() };
 
 /** Sortable within one process too: two ids of the same millisecond keep their order. */
 export function openIds(): Ids {
-  const ulid = monotonicFactory();
+  const ulid = monotonicFactory(randomShares());
   return { next: (prefix) => `${prefix}_${ulid().toLowerCase()}` };
+}
+
+/** Random numbers from 0 to 1, drawn in blocks: ulid by itself asks the system for every character. */
+function randomShares(): () => number {
+  const block = Buffer.alloc(4096);
+  let at = block.length;
+  return () => {
+    if (at >= block.length) {
+      randomFillSync(block);
+      at = 0;
+    }
+    return (block[at++] ?? 0) / 256;
+  };
 }
 
 /** Opens the database and prepares everything else; no server is spoken to before it is needed. */

@@ -15,6 +15,7 @@ export interface ChildOptions {
 /** What the child sends back for each call. */
 export interface Answer<Result> {
   result: Result;
+  /** 0 where it was not looked at this time. */
   residentBytes: number;
 }
 
@@ -53,6 +54,7 @@ export function openChild(options: ChildOptions): Child {
     pool ??= startPool(options);
     calls += 1;
     const watch = openWatch(options.memoryBytes);
+    if (pid !== null) watch.start(pid);
     const on = (event: { pid?: number }) => {
       if (event.pid === undefined) return; // a line that the child printed
       pid = event.pid;

@@ -6,12 +6,15 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import BetterSqlite from "better-sqlite3";
-import { startProcess, waitUntil } from "../servers/process.ts";
+import { type StartedProcess, startProcess, waitUntil } from "../servers/process.ts";
 import { treeCpuMs, treeResidentBytes } from "./process-tree.ts";
+import type { Rates } from "./rates.ts";
 
 const command = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url));
 const lookEveryMs = 50;
-const sampleEveryMs = 500;
+const looksPerSample = 10;
+const batchMsMax = 300_000;
+const outputShown = 2000;
 
 export interface BenchSource {
   port: number;
@@ -25,11 +28,16 @@ export interface BenchDesk {
 }
 
 /** What one batch of mails cost. */
-export interface Measured {
-  mailsPerSecond: number;
-  cpuMsPerMail: number;
-  /** Resident memory of worker and children together, and how many mails were decided by then. */
-  memory: { decided: number; bytes: number }[];
+export interface Measured extends Rates {
+  samples: Sample[];
+}
+
+/** The worker and its children together, at one moment. */
+export interface Sample {
+  /** Mails of the batch that have their end. */
+  decided: number;
+  cpuMs: number;
+  residentBytes: number;
 }
 
 /** Writes the configuration; the database comes into being with the first start, or with `settle`. */
@@ -67,62 +75,88 @@ export async function settle(desk: BenchDesk): Promise<void> {
  * `count` mails has its end and what must be told of them is composed. Starting the worker does not count.
  */
 export async function measureWorker(desk: BenchDesk, count: number, deliver: () => void): Promise<Measured> {
-  const database = new BetterSqlite(desk.database, { readonly: true });
-  const one = (sql: string, ...values: unknown[]): number =>
-    Number(
-      database
-        .prepare(sql)
-        .pluck()
-        .get(...values) ?? 0,
-    );
-  const before = one(`select count(*) from "email"`);
+  const looker = openLooker(desk);
   const startedAt = Date.now();
   const worker = await startProcess(process.execPath, [...nodeOptions(desk), command, "worker"], { cwd: desk.folder });
-  const alive = (what: string) => () => `${what}: ${worker.output().slice(-2000)}`;
   try {
-    await waitUntil(
-      () => one(`select max("lastPollAt") from "mailbox"`) >= startedAt,
-      alive("the worker does not poll"),
-    );
+    const said = () => `the worker does not poll: ${worker.output().slice(-outputShown)}`;
+    await waitUntil(() => looker.polledAt() >= startedAt, said);
     await pause(1000); // the first sweep, and what is compiled late
-    const cpuBefore = treeCpuMs(worker.pid);
-    const startedBatchAt = Date.now();
+    const deliveredAt = Date.now();
+    const before = treeCpuMs(worker.pid);
     deliver();
-    const memory: Measured["memory"] = [];
-    let sampledAt = 0;
-    const decided = () =>
-      one(`select count(*) from "email" where "storedAt" >= ? and "decidedAt" is not null`, startedBatchAt);
-    const ended = () =>
-      one(`select count(*) from "email"`) === before + count &&
-      one(`select count(*) from "email" where "status" = 'pending'`) === 0 &&
-      one(`select count(*) from "notice" where "state" = 'waiting'`) === 0;
-    await waitUntil(
-      async () => {
-        if (worker.exitCode() !== null) throw new Error("the worker ended");
-        if (Date.now() - sampledAt >= sampleEveryMs) {
-          sampledAt = Date.now();
-          memory.push({ decided: decided(), bytes: treeResidentBytes(worker.pid) });
-        }
-        const done = ended();
-        if (!done) await pause(lookEveryMs);
-        return done;
-      },
-      alive("the mails do not come to their end"),
-      600_000,
-    );
-    const cpuMs = treeCpuMs(worker.pid) - cpuBefore;
-    memory.push({ decided: decided(), bytes: treeResidentBytes(worker.pid) });
-    const filed = one(`select count(*) from "email" where "storedAt" >= ? and "status" = 'filed'`, startedBatchAt);
-    if (filed !== count) throw new Error(`${filed} of ${count} mails were filed`);
-    // The clock starts when the first batch is stored: its mails were fetched before, so they are not counted.
-    const firstStored = one(`select min("storedAt") from "email" where "storedAt" >= ?`, startedBatchAt);
-    const mails = count - one(`select count(*) from "email" where "storedAt" = ?`, firstStored);
-    const ms = one(`select max("decidedAt") from "email" where "storedAt" >= ?`, startedBatchAt) - firstStored;
-    return { mailsPerSecond: (mails * 1000) / ms, cpuMsPerMail: cpuMs / count, memory };
+    const samples = await sampled(worker, looker, count, deliveredAt);
+    const cpuMs = treeCpuMs(worker.pid) - before;
+    return { ...looker.rate(count, deliveredAt), cpuMsPerMail: cpuMs / count, ...laterHalf(samples, count), samples };
   } finally {
     await worker.stop();
-    database.close();
+    looker.close();
   }
+}
+
+/** Looks at the worker until nothing is left to do. */
+async function sampled(worker: StartedProcess, looker: Looker, count: number, since: number): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  const end = Date.now() + batchMsMax;
+  const sample = () => {
+    const decided = looker.decided(since);
+    samples.push({ decided, cpuMs: treeCpuMs(worker.pid), residentBytes: treeResidentBytes(worker.pid) });
+    return decided;
+  };
+  for (let look = 1; ; look += 1) {
+    if (worker.exitCode() !== null || Date.now() > end)
+      throw new Error(
+        `${looker.decided(since)} of ${count} mails were decided: ${worker.output().slice(-outputShown)}`,
+      );
+    if (look % looksPerSample === 0 && sample() === count && looker.isIdle()) break;
+    if (looker.isIdle() && looker.decided(since) === count) break;
+    await pause(lookEveryMs);
+  }
+  sample();
+  return samples;
+}
+
+/** What a mail costs once the code is compiled: the second half of the batch alone. */
+function laterHalf(samples: readonly Sample[], count: number): Pick<Measured, "laterCpuMsPerMail"> {
+  const half = samples.find((sample) => sample.decided >= count / 2);
+  const last = samples.at(-1);
+  if (half === undefined || last === undefined || last.decided === half.decided)
+    return { laterCpuMsPerMail: Number.NaN };
+  return { laterCpuMsPerMail: (last.cpuMs - half.cpuMs) / (last.decided - half.decided) };
+}
+
+type Looker = ReturnType<typeof openLooker>;
+
+/** Looks into a desk's database from outside, with questions that cost the machine next to nothing. */
+function openLooker(desk: BenchDesk) {
+  const database = new BetterSqlite(desk.database, { readonly: true });
+  const prepared = (sql: string) => {
+    const statement = database.prepare(sql).pluck();
+    return (...values: unknown[]): number => Number(statement.get(...values) ?? 0);
+  };
+  const lastRow = prepared(`select max(rowid) from "email"`);
+  const firstRow = lastRow() + 1;
+  const decided = prepared(`select count(*) from "email" where rowid >= ${firstRow} and "decidedAt" >= ?`);
+  const filed = prepared(`select count(*) from "email" where rowid >= ${firstRow} and "status" = 'filed'`);
+  const firstStored = prepared(`select min("storedAt") from "email" where rowid >= ${firstRow}`);
+  const storedAt = prepared(`select count(*) from "email" where rowid >= ${firstRow} and "storedAt" = ?`);
+  const lastDecided = prepared(`select max("decidedAt") from "email" where rowid >= ${firstRow}`);
+  const busy = prepared(
+    `select exists (select 1 from "email" where "status" = 'pending') or exists (select 1 from "notice" where "state" = 'waiting')`,
+  );
+  return {
+    polledAt: prepared(`select max("lastPollAt") from "mailbox"`),
+    decided,
+    isIdle: () => busy() === 0,
+    /** The clock starts when the first batch is stored: its mails were fetched before, so they are not counted. */
+    rate(count: number, since: number): Pick<Measured, "mailsPerSecond"> {
+      if (filed() !== count) throw new Error(`${filed()} of ${count} mails were filed`);
+      const first = firstStored();
+      if (first < since) throw new Error("a mail was stored before it was delivered");
+      return { mailsPerSecond: ((count - storedAt(first)) * 1000) / (lastDecided() - first) };
+    },
+    close: () => database.close(),
+  };
 }
 
 /** `BENCH_PROFILE=1 npm run bench` leaves V8's profiles of worker and children beside each desk. */

@@ -79,7 +79,7 @@ async function openSqlite(path: string, config: DatabaseConfig): Promise<Databas
     "synchronous = FULL",
     "foreign_keys = OFF",
     "temp_store = MEMORY",
-    "cache_size = -65536",
+    "cache_size = -12000",
     "wal_autocheckpoint = 4000",
   ]) {
     writer.pragma(pragma);
@@ -88,7 +88,7 @@ async function openSqlite(path: string, config: DatabaseConfig): Promise<Databas
   const { write, writeSoon } = groupCommit(db, writer);
   if (config.migrate) await write((tx) => migrate(tx, config.now()));
   const reader = new BetterSqlite(path, { readonly: true, timeout: busyTimeoutMs * 50 });
-  reader.pragma("cache_size = -65536");
+  reader.pragma("cache_size = -12000");
   const read = kyselyOf(reader);
   return {
     read,

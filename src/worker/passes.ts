@@ -9,6 +9,8 @@ const batchMax = 200;
 /** A mail that waits for another one a moment is waited for. */
 const soonMs = 2_000;
 const napMs = 50;
+/** Rounds that bring no mail to its end, as where all that is left waits for what another process holds. */
+const stalledMax = 40;
 const roundsMax = 1_000_000;
 
 export interface Pass {
@@ -25,8 +27,11 @@ export async function processPass(
   seen?: (handled: number) => void,
 ): Promise<Pass> {
   let handled = 0;
-  for (let round = 0; round < roundsMax && !signal.aborted; round++) {
+  let stalled = 0;
+  for (let round = 0; round < roundsMax && stalled < stalledMax && !signal.aborted; round++) {
+    const before = handled;
     const ids = await spool.due(clock.now(), batchMax);
+    stalled += 1;
     if (ids.length === 0) {
       if ((await spool.due(clock.now() + soonMs, 1)).length === 0) break;
       await nap();
@@ -35,6 +40,7 @@ export async function processPass(
     await eachOf(ids, concurrency, signal, async (id) => {
       handled += await processor.handle(id);
     });
+    if (handled > before) stalled = 0;
     seen?.(handled);
   }
   return { handled };

@@ -31,10 +31,14 @@ const decideAgainMax = 3;
 /** Takes that ended without a word, as when the whole worker was killed; beyond it the mail is failed. */
 const takesMax = 10;
 const parentNapMs = 50;
-/** A lane waits at most this long for one mail that another lane has in hand; beyond it, it goes on without. */
+/** A lane waits at most this long for one mail that another lane has in hand. */
 const parentWaitMs = 30_000;
-/** Looks after a mail that waits; with naps between them, some ten seconds for one that another process holds. */
-const looksMax = 200;
+/** Looks after one mail that another process holds before the mail that cites it is put off. */
+const looksMax = 3;
+const allLooksMax = 200;
+const parentRetryMs = 500;
+/** After this a mail goes on without the one that it cites. */
+const waitForParentMaxMs = 3_600_000;
 /** Full disks and locked databases: longer than a single pass waits for what is due soon. */
 const operatorRetryMs = 10_000;
 const ancestorsMax = 50;
@@ -59,19 +63,24 @@ export function openProcessor(ports: ProcessPorts): Processor {
     return work;
   };
   const once = async (id: string, depth: number): Promise<number> => {
-    const before = depth < ancestorsMax ? await parentsFirst(id, depth) : 0;
+    const before = depth < ancestorsMax ? await parentsFirst(id, depth) : { ended: 0, waits: false };
     const mail = await spool.acquire(id, clock.now());
-    if (mail === null) return before;
-    return before + ((await bring(ports, refs, mail)) ? 1 : 0);
+    if (mail === null) return before.ended;
+    if (before.waits && clock.now() - mail.storedAtMs < waitForParentMaxMs) {
+      await spool.release(mail, clock.now() + parentRetryMs, null, true);
+      return before.ended;
+    }
+    return before.ended + ((await bring(ports, refs, mail)) ? 1 : 0);
   };
-  /** Brings the mails that this one cites to their end before it is taken, or waits for whoever holds them. */
-  const parentsFirst = async (id: string, depth: number): Promise<number> => {
+  /** Brings the mails that this one cites to their end before it is taken; `waits` where another process holds one. */
+  const parentsFirst = async (id: string, depth: number): Promise<{ ended: number; waits: boolean }> => {
     let ended = 0;
     let last: string | null = null;
-    for (let look = 0; look < looksMax; look++) {
+    for (let look = 0, all = 0; look < looksMax && all < allLooksMax; look++, all++) {
       const parent = await spool.waitsFor(id);
-      if (parent === null) break;
-      if (parent === last) await nap(parentNapMs); // another process holds it, or it was just given back
+      if (parent === null) return { ended, waits: false };
+      if (parent === last) await nap(parentNapMs);
+      look = parent === last ? look : 0;
       last = parent;
       // What goes wrong with it is heard by whoever handles it for its own sake.
       ended += await within(
@@ -79,7 +88,7 @@ export function openProcessor(ports: ProcessPorts): Processor {
         parentWaitMs,
       );
     }
-    return ended;
+    return { ended, waits: true };
   };
   return { handle: (id) => handle(id, 0) };
 }

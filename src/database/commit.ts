@@ -4,11 +4,13 @@ import { type Kysely, sql } from "kysely";
 import { type Change, type Columns, isSet, type RowChange, type TableName } from "../desk/change.ts";
 import { conflict, systemCode } from "../errors.ts";
 import type { Commit, EmailEnd } from "../ports-database.ts";
+import { otherWithDigest } from "./facts.ts";
 import { check, gone, table } from "./guards.ts";
 import { insertRows } from "./insert.ts";
 import type { Database } from "./open.ts";
+import { prepared, type Value } from "./prepared.ts";
 import { recall } from "./recall.ts";
-import { encode, type Schema, storable } from "./schema.ts";
+import { type EmailTable, encode, type Schema, storable } from "./schema.ts";
 
 /** Tables whose text is a person's words: the log names the row only, so that erasing works. */
 const logsIdOnly: ReadonlySet<TableName> = new Set(["message", "attachment", "reference"]);
@@ -80,38 +82,41 @@ async function mergeNotices(tx: Tx, ticketId: string, changes: readonly Change[]
   await waiting.where("kind", "!=", "acknowledgement").set({ ticketId: into }).execute();
 }
 
+type End = Pick<
+  EmailTable,
+  "id" | "fence" | "status" | "reason" | "ticketId" | "ticketNumber" | "customerId" | "trace" | "digest" | "duplicateOf"
+> & { senderKey: string | null; now: number };
+
+const endOf = prepared((db, { id, fence, now, ...columns }: End) =>
+  db
+    .updateTable("email")
+    .set({ ...columns, decidedAt: now, leaseUntil: 0, error: null })
+    .where("id", "=", id)
+    .where("fence", "=", fence)
+    .where("status", "=", sql.lit("pending")),
+);
+
 async function endEmail(tx: Tx, end: EmailEnd, now: number): Promise<void> {
   if (end.digest !== null) {
-    const other = await tx
-      .selectFrom("email")
-      .select("id")
-      .where("digest", "=", end.digest)
-      .where("id", "!=", end.mail.id)
-      .executeTakeFirst();
+    const other = await otherWithDigest.first(tx, { digest: end.digest, not: end.mail.id });
     if (other !== undefined) throw gone("The same mail was filed by another worker, so the desk");
   }
   const { decision } = end;
-  const done = await tx
-    .updateTable("email")
-    .set({
-      status: decision.status,
-      reason: decision.reason,
-      ticketId: decision.ticketId,
-      ticketNumber: decision.ticketNumber,
-      customerId: decision.customerId,
-      trace: storable(JSON.stringify(decision.trace)),
-      digest: end.digest,
-      duplicateOf: end.duplicateOf,
-      senderKey: end.senderKey,
-      decidedAt: now,
-      leaseUntil: 0,
-      error: null,
-    })
-    .where("id", "=", end.mail.id)
-    .where("fence", "=", end.mail.fence)
-    .where("status", "=", "pending")
-    .executeTakeFirst();
-  if (done.numUpdatedRows !== 1n) throw conflict("Another worker holds this mail.", { code: "fence" });
+  const ended = await endOf.run(tx, {
+    id: end.mail.id,
+    fence: end.mail.fence,
+    now,
+    status: decision.status,
+    reason: decision.reason,
+    ticketId: decision.ticketId,
+    ticketNumber: decision.ticketNumber,
+    customerId: decision.customerId,
+    trace: storable(JSON.stringify(decision.trace)),
+    digest: end.digest,
+    duplicateOf: end.duplicateOf,
+    senderKey: end.senderKey,
+  });
+  if (ended !== 1) throw conflict("Another worker holds this mail.", { code: "fence" });
 }
 
 /** Neighbouring new rows of one table go in with one statement. */
@@ -152,6 +157,27 @@ async function removeRow(tx: Tx, change: RowChange): Promise<void> {
     .execute();
 }
 
+/** Among the columns to write there is none of this name. */
+const idsOf = " ids";
+
+/** Variant: the table, whether it counts as a new version, and the columns. */
+const setOf = prepared((db, { [idsOf]: ids, ...columns }: Record<string, Value | readonly string[]>, variant) => {
+  const [name, bumps] = variant.split(",");
+  const update = db
+    .updateTable(name as "customer")
+    .set(columns as { name: string })
+    .where("id", "in", ids as string[]);
+  return bumps === "true" ? update.set((eb) => ({ version: eb("version", "+", 1) })) : update;
+});
+
+/** Variant: the table and the columns. */
+const columnsOf = prepared((db, { ids }: { ids: readonly string[] }, variant) => {
+  const [name, ...columns] = variant.split(",");
+  return table(db, name as TableName)
+    .select(["id", ...(columns as "name"[])])
+    .where("id", "in", ids);
+});
+
 async function applySet(
   tx: Tx,
   name: TableName,
@@ -163,23 +189,16 @@ async function applySet(
   for (let start = 0; start < ids.length; start += listMax) {
     const part = ids.slice(start, start + listMax);
     await compare(tx, name, part, before);
-    let query = tx
-      .updateTable(name as "customer")
-      .set(encode(name, after))
-      .where("id", "in", part);
-    if (bumps) query = query.set((eb) => ({ version: eb("version", "+", 1) }));
-    const result = await query.executeTakeFirst();
-    if (result.numUpdatedRows !== BigInt(part.length)) throw gone(`The ${name} ${part[0] ?? ""}`);
+    const columns = encode(name, after) as Record<string, Value>;
+    const changed = await setOf.run(tx, { ...columns, [idsOf]: part }, [name, bumps, ...Object.keys(columns)].join());
+    if (changed !== part.length) throw gone(`The ${name} ${part[0] ?? ""}`);
   }
 }
 
 async function compare(tx: Tx, name: TableName, ids: readonly string[], before: Columns): Promise<void> {
   const columns = Object.keys(before).filter((column) => !touchOnly.has(column));
   if (columns.length === 0) return;
-  const rows: Columns[] = await table(tx, name)
-    .select(["id", ...(columns as "name"[])])
-    .where("id", "in", [...ids])
-    .execute();
+  const rows: Columns[] = await columnsOf.rows(tx, { ids }, [name, ...columns].join());
   const expected = encode(name, before);
   if (rows.length !== ids.length) throw gone(`The ${name} ${ids[0] ?? ""}`);
   for (const row of rows) {

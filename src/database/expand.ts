@@ -4,11 +4,30 @@ import { type Kysely, sql } from "kysely";
 import type { Notice } from "../desk/notice.ts";
 import { conflict } from "../errors.ts";
 import type { NewOutgoing } from "../ports-database.ts";
+import { insertRows } from "./insert.ts";
+import { prepared } from "./prepared.ts";
 import { type OutboxTable, type Schema, storable } from "./schema.ts";
 
 type Tx = Kysely<Schema>;
 
 const hourMs = 3_600_000;
+
+const takeNotice = prepared((db, { id, ticketId }: { id: string; ticketId: string }) =>
+  db
+    .updateTable("notice")
+    .set({ state: sql.lit("expanded") })
+    .where("id", "=", id)
+    .where("ticketId", "=", ticketId)
+    .where("state", "=", sql.lit("waiting")),
+);
+const madeSince = prepared((db, v: { toKey: string; kind: string; since: number }) =>
+  db
+    .selectFrom("outbox")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("toKey", "=", v.toKey)
+    .where("createdAt", ">", v.since)
+    .where("kind", "=", v.kind),
+);
 
 /** Writes all of it, or rejects and nothing is written. */
 export async function expandNotices(
@@ -23,32 +42,20 @@ export async function expandNotices(
 
 /** A notice whose ticket became part of another one meanwhile must be expanded anew, as that one's. */
 async function expandNotice(tx: Tx, id: string, ticketId: string): Promise<void> {
-  const done = await tx
-    .updateTable("notice")
-    .set({ state: "expanded" })
-    .where("id", "=", id)
-    .where("ticketId", "=", ticketId)
-    .where("state", "=", sql.lit("waiting"))
-    .executeTakeFirst();
-  if (done.numUpdatedRows !== 1n) throw conflict("The notices were taken meanwhile.", { code: "guard" });
+  if ((await takeNotice.run(tx, { id, ticketId })) !== 1)
+    throw conflict("The notices were taken meanwhile.", { code: "guard" });
 }
 
 /** Counted where it is written: many mails of one person that are decided at once would each find the others uncounted. */
 async function limited(tx: Tx, mail: NewOutgoing, now: number): Promise<NewOutgoing> {
   if (mail.perHourMax === undefined || mail.suppressed !== null) return mail;
-  const recent = await tx
-    .selectFrom("outbox")
-    .select("id")
-    .where("toKey", "=", mail.toKey)
-    .where("createdAt", ">", now - hourMs)
-    .where("kind", "=", mail.kind)
-    .limit(mail.perHourMax)
-    .execute();
-  if (recent.length < mail.perHourMax) return mail;
+  const { toKey, kind, perHourMax } = mail;
+  const recent = await madeSince.first(tx, { toKey, kind, since: now - hourMs });
+  if (Number(recent?.n ?? 0) < perHourMax) return mail;
   return {
     ...mail,
     raw: null,
-    suppressed: `${mail.perHourMax} mails of this kind within the hour went to this address`,
+    suppressed: `${perHourMax} mails of this kind within the hour went to this address`,
     messageIds: [],
   };
 }
@@ -78,33 +85,27 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     leaseOwner: null,
     fence: 0,
   };
-  await tx.insertInto("outbox").values(row).execute();
+  if ((await insertRows(tx, "outbox", [{ ...row }])) !== 1)
+    throw new Error(`the outgoing mail ${mail.id} is there already`);
   if (mail.messageIds.length > 0) {
     const rows = mail.messageIds.map((messageId) => ({
       outboxId: mail.id,
       messageId,
       customerId: mail.customerId,
     }));
-    const result = await tx
-      .insertInto("outboxMessage")
-      .values(rows)
-      .onConflict((on) => on.doNothing())
-      .executeTakeFirst();
-    if (result.numInsertedOrUpdatedRows !== BigInt(rows.length))
+    if ((await insertRows(tx, "outboxMessage", rows)) !== rows.length)
       throw conflict("Somebody was told meanwhile.", { code: "guard" });
   }
   if (mail.raw === null) return;
-  await tx.insertInto("outboxRaw").values({ id: mail.id, raw: mail.raw }).execute();
-  await tx
-    .insertInto("reference")
-    .values({
+  await insertRows(tx, "outboxRaw", [{ id: mail.id, raw: mail.raw }]);
+  await insertRows(tx, "reference", [
+    {
       id: `sent:${mail.conversationId}:${mail.messageId}`,
       key: mail.messageId,
       kind: "sent",
       conversationId: mail.conversationId,
       createdAt: now,
       version: 1,
-    })
-    .onConflict((on) => on.doNothing())
-    .execute();
+    },
+  ]);
 }

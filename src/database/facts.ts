@@ -7,6 +7,8 @@ import type { Customer, CustomerAddress } from "../desk/customer.ts";
 import { foldName, type Organization } from "../desk/organization.ts";
 import { type Facts, noFacts, type Question } from "../intake/facts.ts";
 import type { Database } from "./open.ts";
+import { prepared } from "./prepared.ts";
+import { rowById } from "./row-by-id.ts";
 import { decode } from "./schema.ts";
 import { findThreads } from "./threads.ts";
 import { customerById } from "./tombstones.ts";
@@ -14,6 +16,50 @@ import { customerById } from "./tombstones.ts";
 const hourMs = 3_600_000;
 
 type Read = Database["read"];
+
+/** A mail with these words, that date and that sender, other than the one in hand. */
+export const otherWithDigest = prepared((db, { digest, not }: { digest: string; not: string }) =>
+  db.selectFrom("email").select("id").where("digest", "=", digest).where("id", "!=", not),
+);
+const owned = prepared((db, { domains }: { domains: readonly string[] }) =>
+  db
+    .selectFrom("organizationDomain")
+    .innerJoin("organization", "organization.id", "organizationDomain.organizationId")
+    .selectAll("organization")
+    .select("organizationDomain.id as domain")
+    .where("organizationDomain.id", "in", domains),
+);
+const named = prepared((db, { names }: { names: readonly string[] }) =>
+  db
+    .selectFrom("organization")
+    .select("id")
+    .where("nameKey", "in", names)
+    .where("state", "=", sql.lit("active"))
+    .limit(sql.lit(1)),
+);
+const mailsOfSender = prepared((db, { key, since }: { key: string; since: number }) =>
+  db
+    .selectFrom("email")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("senderKey", "=", key)
+    .where("storedAt", ">", since)
+    .where("arrival", "=", "live"),
+);
+const acknowledgementsTo = prepared((db, { key, since }: { key: string; since: number }) =>
+  db
+    .selectFrom("outbox")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("toKey", "=", key)
+    .where("createdAt", ">", since)
+    .where("kind", "=", "acknowledgement"),
+);
+const addressesOfAgents = prepared((db, _: Record<string, never>) =>
+  db
+    .selectFrom("customerAddress")
+    .innerJoin("agent", "agent.id", "customerAddress.ownerId")
+    .select("customerAddress.id")
+    .limit(sql.lit(5000)),
+);
 
 /** `ownDomains`: the domains of the mailboxes. `defaultOrganization`: id or name from the settings, or "". */
 export async function gatherFacts(
@@ -23,12 +69,7 @@ export async function gatherFacts(
   ownDomains: ReadonlySet<string>,
   defaultOrganization: string,
 ): Promise<Facts> {
-  const duplicate = await read
-    .selectFrom("email")
-    .select("id")
-    .where("digest", "=", question.digest)
-    .where("id", "!=", emailId ?? "")
-    .executeTakeFirst();
+  const duplicate = await otherWithDigest.first(read, { digest: question.digest, not: emailId ?? "" });
   if (duplicate !== undefined) return { ...noFacts, duplicateOf: duplicate.id };
   const person = await findPerson(read, question.sender?.key ?? null);
   const isNew = person.customer === null && person.agent === null;
@@ -53,7 +94,7 @@ async function findPerson(
 ): Promise<Pick<Facts, "customer" | "agent" | "senderAddress">> {
   const nobody = { customer: null, agent: null, senderAddress: null };
   if (key === null) return nobody;
-  const row = await read.selectFrom("customerAddress").selectAll().where("id", "=", key).executeTakeFirst();
+  const row = await rowById(read, "customerAddress", key);
   if (row === undefined) return nobody;
   const senderAddress = decode("customerAddress", row);
   if (senderAddress.ownerKind === "agent")
@@ -62,7 +103,7 @@ async function findPerson(
 }
 
 async function agentById(read: Read, id: string): Promise<Agent | null> {
-  const row = await read.selectFrom("agent").selectAll().where("id", "=", id).executeTakeFirst();
+  const row = await rowById(read, "agent", id);
   return row === undefined ? null : decode("agent", row);
 }
 
@@ -75,16 +116,7 @@ async function domainFacts(
   const owners = await ownersOf(read, domains);
   const registrable = sender === null ? null : registrableDomain(sender.domain);
   const names = sender === null ? [] : [sender.domain, ...(registrable === null ? [] : [registrable])];
-  const taken =
-    names.length === 0
-      ? undefined
-      : await read
-          .selectFrom("organization")
-          .select("id")
-          .where("nameKey", "in", names.map(foldName))
-          .where("state", "=", sql.lit("active"))
-          .limit(1)
-          .executeTakeFirst();
+  const taken = names.length === 0 ? undefined : await named.first(read, { names: names.map(foldName) });
   return {
     owners,
     internalDomain: await isInternal(read, names, ownDomains),
@@ -96,13 +128,7 @@ async function domainFacts(
 export async function ownersOf(read: Read, domains: readonly string[]): Promise<Map<string, Organization>> {
   const owners = new Map<string, Organization>();
   if (domains.length === 0) return owners;
-  const rows = await read
-    .selectFrom("organizationDomain")
-    .innerJoin("organization", "organization.id", "organizationDomain.organizationId")
-    .selectAll("organization")
-    .select("organizationDomain.id as domain")
-    .where("organizationDomain.id", "in", [...domains])
-    .execute();
+  const rows = await owned.rows(read, { domains });
   for (const { domain, ...organization } of rows) owners.set(domain, decode("organization", organization));
   return owners;
 }
@@ -110,12 +136,7 @@ export async function ownersOf(read: Read, domains: readonly string[]): Promise<
 async function isInternal(read: Read, names: readonly string[], ownDomains: ReadonlySet<string>): Promise<boolean> {
   if (names.some((name) => ownDomains.has(name))) return true;
   if (names.length === 0) return false;
-  const agents = await read
-    .selectFrom("customerAddress")
-    .innerJoin("agent", "agent.id", "customerAddress.ownerId")
-    .select("customerAddress.id")
-    .limit(5000)
-    .execute();
+  const agents = await addressesOfAgents.rows(read, {});
   return agents.some((row) => names.some((name) => row.id.endsWith(`@${name}`)));
 }
 
@@ -155,19 +176,7 @@ async function senderCounts(
   const key = question.sender?.key ?? null;
   if (key === null) return { mailsOfSenderLastHour: 0, acknowledgementsLastHour: 0 };
   const since = question.now - hourMs;
-  const mails = await read
-    .selectFrom("email")
-    .select((eb) => eb.fn.countAll<number>().as("n"))
-    .where("senderKey", "=", key)
-    .where("storedAt", ">", since)
-    .where("arrival", "=", "live")
-    .executeTakeFirst();
-  const told = await read
-    .selectFrom("outbox")
-    .select((eb) => eb.fn.countAll<number>().as("n"))
-    .where("toKey", "=", key)
-    .where("createdAt", ">", since)
-    .where("kind", "=", "acknowledgement")
-    .executeTakeFirst();
+  const mails = await mailsOfSender.first(read, { key, since });
+  const told = await acknowledgementsTo.first(read, { key, since });
   return { mailsOfSenderLastHour: Number(mails?.n ?? 0), acknowledgementsLastHour: Number(told?.n ?? 0) };
 }

@@ -1,8 +1,9 @@
 // What a decision read and relied on, looked at again inside its transaction: whatever does not hold any more is a
 // conflict with code "guard", and the decision is made again.
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Guard, TableName } from "../desk/change.ts";
 import { conflict } from "../errors.ts";
+import { prepared } from "./prepared.ts";
 import { referrersOf } from "./referrers.ts";
 import type { Schema } from "./schema.ts";
 
@@ -10,18 +11,22 @@ type Tx = Kysely<Schema>;
 
 export const gone = (what: string) => conflict(`${what} changed meanwhile.`, { code: "guard", remedy: "Try again." });
 
+const versionOf = prepared((db, { id }: { id: string }, name) =>
+  table(db, name as TableName)
+    .select("version")
+    .where("id", "=", id),
+);
+const knownAs = prepared((db, { key }: { key: string }) =>
+  db.selectFrom("reference").select("id").where("key", "=", key).limit(sql.lit(1)),
+);
+
 /** Rejects with conflict, code "guard", where the guard does not hold. */
 export async function check(tx: Tx, guard: Guard): Promise<void> {
   if (guard.kind === "version") {
-    const row = await table(tx, guard.table).select("version").where("id", "=", guard.id).executeTakeFirst();
+    const row = await versionOf.first(tx, { id: guard.id }, guard.table);
     if (row?.version !== guard.version) throw gone(`The ${guard.table} ${guard.id}`);
   } else if (guard.kind === "absent") {
-    const row = await tx
-      .selectFrom("reference")
-      .select("id")
-      .where("key", "=", guard.value)
-      .limit(1)
-      .executeTakeFirst();
+    const row = await knownAs.first(tx, { key: guard.value });
     if (row !== undefined) throw gone(`What is known of ${guard.value}`);
   } else if (guard.kind === "members") {
     const members = await tx

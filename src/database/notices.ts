@@ -5,13 +5,64 @@ import type { Notice } from "../desk/notice.ts";
 import type { Candidate } from "../desk/recipients.ts";
 import type { NoticeFacts, Outbox } from "../ports-database.ts";
 import type { Database } from "./open.ts";
+import { prepared } from "./prepared.ts";
+import { rowById } from "./row-by-id.ts";
 import { decode, type NoticeTable } from "./schema.ts";
 import { customerById, ticketById } from "./tombstones.ts";
 
 const heldMax = 200;
 const noticesMax = 100;
+const peopleMax = 5000;
+const addressesMax = 100;
 
 type Read = Database["read"];
+
+const waitingIn = prepared((db, { conversationId }: { conversationId: string }) =>
+  db
+    .selectFrom("notice")
+    .selectAll()
+    .where("conversationId", "=", conversationId)
+    .where("state", "=", sql.lit("waiting"))
+    .orderBy("createdAt")
+    .orderBy("id")
+    .limit(sql.lit(noticesMax)),
+);
+const messagesById = prepared((db, { messageIds }: { messageIds: readonly string[] }) =>
+  db.selectFrom("message").selectAll().where("id", "in", messageIds).orderBy("createdAt").orderBy("id"),
+);
+const attachmentsOf = prepared((db, { messageIds }: { messageIds: readonly string[] }) =>
+  db.selectFrom("attachment").selectAll().where("messageId", "in", messageIds).orderBy("part"),
+);
+const peopleOf = prepared((db, { ticketId }: { ticketId: string }) =>
+  db
+    .selectFrom("ticketPerson")
+    .selectAll()
+    .where("ticketId", "=", ticketId)
+    .orderBy("createdAt")
+    .orderBy("id")
+    .limit(sql.lit(peopleMax)),
+);
+const addressesOf = prepared((db, { ownerId }: { ownerId: string }) =>
+  db.selectFrom("customerAddress").selectAll().where("ownerId", "=", ownerId).limit(sql.lit(addressesMax)),
+);
+const writtenIn = prepared((db, { conversationId }: { conversationId: string }) =>
+  db
+    .selectFrom("message")
+    .select(["authorId", "messageId", "createdAt"])
+    .where("conversationId", "=", conversationId)
+    .where("authorKind", "=", "customer")
+    .orderBy("createdAt", "desc")
+    .limit(sql.lit(heldMax)),
+);
+const sentIn = prepared((db, { conversationId }: { conversationId: string }) =>
+  db
+    .selectFrom("outbox")
+    .select(["customerId", "messageId", "createdAt"])
+    .where("conversationId", "=", conversationId)
+    .where("status", "!=", sql.lit("suppressed"))
+    .orderBy("createdAt", "desc")
+    .limit(sql.lit(heldMax)),
+);
 
 export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "noticeFacts" | "blob"> {
   return {
@@ -28,22 +79,10 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
     },
 
     async noticeFacts(conversationId, now) {
-      const waiting = await read
-        .selectFrom("notice")
-        .selectAll()
-        .where("conversationId", "=", conversationId)
-        .where("state", "=", sql.lit("waiting"))
-        .orderBy("createdAt")
-        .orderBy("id")
-        .limit(noticesMax)
-        .execute();
+      const waiting = await waitingIn.rows(read, { conversationId });
       const due = dueTogether(waiting, now);
       if (due.length === 0) return null;
-      const conversation = await read
-        .selectFrom("conversation")
-        .selectAll()
-        .where("id", "=", conversationId)
-        .executeTakeFirst();
+      const conversation = await rowById(read, "conversation", conversationId);
       const ticket = conversation?.ticketId == null ? null : await ticketById(read, conversation.ticketId);
       if (conversation === undefined || ticket === null) return null;
       return await gather(read, due, conversation as Conversation, ticket);
@@ -81,19 +120,8 @@ async function gather(
   ticket: NoticeFacts["ticket"],
 ): Promise<NoticeFacts> {
   const messageIds = waiting.map((notice) => notice.messageId);
-  const messages = await read
-    .selectFrom("message")
-    .selectAll()
-    .where("id", "in", messageIds)
-    .orderBy("createdAt")
-    .orderBy("id")
-    .execute();
-  const attachments = await read
-    .selectFrom("attachment")
-    .selectAll()
-    .where("messageId", "in", messageIds)
-    .orderBy("part")
-    .execute();
+  const messages = await messagesById.rows(read, { messageIds });
+  const attachments = await attachmentsOf.rows(read, { messageIds });
   const agentIds = messages.flatMap((message) =>
     message.authorKind === "agent" && message.authorId !== null ? [message.authorId] : [],
   );
@@ -119,21 +147,13 @@ async function gather(
 
 /** Everybody on the ticket, with the address last used there, or the primary one where that is theirs no more. */
 export async function candidatesOf(read: Read, ticketId: string): Promise<Candidate[]> {
-  const people = await read
-    .selectFrom("ticketPerson")
-    .selectAll()
-    .where("ticketId", "=", ticketId)
-    .orderBy("createdAt")
-    .orderBy("id")
-    .limit(5000)
-    .execute();
+  const people = await peopleOf.rows(read, { ticketId });
   const candidates: Candidate[] = [];
   for (const person of people) {
     const customer = await customerById(read, person.customerId);
     if (customer === null) continue;
-    const rows = (
-      await read.selectFrom("customerAddress").selectAll().where("ownerId", "=", customer.id).limit(100).execute()
-    ).map((row) => decode("customerAddress", row));
+    const owned = await addressesOf.rows(read, { ownerId: customer.id });
+    const rows = owned.map((row) => decode("customerAddress", row));
     const address =
       rows.find((row) => row.address === person.address) ??
       rows.find((row) => row.id === person.address.toLowerCase()) ??
@@ -148,23 +168,9 @@ async function heldIds(read: Read, conversationId: string): Promise<Map<string, 
   const add = (customerId: string | null, id: string | null, at: number) => {
     if (customerId !== null && id !== null) held.set(customerId, [...(held.get(customerId) ?? []), { id, at }]);
   };
-  const wrote = await read
-    .selectFrom("message")
-    .select(["authorId", "messageId", "createdAt"])
-    .where("conversationId", "=", conversationId)
-    .where("authorKind", "=", "customer")
-    .orderBy("createdAt", "desc")
-    .limit(heldMax)
-    .execute();
+  const wrote = await writtenIn.rows(read, { conversationId });
   for (const row of wrote) add(row.authorId, row.messageId, row.createdAt);
-  const got = await read
-    .selectFrom("outbox")
-    .select(["customerId", "messageId", "createdAt"])
-    .where("conversationId", "=", conversationId)
-    .where("status", "!=", "suppressed")
-    .orderBy("createdAt", "desc")
-    .limit(heldMax)
-    .execute();
+  const got = await sentIn.rows(read, { conversationId });
   for (const row of got) add(row.customerId, row.messageId, row.createdAt);
   return new Map(
     [...held].map(([customerId, list]) => [customerId, list.sort((a, b) => a.at - b.at).map((one) => one.id)]),

@@ -1,17 +1,26 @@
 // The desk's data behind one port: settings, facts, numbers and the commit.
-import { sql } from "kysely";
 import { type SettingRow, type Settings, settingsFrom } from "../desk/settings.ts";
 import type { Desk } from "../ports-database.ts";
 import { commit } from "./commit.ts";
 import { gatherFacts } from "./facts.ts";
 import type { Database } from "./open.ts";
+import { prepared } from "./prepared.ts";
 import { decode } from "./schema.ts";
+
+const settingRows = prepared((db, _: Record<string, never>) => db.selectFrom("setting").selectAll());
+const advance = prepared((db, { sequence, count }: { sequence: string; count: number }) =>
+  db
+    .updateTable("sequence")
+    .set((eb) => ({ value: eb("value", "+", count) }))
+    .where("id", "=", sequence)
+    .returning("value"),
+);
 
 /** `ownDomains`: the domains of the configured mailboxes. */
 export function openDesk(database: Database, ownDomains: ReadonlySet<string>): Desk {
   const { read, writeSoon } = database;
   const settings = async (): Promise<Settings> => {
-    const rows = await read.selectFrom("setting").selectAll().execute();
+    const rows = await settingRows.rows(read, {});
     return settingsFrom(rows.map((row) => decode("setting", row as never) as SettingRow)); // value is JSON text in the row
   };
   return {
@@ -22,12 +31,8 @@ export function openDesk(database: Database, ownDomains: ReadonlySet<string>): D
     },
     async draw(sequence, count) {
       return await writeSoon(async (tx) => {
-        const row = await tx
-          .updateTable("sequence")
-          .set({ value: sql`"value" + ${count}` })
-          .where("id", "=", sequence)
-          .returning("value")
-          .executeTakeFirstOrThrow();
+        const row = await advance.first(tx, { sequence, count });
+        if (row === undefined) throw new Error(`the sequence ${sequence} is missing`);
         return row.value - count + 1;
       });
     },

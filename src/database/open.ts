@@ -7,7 +7,7 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import BetterSqlite from "better-sqlite3";
-import { Kysely, type SqliteDatabase, SqliteDialect, sql } from "kysely";
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from "kysely";
 import { isKind, MaildeskError, operator, systemCode, temporary } from "../errors.ts";
 import { migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
@@ -37,6 +37,10 @@ const gatherMs = 1;
 const busyTimeoutMs = 100;
 const busyRetriesMax = 300;
 const statementsCached = 300;
+
+type Prepare = (text: string) => BetterSqlite.Statement;
+/** Runs a statement about the transaction itself, at once. */
+type Say = (text: string) => void;
 
 interface Job {
   durable: boolean;
@@ -79,17 +83,18 @@ async function openSqlite(path: string, config: DatabaseConfig): Promise<Databas
     "synchronous = FULL",
     "foreign_keys = OFF",
     "temp_store = MEMORY",
-    "cache_size = -12000",
+    "cache_size = -24000",
     "wal_autocheckpoint = 4000",
   ]) {
     writer.pragma(pragma);
   }
-  const db = kyselyOf(writer);
-  const { write, writeSoon } = groupCommit(db, writer);
+  const prepare = preparer(writer);
+  const db = kyselyOf(prepare, () => writer.close());
+  const { write, writeSoon } = groupCommit(db, writer, (text) => void prepare(text).run());
   if (config.migrate) await write((tx) => migrate(tx, config.now()));
   const reader = new BetterSqlite(path, { readonly: true, timeout: busyTimeoutMs * 50 });
-  reader.pragma("cache_size = -12000");
-  const read = kyselyOf(reader);
+  reader.pragma("cache_size = -2000");
+  const read = readerOf(reader, prepare, () => writer.inTransaction);
   return {
     read,
     write,
@@ -110,6 +115,39 @@ async function openSqlite(path: string, config: DatabaseConfig): Promise<Databas
   };
 }
 
+/**
+ * Reads happen on the writer's connection while no transaction is open there: SQLite throws the pages that a connection
+ * knows away whenever another connection wrote, so a second one would read everything anew for each mail. Within a
+ * transaction of ours they happen on a connection of their own; what is seen is what is committed, either way.
+ */
+function readerOf(reader: BetterSqlite.Database, onWriter: Prepare, isWriting: () => boolean): Kysely<Schema> {
+  const own = preparer(reader);
+  const prepare = (text: string): SqliteStatement => {
+    const statement = isWriting() ? null : onWriter(text);
+    if (statement?.readonly !== true) return own(text);
+    return {
+      reader: statement.reader,
+      all(values) {
+        try {
+          return statement.all(values);
+        } catch (error) {
+          if (!isBusy(error)) throw error;
+          return own(text).all(values); // which has the patience that the writer must not have
+        }
+      },
+      run: (values) => statement.run(values),
+      iterate: (values) => statement.iterate(values),
+    };
+  };
+  return kyselyOf(prepare, () => reader.close());
+}
+
+function kyselyOf(prepare: SqliteDatabase["prepare"], close: () => void): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: { prepare, close } }) });
+}
+
+const isBusy = (error: unknown): boolean => (systemCode(error) ?? "").startsWith("SQLITE_BUSY");
+
 /** Customers' mail is nobody else's to read; SQLite gives the files beside it the same mode. */
 function makeFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
@@ -117,24 +155,24 @@ function makeFile(path: string): void {
 }
 
 /** Kysely prepares a statement at each call; the same text is prepared once here. */
-function kyselyOf(connection: BetterSqlite.Database): Kysely<Schema> {
+function preparer(connection: BetterSqlite.Database): Prepare {
   const cache = new Map<string, BetterSqlite.Statement>();
-  const database: SqliteDatabase = {
-    close: () => connection.close(),
-    prepare(text) {
-      let statement = cache.get(text);
-      if (statement === undefined) {
-        if (cache.size >= statementsCached) cache.clear();
-        statement = connection.prepare(text);
-        cache.set(text, statement);
-      }
-      return statement as unknown as ReturnType<SqliteDatabase["prepare"]>; // the same object, typed by either package
-    },
+  return (text) => {
+    let statement = cache.get(text);
+    if (statement === undefined) {
+      if (cache.size >= statementsCached) cache.clear();
+      statement = connection.prepare(text);
+      cache.set(text, statement);
+    }
+    return statement;
   };
-  return new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
 }
 
-function groupCommit(db: Kysely<Schema>, connection: BetterSqlite.Database): Pick<Database, "write" | "writeSoon"> {
+function groupCommit(
+  db: Kysely<Schema>,
+  connection: BetterSqlite.Database,
+  say: Say,
+): Pick<Database, "write" | "writeSoon"> {
   const waiting: Job[] = [];
   let running = false;
   let durable = true;
@@ -151,7 +189,7 @@ function groupCommit(db: Kysely<Schema>, connection: BetterSqlite.Database): Pic
         for (const job of jobs) job.settle(diskError(error));
         continue;
       }
-      await runGroup(db, jobs);
+      await runGroup(db, say, jobs);
     }
     running = false;
   };
@@ -175,16 +213,20 @@ function groupCommit(db: Kysely<Schema>, connection: BetterSqlite.Database): Pic
 }
 
 /** All jobs in one transaction; each that fails is rolled back alone. If the commit itself fails, all failed. */
-async function runGroup(db: Kysely<Schema>, jobs: Job[]): Promise<void> {
+async function runGroup(db: Kysely<Schema>, say: Say, jobs: Job[]): Promise<void> {
   const outcomes = new Map<Job, unknown>();
   try {
     await db.connection().execute(async (tx) => {
-      await begin(tx);
+      await begin(say);
       try {
-        for (const job of jobs) outcomes.set(job, await runJob(tx, job));
-        await sql`commit`.execute(tx);
+        for (const job of jobs) outcomes.set(job, await runJob(tx, say, job));
+        say("commit");
       } catch (error) {
-        await sql`rollback`.execute(tx).catch(() => {});
+        try {
+          say("rollback");
+        } catch {
+          // SQLite ended the transaction by itself, as on a full disk
+        }
         throw error;
       }
     });
@@ -195,30 +237,32 @@ async function runGroup(db: Kysely<Schema>, jobs: Job[]): Promise<void> {
   for (const job of jobs) job.settle(outcomes.get(job));
 }
 
-async function runJob(tx: Kysely<Schema>, job: Job): Promise<unknown> {
-  await sql`savepoint job`.execute(tx);
+async function runJob(tx: Kysely<Schema>, say: Say, job: Job): Promise<unknown> {
+  say("savepoint job");
   try {
     await job.run(tx);
-    await sql`release job`.execute(tx);
+    say("release job");
     return undefined;
   } catch (error) {
     // A full disk may have ended the whole transaction: then the group fails, and for that reason.
-    await sql`rollback to job`.execute(tx).catch(() => {
+    try {
+      say("rollback to job");
+    } catch {
       throw error;
-    });
-    await sql`release job`.execute(tx);
+    }
+    say("release job");
     return isKind(error, "conflict") ? error : diskError(error);
   }
 }
 
 /** Waits for another process's write without spending anybody's attempt. */
-async function begin(tx: Kysely<Schema>): Promise<void> {
+async function begin(say: Say): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await sql`begin immediate`.execute(tx);
+      say("begin immediate");
       return;
     } catch (error) {
-      if (!(systemCode(error) ?? "").startsWith("SQLITE_BUSY")) throw error;
+      if (!isBusy(error)) throw error;
       if (attempt >= busyRetriesMax) {
         throw temporary("Another process keeps the database locked.", { code: "busy", cause: error });
       }

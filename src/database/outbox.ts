@@ -15,13 +15,14 @@ const pauseId = "outgoing";
 
 /** `owner` names this process in the leases that it takes. */
 export function openOutbox(database: Database, clock: Clock, owner = "unnamed"): Outbox {
-  const { read, write } = database;
+  const { read, write, writeSoon } = database;
   return {
     ...notices(database),
 
     async expand(list, outgoing, now) {
       try {
-        await write((tx) => expandNotices(tx, list, outgoing, now));
+        // Need not wait for the disk: before one of them leaves, `acquire` and `handing` do.
+        await writeSoon((tx) => expandNotices(tx, list, outgoing, now));
         return true;
       } catch (error) {
         if ((error as { code?: unknown }).code === "guard") return false;

@@ -7,11 +7,59 @@ import type { LeasedEmail, NewEmail, Spool, StoredEmail } from "../ports-databas
 import { insertRows } from "./insert.ts";
 import { mailboxes, moveCursor } from "./mailboxes.ts";
 import type { Database } from "./open.ts";
+import { prepared } from "./prepared.ts";
 import { type EmailTable, type Schema, storable } from "./schema.ts";
 
 /** A lease outlives the time that one mail may cost its reader, with room for a slow machine. */
 const leaseMs = 120_000;
 const listMax = 500;
+
+const take = prepared((db, v: { id: string; now: number; until: number; owner: string }) =>
+  db
+    .updateTable("email")
+    .set((eb) => ({
+      leaseUntil: v.until,
+      leaseOwner: v.owner,
+      fence: eb("fence", "+", 1),
+      attempts: eb("attempts", "+", 1),
+    }))
+    .where("id", "=", v.id)
+    .where("status", "=", sql.lit("pending"))
+    .where("leaseUntil", "<=", v.now)
+    .where("nextAttemptAt", "<=", v.now)
+    .returning([
+      "id",
+      "fence",
+      "attempts",
+      "mailbox",
+      "receivedAt",
+      "storedAt",
+      "arrival",
+      "closed",
+      "messageId",
+      "cites",
+      "sender",
+      "subject",
+    ]),
+);
+const rawOf = prepared((db, { id }: { id: string }) => db.selectFrom("emailRaw").select("raw").where("id", "=", id));
+const giveBack = prepared((db, v: { id: string; fence: number; at: number; error: string | null; refund: number }) =>
+  db
+    .updateTable("email")
+    .set((eb) => ({ leaseUntil: 0, nextAttemptAt: v.at, error: v.error, attempts: eb("attempts", "-", v.refund) }))
+    .where("id", "=", v.id)
+    .where("fence", "=", v.fence),
+);
+const pendingAmong = prepared((db, v: { keys: readonly string[]; id: string; soon: number }) =>
+  db
+    .selectFrom("email")
+    .select(["id", "messageId", "cites"])
+    .where("messageId", "in", v.keys)
+    .where("status", "=", sql.lit("pending"))
+    .where("nextAttemptAt", "<=", v.soon)
+    .where("id", "!=", v.id)
+    .limit(sql.lit(20)),
+);
 
 /** `owner` names this process in the leases that it takes. */
 export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "unnamed"): Spool {
@@ -53,52 +101,16 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
 
     async acquire(id, now) {
       const row = await writeSoon(async (tx) => {
-        return await tx
-          .updateTable("email")
-          .set((eb) => ({
-            leaseUntil: now + leaseMs,
-            leaseOwner: owner,
-            fence: eb("fence", "+", 1),
-            attempts: eb("attempts", "+", 1),
-          }))
-          .where("id", "=", id)
-          .where("status", "=", "pending")
-          .where("leaseUntil", "<=", now)
-          .where("nextAttemptAt", "<=", now)
-          .returning([
-            "id",
-            "fence",
-            "attempts",
-            "mailbox",
-            "receivedAt",
-            "storedAt",
-            "arrival",
-            "closed",
-            "messageId",
-            "cites",
-            "sender",
-            "subject",
-          ])
-          .executeTakeFirst();
+        return await take.first(tx, { id, now, until: now + leaseMs, owner });
       });
       if (row === undefined) return null;
-      const held = await read.selectFrom("emailRaw").select("raw").where("id", "=", id).executeTakeFirst();
+      const held = await rawOf.first(read, { id });
       return leased(row, held?.raw ?? Buffer.alloc(0));
     },
 
     async release(mail, nextAttemptAtMs, error, refund) {
       await writeSoon(async (tx) => {
-        await tx
-          .updateTable("email")
-          .set((eb) => ({
-            leaseUntil: 0,
-            nextAttemptAt: nextAttemptAtMs,
-            error,
-            attempts: eb("attempts", "-", refund ? 1 : 0),
-          }))
-          .where("id", "=", mail.id)
-          .where("fence", "=", mail.fence)
-          .execute();
+        await giveBack.run(tx, { id: mail.id, fence: mail.fence, at: nextAttemptAtMs, error, refund: refund ? 1 : 0 });
       });
     },
 
@@ -138,7 +150,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
     },
 
     async raw(id) {
-      const row = await read.selectFrom("emailRaw").select("raw").where("id", "=", id).executeTakeFirst();
+      const row = await rawOf.first(read, { id });
       return row?.raw ?? null;
     },
   };
@@ -269,17 +281,7 @@ async function pendingParent(
   soon: number,
 ): Promise<string | null> {
   const pendingBy = async (keys: readonly string[]) =>
-    keys.length === 0
-      ? []
-      : await read
-          .selectFrom("email")
-          .select(["id", "messageId", "cites"])
-          .where("messageId", "in", [...keys])
-          .where("status", "=", sql.lit("pending"))
-          .where("nextAttemptAt", "<=", soon)
-          .where("id", "!=", id)
-          .limit(20)
-          .execute();
+    keys.length === 0 ? [] : await pendingAmong.rows(read, { keys, id, soon });
   const parents = await pendingBy(cited);
   const nearest = parents[0];
   if (nearest === undefined) return null;

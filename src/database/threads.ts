@@ -5,6 +5,8 @@ import type { Conversation, Reference } from "../desk/conversation.ts";
 import type { Customer } from "../desk/customer.ts";
 import type { Facts, Question, ThreadFacts } from "../intake/facts.ts";
 import type { Database } from "./open.ts";
+import { prepared } from "./prepared.ts";
+import { rowById } from "./row-by-id.ts";
 import { ticketById } from "./tombstones.ts";
 
 const hourMs = 3_600_000;
@@ -46,34 +48,38 @@ export async function findThreads(
 }
 
 async function referencesOf(read: Read, keys: readonly string[]): Promise<Reference[]> {
-  const ranked = read
+  return (await ranked.rows(read, { keys })) as Reference[];
+}
+
+const ranked = prepared((db, { keys }: { keys: readonly string[] }) => {
+  const all = db
     .selectFrom("reference")
     .selectAll()
     .select(sql<number>`row_number() over (partition by "key" order by "kind" = 'cited', "createdAt", "id")`.as("rank"))
     .where("key", "in", keys);
-  const rows = await read
-    .selectFrom(ranked.as("ranked"))
+  return db
+    .selectFrom(all.as("ranked"))
     .select(["id", "key", "kind", "conversationId", "createdAt", "version"])
-    .where("rank", "<=", perKeyMax)
-    .orderBy("createdAt")
-    .execute();
-  return rows as Reference[];
-}
+    .where("rank", "<=", sql.lit(perKeyMax))
+    .orderBy("createdAt");
+});
 
 /** Those that lead to tickets on which this customer is. */
 async function ownReferences(read: Read, keys: readonly string[], customer: Customer): Promise<Reference[]> {
-  const rows = await read
+  return (await ownedBy.rows(read, { keys, customerId: customer.id })) as Reference[];
+}
+
+const ownedBy = prepared((db, { keys, customerId }: { keys: readonly string[]; customerId: string }) =>
+  db
     .selectFrom("reference")
     .innerJoin("conversation", "conversation.id", "reference.conversationId")
     .innerJoin("ticketPerson", "ticketPerson.ticketId", "conversation.ticketId")
     .selectAll("reference")
     .where("reference.key", "in", keys)
-    .where("ticketPerson.customerId", "=", customer.id)
+    .where("ticketPerson.customerId", "=", customerId)
     .orderBy("reference.createdAt")
-    .limit(ownMax)
-    .execute();
-  return rows as Reference[];
-}
+    .limit(sql.lit(ownMax)),
+);
 
 async function conversationsByRef(read: Read, question: Question): Promise<Map<number, string>> {
   const refs = [...new Set(question.tokens.map((token) => token.claims.conversation))].filter((ref) => ref > 0);
@@ -100,51 +106,47 @@ async function taggedConversation(read: Read, number: number | null): Promise<st
   return target === null || target.number === number ? null : await taggedConversation(read, target.number);
 }
 
-async function threadFacts(read: Read, conversationId: string, now: number): Promise<ThreadFacts | null> {
-  const conversation = await read
+const conversationsOf = prepared((db, { ticketId }: { ticketId: string }) =>
+  db
     .selectFrom("conversation")
     .selectAll()
-    .where("id", "=", conversationId)
-    .executeTakeFirst();
+    .where("ticketId", "=", ticketId)
+    .orderBy("createdAt")
+    .limit(sql.lit(conversationsMax)),
+);
+const peopleOf = prepared((db, { ticketId }: { ticketId: string }) =>
+  db.selectFrom("ticketPerson").selectAll().where("ticketId", "=", ticketId).limit(sql.lit(peopleMax)),
+);
+const toldOf = prepared((db, { ticketId }: { ticketId: string }) =>
+  db.selectFrom("outbox").select("id").where("ticketId", "=", ticketId).limit(sql.lit(1)),
+);
+const linksOf = prepared((db, { ticketId }: { ticketId: string }) =>
+  db
+    .selectFrom("ticketLink")
+    .select(["ticketId", "otherId"])
+    .where((eb) => eb.or([eb("ticketId", "=", ticketId), eb("otherId", "=", ticketId)]))
+    .limit(sql.lit(linksMax)),
+);
+const arrivedIn = prepared((db, { ids, since }: { ids: readonly string[]; since: number }) =>
+  db
+    .selectFrom("message")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("conversationId", "in", ids)
+    .where("createdAt", ">", since)
+    .where("direction", "=", "in"),
+);
+
+async function threadFacts(read: Read, conversationId: string, now: number): Promise<ThreadFacts | null> {
+  const conversation = await rowById(read, "conversation", conversationId);
   if (conversation === undefined || conversation.ticketId === null) return null;
   const ticket = await ticketById(read, conversation.ticketId);
   if (ticket === null) return null;
-  const conversations = await read
-    .selectFrom("conversation")
-    .selectAll()
-    .where("ticketId", "=", ticket.id)
-    .orderBy("createdAt")
-    .limit(conversationsMax)
-    .execute();
-  const people = await read
-    .selectFrom("ticketPerson")
-    .selectAll()
-    .where("ticketId", "=", ticket.id)
-    .limit(peopleMax)
-    .execute();
-  const told = await read
-    .selectFrom("outbox")
-    .select("id")
-    .where("ticketId", "=", ticket.id)
-    .limit(1)
-    .executeTakeFirst();
-  const links = await read
-    .selectFrom("ticketLink")
-    .select(["ticketId", "otherId"])
-    .where((eb) => eb.or([eb("ticketId", "=", ticket.id), eb("otherId", "=", ticket.id)]))
-    .limit(linksMax)
-    .execute();
-  const recent = await read
-    .selectFrom("message")
-    .select((eb) => eb.fn.countAll<number>().as("n"))
-    .where(
-      "conversationId",
-      "in",
-      conversations.map((row) => row.id),
-    )
-    .where("createdAt", ">", now - hourMs)
-    .where("direction", "=", "in")
-    .executeTakeFirst();
+  const ticketId = ticket.id;
+  const conversations = await conversationsOf.rows(read, { ticketId });
+  const people = await peopleOf.rows(read, { ticketId });
+  const told = await toldOf.first(read, { ticketId });
+  const links = await linksOf.rows(read, { ticketId });
+  const recent = await arrivedIn.first(read, { ids: conversations.map((row) => row.id), since: now - hourMs });
   return {
     conversation: conversation as Conversation,
     ticket,

@@ -3,7 +3,8 @@
 import type { Customer } from "../desk/customer.ts";
 import type { Ticket } from "../desk/ticket.ts";
 import type { Database } from "./open.ts";
-import { decode } from "./schema.ts";
+import { rowById } from "./row-by-id.ts";
+import { decode, type Stored } from "./schema.ts";
 
 type Read = Database["read"];
 
@@ -13,11 +14,7 @@ const tombstonesMax = 20;
 export async function customerById(read: Read, id: string): Promise<Customer | null> {
   let next: string | null = id;
   for (let step = 0; next !== null && step < tombstonesMax; step++) {
-    const row: Customer | undefined = await read
-      .selectFrom("customer")
-      .selectAll()
-      .where("id", "=", next)
-      .executeTakeFirst();
+    const row: Customer | undefined = await rowById(read, "customer", next);
     if (row === undefined || row.mergedInto === null) return row ?? null;
     next = row.mergedInto;
   }
@@ -28,7 +25,7 @@ export async function customerById(read: Read, id: string): Promise<Customer | n
 export async function ticketById(read: Read, id: string): Promise<Ticket | null> {
   let next: string | null = id;
   for (let step = 0; next !== null && step < tombstonesMax; step++) {
-    const row = await read.selectFrom("ticket").selectAll().where("id", "=", next).executeTakeFirst();
+    const row: Stored<Ticket> | undefined = await rowById(read, "ticket", next);
     if (row === undefined || row.mergedInto === null) return row === undefined ? null : decode("ticket", row);
     next = row.mergedInto;
   }

@@ -12,7 +12,7 @@ export interface ChildOptions {
   memoryBytes: number;
 }
 
-/** What the child sends back for each call. */
+/** What the child sends back for each call; `residentBytes` is from now and then, 0 before it was first measured. */
 export interface Answer<Result> {
   result: Result;
   /** 0 where it was not looked at this time. */
@@ -33,6 +33,8 @@ const idleBytesMax = 150 * 1024 * 1024;
 const watchEveryMs = 200;
 /** How long a child that is told to end may take before it is killed. */
 const goodbyeMs = 100;
+/** V8's space for young objects; its default costs 30 MB more and saves no time here. */
+const youngMegabytes = 2;
 /** The share of the memory that V8's heap may take; the rest is for Buffers. */
 const heapShare = 0.6;
 
@@ -86,7 +88,7 @@ function startPool({ script, memoryBytes }: ChildOptions): workerpool.Pool {
     emitStdStreams: true, // what the child prints goes to `on`, never to our own output
     forkOpts: {
       serialization: "advanced", // Buffers cross as bytes, not as JSON
-      execArgv: [`--max-old-space-size=${heapMegabytes}`],
+      execArgv: [`--max-old-space-size=${heapMegabytes}`, `--max-semi-space-size=${youngMegabytes}`],
       env: {},
     },
   });

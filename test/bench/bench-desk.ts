@@ -58,16 +58,14 @@ export function makeDesk(folder: string, source: BenchSource): BenchDesk {
 }
 
 /** Makes the tables and turns sending off. */
-export async function settle(desk: BenchDesk): Promise<void> {
-  const made = await startProcess(process.execPath, [command, "process"], { cwd: desk.folder });
-  await waitUntil(
-    () => made.exitCode() !== null,
-    () => `maildesk process does not end: ${made.output()}`,
-  );
-  if (made.exitCode() !== 0) throw new Error(`maildesk process failed: ${made.output()}`);
-  const database = new BetterSqlite(desk.database);
-  database.prepare(`insert into "setting" ("id", "value", "version") values ('mail.sending', 'false', 1)`).run();
-  database.close();
+export const settle = (desk: BenchDesk): Promise<void> => run(desk, ["settings", "set", "mail.sending=off"]);
+
+/** Runs one command of maildesk in the desk's folder to its end. */
+export async function run(desk: BenchDesk, args: string[]): Promise<void> {
+  const started = await startProcess(process.execPath, [command, ...args], { cwd: desk.folder });
+  const said = () => `maildesk ${args.join(" ")}: ${started.output().slice(-outputShown)}`;
+  await waitUntil(() => started.exitCode() !== null, said);
+  if (started.exitCode() !== 0) throw new Error(said());
 }
 
 /**

@@ -2,14 +2,15 @@
 // libraries, whether its memory grows, and whether a large desk is slower than a small one. Every figure that is asked
 // for is a ratio within this run, so that it holds on any machine; nothing here fails by a clock.
 
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
 import { type TempFolder, tempFolder } from "../servers/temp-folder.ts";
 import { measureBare } from "./bare-run.ts";
-import { type BenchSource, type Measured, makeDesk, measureWorker, settle } from "./bench-desk.ts";
+import { type BenchDesk, type BenchSource, type Measured, makeDesk, measureWorker, run, settle } from "./bench-desk.ts";
+import { fillDesk, filledThreads, firstMails } from "./fill-desk.ts";
 import { type MailFolder, writeMails } from "./mail-folder.ts";
 import { benchMails } from "./mails.ts";
 import { medians, type Rates, ratio, shownMegabytes, shownRates } from "./rates.ts";
@@ -17,8 +18,8 @@ import { medians, type Rates, ratio, shownMegabytes, shownRates } from "./rates.
 const isQuick = process.env.BENCH_QUICK === "1";
 const only = process.env.BENCH_ONLY ?? "";
 const sizes = isQuick
-  ? { limit: 600, rounds: 1, memory: [500, 2_000] as const }
-  : { limit: 2_000, rounds: 3, memory: [2_000, 10_000] as const };
+  ? { limit: 600, rounds: 1, memory: [500, 2_000], desks: [1_000, 10_000], news: 300 }
+  : { limit: 2_000, rounds: 3, memory: [2_000, 10_000], desks: [10_000, 100_000], news: 1_000 };
 const seed = 20_260_105;
 
 let scratch: TempFolder;
@@ -31,7 +32,7 @@ beforeAll(async () => {
   dovecot = await startDovecot();
   mails = writeMails(
     join(scratch.path, "mails"),
-    benchMails({ seed, name: "bench", count: Math.max(sizes.limit, sizes.memory[1]) }),
+    benchMails({ seed, name: "bench", count: Math.max(sizes.limit, ...sizes.memory) }),
   );
   say(`${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Node ${process.versions.node}, Dovecot on 127.0.0.1`);
   say(
@@ -69,7 +70,7 @@ describe.skipIf(only !== "" && !only.includes("limit"))("the bare limit", () => 
 
 describe.skipIf(only !== "" && !only.includes("memory"))("memory", () => {
   it("is sampled while the mailbox is read", async () => {
-    const [early, all] = sizes.memory;
+    const [early = 0, all = 0] = sizes.memory;
     const { samples } = await onFreshDesk("memory", all);
     const at = (count: number) => samples.find((sample) => sample.decided >= count)?.residentBytes ?? 0;
     const peak = Math.max(...samples.map((sample) => sample.residentBytes));
@@ -78,6 +79,52 @@ describe.skipIf(only !== "" && !only.includes("memory"))("memory", () => {
     );
   });
 });
+
+describe.skipIf(only !== "" && !only.includes("desk"))("a large desk", () => {
+  it("is compared with a small one", async () => {
+    const [few = 0, many = 0] = sizes.desks;
+    const [small, large] = [await filledDesk(few), await filledDesk(many)];
+    const runs: { small: Rates[]; large: Rates[] } = { small: [], large: [] };
+    for (let round = 1; round <= sizes.rounds; round += 1) {
+      const news = benchMails({
+        seed: seed + round,
+        name: `news-${round}`,
+        count: sizes.news,
+        threads: filledThreads(few, 300),
+      });
+      const folder = writeMails(join(scratch.path, `news-${round}`), news);
+      // Whoever comes second finds a machine in another state, so they take turns.
+      for (const size of round % 2 === 1 ? (["small", "large"] as const) : (["large", "small"] as const)) {
+        const { desk, box } = size === "small" ? small : large;
+        const measured = await measureWorker(desk, sizes.news, () => folder.deliver(box.maildir));
+        say(`  round ${round}, ${size}: ${shownRates(measured)}`);
+        runs[size].push(measured);
+      }
+    }
+    say(`desk with ${few} tickets     ${shownRates(medians(runs.small))}`);
+    say(`desk with ${many} tickets    ${shownRates(medians(runs.large))}`);
+    const { mailsPerSecond, cpuMsPerMail } = ratio(medians(runs.large), medians(runs.small));
+    say(
+      `ratio of the large desk to the small one: mails/s ${mailsPerSecond.toFixed(2)} (at least 0.9), CPU per mail ${cpuMsPerMail.toFixed(2)} (at most 1.1)`,
+    );
+  });
+});
+
+/** A desk on which the program made one ticket, and that has as many as asked for. */
+async function filledDesk(tickets: number): Promise<{ desk: BenchDesk; box: BenchSource & { maildir: string } }> {
+  const box = newMailbox();
+  const desk = makeDesk(join(scratch.path, `desk-${tickets}`), box);
+  await settle(desk);
+  const files = firstMails().map((raw, index) => {
+    const file = join(desk.folder, `first-${index}.eml`);
+    writeFileSync(file, raw);
+    return file;
+  });
+  await run(desk, ["ingest", "--answer", ...files]);
+  await run(desk, ["deliver"]);
+  fillDesk(desk.database, tickets);
+  return { desk, box };
+}
 
 /** One run of the worker over the first `count` mails; nothing of it stays. */
 async function onFreshDesk(name: string, count: number): Promise<Measured> {

@@ -32,9 +32,9 @@ export function writeMails(folder: string, mails: Iterable<BenchMail>): MailFold
     deliver(maildir, start = 0, end = names.length) {
       const { uid, gid } = statSync(maildir); // Dovecot's user, where the bench runs as root
       for (const name of names.slice(start, end)) {
-        const target = join(maildir, "new", name);
-        linkSync(join(folder, name), target);
-        if (process.getuid?.() === 0) chownSync(target, uid, gid);
+        const file = join(folder, name);
+        if (process.getuid?.() === 0) chownSync(file, uid, gid);
+        linkSync(file, join(maildir, "new", name));
       }
     },
   };

@@ -116,7 +116,9 @@ describe("a worker that is killed", { concurrent: true }, () => {
     await onePassOfEach(desk);
     expect(desk.rows(held)).toEqual(before);
     await onePassOfEach(desk, { shiftMs: 11 * 60_000 });
-    expectTwoTickets(desk);
+    // The answer may have gone first: nobody waits ten minutes for a mail that another machine keeps.
+    expectNothingLostOrDoubled(desk, 3);
+    expect(desk.rows(`select "id" from "ticket" where "mergedInto" is null`).length).toBe(2);
   });
 });
 

@@ -56,7 +56,6 @@ const homes: Record<string, string> = {
   imapflow: "imap",
   bullmq: "queue",
   ioredis: "queue",
-  workerpool: "parser",
   kysely: "database",
   "better-sqlite3": "database",
   yaml: "config",

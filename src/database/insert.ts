@@ -1,6 +1,7 @@
 // New rows by the hundred thousand: Kysely makes the statement's text once for each table and shape, and only the values
 // change. Building and compiling it anew for every row costs more than the database's own work.
 import { CompiledQuery, type Kysely } from "kysely";
+import { directOf } from "./direct.ts";
 import type { Schema } from "./schema.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -26,6 +27,7 @@ export async function insertRows(tx: Kysely<Schema>, table: keyof Schema, rows: 
   }
   const values: unknown[] = [];
   for (const row of rows) for (const column of columns) values.push(row[column]);
-  const result = await tx.executeQuery(CompiledQuery.raw(text, values));
-  return Number(result.numAffectedRows ?? 0n);
+  const direct = directOf(tx);
+  if (direct !== undefined) return direct.run(text, values);
+  return Number((await tx.executeQuery(CompiledQuery.raw(text, values))).numAffectedRows ?? 0n);
 }

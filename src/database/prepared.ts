@@ -1,6 +1,7 @@
 // Statements of the hot path: Kysely builds and compiles each once, and afterwards only the values change. Making the
 // text anew for every call costs more than the database's own work, and it is made hundreds of times for one mail.
-import type { CompiledQuery, Kysely, QueryResult } from "kysely";
+import type { CompiledQuery, Kysely } from "kysely";
+import { directOf } from "./direct.ts";
 import type { Schema } from "./schema.ts";
 
 /** What a column takes. */
@@ -54,14 +55,29 @@ export function prepared<V extends Values, Row>(
     }
     return statement;
   };
-  const execute = (db: Kysely<Schema>, values: V, variant = ""): Promise<QueryResult<Row>> => {
+  const call = (db: Kysely<Schema>, values: V, variant = ""): CompiledQuery<Row> => {
     const { compiled, sources } = statementOf(db, values, variant);
-    return db.executeQuery<Row>({ ...compiled, parameters: sources.map((source) => source(values)) });
+    return { ...compiled, parameters: sources.map((source) => source(values)) };
   };
   return {
-    rows: async (db, values, variant) => (await execute(db, values, variant)).rows,
-    first: async (db, values, variant) => (await execute(db, values, variant)).rows[0],
-    run: async (db, values, variant) => Number((await execute(db, values, variant)).numAffectedRows ?? 0n),
+    async rows(db, values, variant) {
+      const query = call(db, values, variant);
+      const direct = directOf(db);
+      if (direct !== undefined) return direct.rows(query.sql, query.parameters) as Row[]; // the rows that Kysely typed
+      return (await db.executeQuery(query)).rows;
+    },
+    async first(db, values, variant) {
+      const query = call(db, values, variant);
+      const direct = directOf(db);
+      if (direct !== undefined) return direct.first(query.sql, query.parameters) as Row | undefined;
+      return (await db.executeQuery(query)).rows[0];
+    },
+    async run(db, values, variant) {
+      const query = call(db, values, variant);
+      return (
+        directOf(db)?.run(query.sql, query.parameters) ?? Number((await db.executeQuery(query)).numAffectedRows ?? 0n)
+      );
+    },
   };
 }
 

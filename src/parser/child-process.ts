@@ -1,9 +1,10 @@
 // One child process and its life: started by the first mail, watched while it works, killed when a mail takes too much
-// time or memory, replaced when it has grown or served long. One mail at a time. workerpool starts it and carries the
-// calls; a pool of one, so that we know whom to watch and whom to kill.
-import workerpool from "workerpool";
+// time or memory, replaced when it has grown or served long. One mail at a time.
+import { type ChildProcess, fork } from "node:child_process";
 import { temporary } from "../errors.ts";
 import { residentBytes } from "./resident-memory.ts";
+import { openScratch, type Scratch } from "./scratch.ts";
+import type { Answer, Call } from "./serve.ts";
 
 export interface ChildOptions {
   /** Absolute path of the program. */
@@ -12,131 +13,153 @@ export interface ChildOptions {
   memoryBytes: number;
 }
 
-/** What the child sends back for each call; `residentBytes` is from now and then, 0 before it was first measured. */
-export interface Answer<Result> {
-  result: Result;
-  /** 0 where it was not looked at this time. */
-  residentBytes: number;
-}
-
 export interface Child {
-  /** Rejects temporary: `code` time, memory or crash when the call killed the process. The next call gets a new one. */
-  call<Result>(method: string, parameters: unknown[]): Promise<Result>;
-  /** Process id while the process is known to live, else null. */
+  /**
+   * Null where the child found nothing to answer. Rejects temporary: `code` time, memory or crash when the call killed
+   * the process. The next call gets a new one.
+   */
+  call(method: string, raw: Buffer, part?: number): Promise<Buffer | null>;
+  /** Process id while the process lives, else null. */
   pid(): number | null;
   close(): Promise<void>;
 }
 
-const callsMax = 2_000;
+const callsMax = 20_000;
 /** Over this an idle child is replaced, for V8 gives memory back late. */
 const idleBytesMax = 150 * 1024 * 1024;
 const watchEveryMs = 200;
-/** How long a child that is told to end may take before it is killed. */
-const goodbyeMs = 100;
-/** V8's space for young objects; its default costs 30 MB more and saves no time here. */
-const youngMegabytes = 2;
+/** V8's space for young objects: room for what one mail needs, and no more. */
+const youngMegabytes = 8;
 /** The share of the memory that V8's heap may take; the rest is for Buffers. */
 const heapShare = 0.6;
 
-/** A child that is not started yet. */
-export function openChild(options: ChildOptions): Child {
-  let pool: workerpool.Pool | null = null;
-  let pid: number | null = null;
-  let calls = 0;
-
-  async function retire(): Promise<void> {
-    const old = pool;
-    pool = null;
-    pid = null;
-    calls = 0;
-    await old?.terminate(true).catch(() => undefined); // it may be dead already, which is what we want
-  }
-
-  async function call<Result>(method: string, parameters: unknown[]): Promise<Result> {
-    pool ??= startPool(options);
-    calls += 1;
-    const watch = openWatch(options.memoryBytes);
-    if (pid !== null) watch.start(pid);
-    const on = (event: { pid?: number }) => {
-      if (event.pid === undefined) return; // a line that the child printed
-      pid = event.pid;
-      watch.start(event.pid);
-    };
-    try {
-      const answer: Answer<Result> = await pool.exec(method, parameters, { on }).timeout(options.timeMs);
-      if (calls >= callsMax || answer.residentBytes > idleBytesMax) void retire();
-      return answer.result;
-    } catch (error) {
-      const failure = failureOf(error, watch.killed(), options);
-      if (failure === null) throw error; // the child lives and reports a bug of ours
-      void retire();
-      throw failure;
-    } finally {
-      watch.stop();
-    }
-  }
-
-  return { call, pid: () => pid, close: retire };
+interface Reader {
+  process: ChildProcess;
+  sheet: Scratch;
+  calls: number;
+  killedFor: "time" | "memory" | null;
+  ended: boolean;
+  gone: Promise<void>;
 }
 
-function startPool({ script, memoryBytes }: ChildOptions): workerpool.Pool {
-  const heapMegabytes = Math.floor((memoryBytes * heapShare) / 1024 / 1024);
-  return workerpool.pool(script, {
-    workerType: "process",
-    maxWorkers: 1,
-    workerTerminateTimeout: goodbyeMs,
-    emitStdStreams: true, // what the child prints goes to `on`, never to our own output
-    forkOpts: {
-      serialization: "advanced", // Buffers cross as bytes, not as JSON
-      execArgv: [`--max-old-space-size=${heapMegabytes}`, `--max-semi-space-size=${youngMegabytes}`],
-      env: {},
+/** A child that is not started yet. */
+export function openChild(options: ChildOptions): Child {
+  let reader: Reader | null = null;
+
+  async function retire(): Promise<void> {
+    const old = reader;
+    reader = null;
+    old?.process.kill("SIGKILL");
+    await old?.gone;
+  }
+
+  return {
+    async call(method, raw, part = 0) {
+      if (reader === null || reader.ended) reader = start(options);
+      const mine = reader;
+      mine.calls += 1;
+      mine.sheet.write(raw);
+      const stopWatching = watch(mine, options);
+      try {
+        const { bytes, residentBytes, bug } = await ask(mine, { method, bytes: raw.length, part }, options);
+        if (bug !== undefined) throw new Error(`the reader of mails made a mistake: ${bug}`);
+        const result = bytes === null ? null : mine.sheet.read(bytes);
+        if (mine.calls >= callsMax || residentBytes > idleBytesMax) void retire();
+        return result;
+      } finally {
+        stopWatching();
+      }
     },
+    pid: () => (reader?.ended === false ? (reader.process.pid ?? null) : null),
+    close: retire,
+  };
+}
+
+function start({ script, memoryBytes }: ChildOptions): Reader {
+  const sheet = openScratch();
+  const heapMegabytes = Math.floor((memoryBytes * heapShare) / 1024 / 1024);
+  const child = fork(script, [], {
+    // What the child prints, as V8 does when it dies, is nobody's to read.
+    stdio: ["ignore", "ignore", "ignore", "ipc", sheet.fd],
+    execArgv: [`--max-old-space-size=${heapMegabytes}`, `--max-semi-space-size=${youngMegabytes}`],
+    env: {},
+  });
+  const reader: Reader = { process: child, sheet, calls: 0, killedFor: null, ended: false, gone: Promise.resolve() };
+  reader.gone = new Promise<void>((resolve) => {
+    const end = () => {
+      if (!reader.ended) sheet.close();
+      reader.ended = true;
+      resolve();
+    };
+    child.once("exit", end);
+    child.once("error", () => child.pid === undefined && end()); // it could not be started
+  });
+  return reader;
+}
+
+/** Resolves to the child's answer; rejects where the child ends before it answers. */
+function ask(reader: Reader, call: Call, options: ChildOptions): Promise<Answer> {
+  const { process: child } = reader;
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      child.off("message", onMessage);
+      child.off("exit", onExit);
+      child.off("error", onError);
+    };
+    const onMessage = (message: unknown) => {
+      settle();
+      resolve(message as Answer); // our own program sends nothing else
+    };
+    const onExit = (code: number | null, signal: string | null) => {
+      settle();
+      reject(failureOf(reader.killedFor, code, signal, options));
+    };
+    const onError = (error: Error) => {
+      settle();
+      reject(temporary(`The process that reads mails cannot be started: ${error.message}.`, { code: "busy" }));
+    };
+    child.on("message", onMessage);
+    child.on("exit", onExit);
+    child.on("error", onError);
+    child.send(call, (error) => {
+      if (error !== null && reader.ended) onExit(child.exitCode, child.signalCode);
+    });
   });
 }
 
-interface Watch {
-  start(pid: number): void;
-  stop(): void;
-  /** True if this watch killed the process for its memory. */
-  killed(): boolean;
-}
-
-function openWatch(memoryBytes: number): Watch {
-  let timer: NodeJS.Timeout | undefined;
-  let killed = false;
-  const look = async (pid: number) => {
-    const resident = await residentBytes(pid);
-    // After stop() the number may belong to somebody else.
-    if (timer === undefined || resident === null || resident <= memoryBytes) return;
-    killed = true;
-    process.kill(pid, "SIGKILL");
-    clearInterval(timer);
+/** Kills the child when one mail takes too much; returns how to stop. */
+function watch(reader: Reader, { timeMs, memoryBytes }: ChildOptions): () => void {
+  const { process: child } = reader;
+  const kill = (reason: "time" | "memory") => {
+    reader.killedFor ??= reason;
+    child.kill("SIGKILL");
   };
-  return {
-    start(pid) {
-      timer = setInterval(() => void look(pid), watchEveryMs);
-    },
-    stop() {
-      clearInterval(timer);
-      timer = undefined;
-    },
-    killed: () => killed,
+  const late = setTimeout(() => kill("time"), timeMs);
+  let watching = true;
+  const look = setInterval(async () => {
+    const resident = child.pid === undefined ? null : await residentBytes(child.pid);
+    if (watching && resident !== null && resident > memoryBytes) kill("memory");
+  }, watchEveryMs);
+  return () => {
+    watching = false;
+    clearTimeout(late);
+    clearInterval(look);
   };
 }
 
-/** What killed the process, or null where it lives. V8 out of heap ends with SIGABRT. */
-function failureOf(error: unknown, killedForMemory: boolean, { timeMs, memoryBytes }: ChildOptions): Error | null {
-  if (error instanceof workerpool.Promise.TimeoutError) {
-    return temporary(`Reading this mail took longer than ${timeMs / 1000} s.`, {
-      code: "time",
-      cause: error,
-    });
-  }
-  const ended = error instanceof workerpool.TerminateError || String(error).includes("Worker terminated");
-  if (!ended) return null;
-  if (killedForMemory || /SIGABRT|exitCode: `134`/.test(String(error))) {
+/** What killed the process. V8 out of heap ends with SIGABRT. */
+function failureOf(
+  killedFor: Reader["killedFor"],
+  code: number | null,
+  signal: string | null,
+  { timeMs, memoryBytes }: ChildOptions,
+): Error {
+  const cause = `exit code ${code}, signal ${signal}`;
+  if (killedFor === "time")
+    return temporary(`Reading this mail took longer than ${timeMs / 1000} s.`, { code: "time", cause });
+  if (killedFor === "memory" || signal === "SIGABRT" || code === 134) {
     const megabytes = Math.round(memoryBytes / 1024 / 1024);
-    return temporary(`Reading this mail took more than ${megabytes} MB.`, { code: "memory", cause: error });
+    return temporary(`Reading this mail took more than ${megabytes} MB.`, { code: "memory", cause });
   }
-  return temporary("The process that read this mail ended unexpectedly.", { code: "crash", cause: error });
+  return temporary("The process that read this mail ended unexpectedly.", { code: "crash", cause });
 }

@@ -30,11 +30,15 @@ export function openParser(options: ParserOptions): Parser {
   );
   const line = openLine(children);
   return {
-    parse: (raw) => line.with((child) => child.call<ParsedMail>("parse", [raw])),
+    async parse(raw) {
+      const json = await line.with((child) => child.call("parse", raw));
+      if (json === null) throw new Error("the reader of mails gave no answer");
+      return JSON.parse(json.toString()) as ParsedMail; // what child.ts makes of it
+    },
     async attachment(raw, part) {
-      const bytes = await line.with((child) => child.call<Uint8Array | null>("attachment", [raw, part]));
+      const bytes = await line.with((child) => child.call("attachment", raw, part));
       if (bytes === null) throw badData(`The mail has no attachment number ${part}.`);
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return bytes;
     },
     pids: () => children.map((child) => child.pid()).filter((pid) => pid !== null),
     async close() {
@@ -50,38 +54,69 @@ interface Line {
   close(): void;
 }
 
-function openLine(children: Child[]): Line {
-  const free = [...children];
-  const waiting: { resolve: (child: Child) => void; reject: (error: Error) => void }[] = [];
-  let closed = false;
+/**
+ * A usual mail is read in a millisecond or two: one child is enough as long as it gets on. The next one works, or is
+ * even started, only when all before it are busy with one mail for longer than this.
+ */
+const patienceMs = 50;
 
-  function take(): Promise<Child> {
+function openLine(children: readonly Child[]): Line {
+  /** Since when each is busy; null while it is free. */
+  const busySince: (number | null)[] = children.map(() => null);
+  const waiting: { resolve: (index: number) => void; reject: (error: Error) => void }[] = [];
+  let closed = false;
+  let look: NodeJS.Timeout | undefined;
+
+  /** The first free child whose elders are all held up. */
+  function freeChild(): number | null {
+    const now = performance.now();
+    for (const [index, since] of busySince.entries()) {
+      if (since === null) return index;
+      if (now - since < patienceMs) return null;
+    }
+    return null;
+  }
+
+  function dispatch(): void {
+    for (let index = freeChild(); index !== null && waiting.length > 0; index = freeChild()) {
+      busySince[index] = performance.now();
+      waiting.shift()?.resolve(index);
+    }
+    if (waiting.length === 0 || !busySince.includes(null)) return;
+    look ??= setTimeout(() => {
+      look = undefined;
+      dispatch();
+    }, patienceMs);
+  }
+
+  function take(): Promise<number> {
     if (closed) return Promise.reject(closing());
-    // The child that worked last: under little load the others need not even start.
-    const child = free.pop();
-    if (child !== undefined) return Promise.resolve(child);
     if (waiting.length >= waitingMax)
       return Promise.reject(temporary("Too many mails wait to be read.", { code: "busy" }));
-    return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+    return new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      dispatch();
+    });
   }
 
   return {
     async with(work) {
-      const child = await take();
+      const index = await take();
       try {
-        if (closed) throw closing();
+        const child = children[index];
+        if (closed || child === undefined) throw closing();
         return await work(child);
       } catch (error) {
         // A child that was ended under its work did not crash.
         throw closed ? closing() : error;
       } finally {
-        const next = waiting.shift();
-        if (next === undefined) free.push(child);
-        else next.resolve(child);
+        busySince[index] = null;
+        dispatch();
       }
     },
     close() {
       closed = true;
+      clearTimeout(look);
       for (const one of waiting.splice(0)) one.reject(closing());
     },
   };

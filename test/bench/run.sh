@@ -7,8 +7,8 @@ export PATH="$PATH:/usr/sbin:/usr/local/sbin:/sbin"
 for argument in "$@"; do
   case "$argument" in
     --quick) export BENCH_QUICK=1 ;;
-    --only=*) export BENCH_ONLY="${argument#--only=}" ;; # limit, memory, desk
-    *) echo "usage: npm run bench [-- --quick] [--only=limit,memory,desk]" >&2; exit 64 ;;
+    --only=*) export BENCH_ONLY="${argument#--only=}" ;; # limit, desk
+    *) echo "usage: npm run bench [-- --quick] [--only=limit,desk]" >&2; exit 64 ;;
   esac
 done
 if ! command -v dovecot >/dev/null; then

@@ -78,11 +78,23 @@ describe("a parser behind child processes", () => {
     expect(parser.pids()).toHaveLength(1);
   });
 
-  test("reads as many mails at once as it has children, and the others in turn", async () => {
+  test("reads mails in turn with one child while that gets on", async () => {
     const parser = open({ children: 2, childScript });
+    await ask(parser, "well");
     const results = await Promise.all(Array.from({ length: 20 }, () => ask(parser, "well")));
     expect(results).toHaveLength(20);
+    expect(parser.pids()).toHaveLength(1);
+  });
+
+  test("reads the others meanwhile where one mail takes its time", async () => {
+    const parser = open({ children: 2, childScript });
+    await ask(parser, "well");
+    const stuck = expect(ask(parser, "loop")).rejects.toMatchObject({ code: "closed" });
+    expect(await ask(parser, "well")).toMatchObject({ subject: "well" });
+    expect(await ask(parser, "well")).toMatchObject({ subject: "well" });
     expect(parser.pids()).toHaveLength(2);
+    await parser.close();
+    await stuck;
   });
 
   const killers = [

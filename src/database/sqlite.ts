@@ -1,0 +1,112 @@
+// The two connections to a SQLite file: one that writes, one that only reads. Both prepare each statement once.
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import BetterSqlite from "better-sqlite3";
+import { Kysely, SqliteDialect, type SqliteStatement } from "kysely";
+import { systemCode } from "../errors.ts";
+import { offerDirect } from "./direct.ts";
+import type { Schema } from "./schema.ts";
+
+export interface Connections {
+  writer: BetterSqlite.Database;
+  /** The writer, for statements inside a transaction. */
+  db: Kysely<Schema>;
+  /** Opened last: a file that has no tables yet must be written first. */
+  openReader(): Kysely<Schema>;
+}
+
+const busyTimeoutMs = 100;
+/** A reader meets a lock only while a log is being recovered or removed. */
+const readerTimeoutMs = 5_000;
+const statementsCached = 500;
+
+const pragmas = [
+  "journal_mode = WAL",
+  "synchronous = FULL",
+  "foreign_keys = OFF",
+  "temp_store = MEMORY",
+  "cache_size = -24000",
+  "wal_autocheckpoint = 4000",
+];
+
+/** Makes the file where there is none. */
+export function openWriter(path: string): Connections {
+  if (path !== ":memory:") makeFile(path);
+  const writer = new BetterSqlite(path, { timeout: busyTimeoutMs });
+  for (const pragma of pragmas) writer.pragma(pragma);
+  const prepare = preparer(writer);
+  return {
+    writer,
+    db: kyselyOf(
+      (text, use) => use(prepare(text)),
+      () => writer.close(),
+    ),
+    openReader() {
+      const reader = new BetterSqlite(path, { readonly: true, timeout: readerTimeoutMs });
+      reader.pragma("cache_size = -2000");
+      const ask = askerOf(preparer(reader), prepare, () => writer.inTransaction);
+      return kyselyOf(ask, () => reader.close());
+    },
+  };
+}
+
+/** Customers' mail is nobody else's to read; SQLite gives the files beside it the same mode. */
+function makeFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  closeSync(openSync(path, "a", 0o600));
+}
+
+type Prepare = (text: string) => BetterSqlite.Statement;
+/** Uses the prepared statement of that text, on whichever connection. */
+type Ask = <T>(text: string, use: (statement: BetterSqlite.Statement) => T) => T;
+
+/**
+ * Reads happen on the writer's connection while no transaction is open there: SQLite throws the pages that a connection
+ * knows away whenever another connection wrote, so a second one would read everything anew for each mail. Within a
+ * transaction of ours they happen on a connection of their own; what is seen is what is committed, either way.
+ */
+function askerOf(own: Prepare, onWriter: Prepare, isWriting: () => boolean): Ask {
+  return (text, use) => {
+    if (isWriting()) return use(own(text));
+    const statement = onWriter(text);
+    if (!statement.readonly) return use(own(text)); // which refuses it
+    try {
+      return use(statement);
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      return use(own(text)); // which has the patience that the writer must not have
+    }
+  };
+}
+
+function kyselyOf(ask: Ask, close: () => void): Kysely<Schema> {
+  const prepare = (text: string): SqliteStatement => ({
+    reader: ask(text, (statement) => statement.reader),
+    all: (values) => ask(text, (statement) => statement.all(values)),
+    run: (values) => ask(text, (statement) => statement.run(values)),
+    iterate: (values) => ask(text, (statement) => statement.iterate(values)) as IterableIterator<unknown>,
+  });
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: { prepare, close } }) });
+  offerDirect(db, {
+    rows: (text, values) => ask(text, (statement) => statement.all(values)),
+    first: (text, values) => ask(text, (statement) => statement.get(values)),
+    run: (text, values) => ask(text, (statement) => statement.run(values).changes),
+  });
+  return db;
+}
+
+/** Kysely prepares a statement at each call; the same text is prepared once here. */
+function preparer(connection: BetterSqlite.Database): Prepare {
+  const cache = new Map<string, BetterSqlite.Statement>();
+  return (text) => {
+    let statement = cache.get(text);
+    if (statement === undefined) {
+      if (cache.size >= statementsCached) cache.clear();
+      statement = connection.prepare(text);
+      cache.set(text, statement);
+    }
+    return statement;
+  };
+}
+
+export const isBusy = (error: unknown): boolean => (systemCode(error) ?? "").startsWith("SQLITE_BUSY");

@@ -42,6 +42,9 @@ export interface AppOptions {
   sweepEveryMs?: number;
 }
 
+/** Mails that are on their way from the spool to their end at once; those that wait for a reader take no memory. */
+const mailsInHand = 64;
+
 export const systemClock: Clock = { now: () => Date.now() };
 
 /** Sortable within one process too: two ids of the same millisecond keep their order. */
@@ -89,7 +92,7 @@ export async function openApp(config: Config, options: AppOptions) {
   const base = { process: owner, clock, ids, log, desk, outbox, spool, keys, queue: { push } };
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
   const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config) });
-  const concurrency = options.processConcurrency ?? config.parser.children * 8;
+  const concurrency = options.processConcurrency ?? mailsInHand;
 
   const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
     if (mailbox.source.kind === "none") return null;

@@ -33,7 +33,7 @@ export interface LeasedEmail {
   fence: number;
   attempts: number;
   mailbox: string;
-  raw: Buffer;
+  sizeBytes: number;
   receivedAtMs: number;
   storedAtMs: number;
   arrival: Arrival;

@@ -22,7 +22,8 @@ export interface Log {
 
 /** Reads one mail behind a fence. Rejects: temporary (`code: "time"` or `"memory"`) when the mail killed its reader. */
 export interface Parser {
-  parse(raw: Buffer): Promise<ParsedMail>;
+  /** A function is asked for the bytes when a reader is free, so that mails which wait take no memory. */
+  parse(raw: Buffer | (() => Promise<Buffer>)): Promise<ParsedMail>;
   /** The decoded bytes of one attachment, by its index; rejects with badData where there is none. */
   attachment(raw: Buffer, part: number): Promise<Buffer>;
   /** Process ids of the children that are alive, for memory figures. */

@@ -32,6 +32,7 @@ const take = prepared((db, v: { id: string; now: number; until: number; owner: s
       "fence",
       "attempts",
       "mailbox",
+      "sizeBytes",
       "receivedAt",
       "storedAt",
       "arrival",
@@ -103,9 +104,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
       const row = await writeSoon(async (tx) => {
         return await take.first(tx, { id, now, until: now + leaseMs, owner });
       });
-      if (row === undefined) return null;
-      const held = await rawOf.first(read, { id });
-      return leased(row, held?.raw ?? Buffer.alloc(0));
+      return row === undefined ? null : leased(row);
     },
 
     async release(mail, nextAttemptAtMs, error, refund) {
@@ -238,6 +237,7 @@ type AcquiredRow = Pick<
   | "fence"
   | "attempts"
   | "mailbox"
+  | "sizeBytes"
   | "receivedAt"
   | "storedAt"
   | "arrival"
@@ -248,13 +248,13 @@ type AcquiredRow = Pick<
   | "subject"
 >;
 
-function leased(row: AcquiredRow, raw: Buffer): LeasedEmail {
+function leased(row: AcquiredRow): LeasedEmail {
   return {
     id: row.id,
     fence: row.fence,
     attempts: row.attempts,
     mailbox: row.mailbox,
-    raw,
+    sizeBytes: row.sizeBytes,
     receivedAtMs: row.receivedAt,
     storedAtMs: row.storedAt,
     arrival: row.arrival as Arrival,

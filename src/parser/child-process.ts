@@ -1,10 +1,11 @@
-// One child process and its life: started by the first mail, watched while it works, killed when a mail takes too much
-// time or memory, replaced when it has grown or served long. One mail at a time.
+// One child process and its life: started by the first mail, watched while it works, killed when one mail takes too much
+// time or memory, replaced when it has grown or served long. It is given a few mails at a time, for waking a process costs
+// more than telling it of one mail more; the sheet tells which mail it died of.
 import { type ChildProcess, fork } from "node:child_process";
 import { temporary } from "../errors.ts";
 import { residentBytes } from "./resident-memory.ts";
-import { openScratch, type Scratch } from "./scratch.ts";
-import type { Answer, Call } from "./serve.ts";
+import type { Call, Done } from "./serve.ts";
+import { openSheet, type Sheet, type SheetAnswer } from "./sheet.ts";
 
 export interface ChildOptions {
   /** Absolute path of the program. */
@@ -13,18 +14,23 @@ export interface ChildOptions {
   memoryBytes: number;
 }
 
+/**
+ * What became of one mail of a call: an answer; an error, temporary with `code` time, memory or crash for the one that
+ * the process died of; `unread` for those behind it.
+ */
+export type Outcome = SheetAnswer | { kind: "error"; error: Error } | { kind: "unread" };
+
 export interface Child {
-  /**
-   * Null where the child found nothing to answer. Rejects temporary: `code` time, memory or crash when the call killed
-   * the process. The next call gets a new one.
-   */
-  call(method: string, raw: Buffer, part?: number): Promise<Buffer | null>;
+  /** One outcome for each mail, in their order. The next call after a death gets a new process. */
+  call(method: string, mails: readonly Buffer[], part?: number): Promise<Outcome[]>;
+  /** How many mails of the running call are answered. */
+  finished(): number;
   /** Process id while the process lives, else null. */
   pid(): number | null;
   close(): Promise<void>;
 }
 
-const callsMax = 20_000;
+const mailsMax = 20_000;
 /** Over this an idle child is replaced, for V8 gives memory back late. */
 const idleBytesMax = 150 * 1024 * 1024;
 const watchEveryMs = 200;
@@ -35,9 +41,11 @@ const heapShare = 0.6;
 
 interface Reader {
   process: ChildProcess;
-  sheet: Scratch;
-  calls: number;
+  sheet: Sheet;
+  mails: number;
   killedFor: "time" | "memory" | null;
+  /** Its sheet is read after its death, too. */
+  inCall: boolean;
   ended: boolean;
   gone: Promise<void>;
 }
@@ -54,29 +62,34 @@ export function openChild(options: ChildOptions): Child {
   }
 
   return {
-    async call(method, raw, part = 0) {
+    async call(method, mails, part = 0) {
       if (reader === null || reader.ended) reader = start(options);
       const mine = reader;
-      mine.calls += 1;
-      mine.sheet.write(raw);
-      const stopWatching = watch(mine, options);
+      mine.inCall = true;
       try {
-        const { bytes, residentBytes, bug } = await ask(mine, { method, bytes: raw.length, part }, options);
-        if (bug !== undefined) throw new Error(`the reader of mails made a mistake: ${bug}`);
-        const result = bytes === null ? null : mine.sheet.read(bytes);
-        if (mine.calls >= callsMax || residentBytes > idleBytesMax) void retire();
-        return result;
+        const { death, residentBytes } = await work(mine, method, mails, part, options);
+        mine.mails += mails.length;
+        if (mine === reader && (mine.mails >= mailsMax || residentBytes > idleBytesMax)) void retire();
+        const answers: Outcome[] = mine.sheet.answers();
+        return mails.map((_, index) => answers[index] ?? unanswered(death, index === answers.length));
       } finally {
-        stopWatching();
+        mine.inCall = false;
+        if (mine.ended) mine.sheet.close();
       }
     },
+    finished: () => (reader?.inCall === true ? reader.sheet.finished() : 0),
     pid: () => (reader?.ended === false ? (reader.process.pid ?? null) : null),
     close: retire,
   };
 }
 
+function unanswered(death: Error | null, wasInHand: boolean): Outcome {
+  if (death === null) throw new Error("the reader of mails left one out");
+  return wasInHand ? { kind: "error", error: death } : { kind: "unread" };
+}
+
 function start({ script, memoryBytes }: ChildOptions): Reader {
-  const sheet = openScratch();
+  const sheet = openSheet();
   const heapMegabytes = Math.floor((memoryBytes * heapShare) / 1024 / 1024);
   const child = fork(script, [], {
     // What the child prints, as V8 does when it dies, is nobody's to read.
@@ -84,80 +97,97 @@ function start({ script, memoryBytes }: ChildOptions): Reader {
     execArgv: [`--max-old-space-size=${heapMegabytes}`, `--max-semi-space-size=${youngMegabytes}`],
     env: {},
   });
-  const reader: Reader = { process: child, sheet, calls: 0, killedFor: null, ended: false, gone: Promise.resolve() };
-  reader.gone = new Promise<void>((resolve) => {
-    const end = () => {
-      if (!reader.ended) sheet.close();
-      reader.ended = true;
-      resolve();
-    };
-    child.once("exit", end);
-    child.once("error", () => child.pid === undefined && end()); // it could not be started
+  let release = () => {};
+  const gone = new Promise<void>((resolve) => {
+    release = resolve;
   });
+  const reader: Reader = { process: child, sheet, mails: 0, killedFor: null, inCall: false, ended: false, gone };
+  const end = () => {
+    if (reader.ended) return;
+    reader.ended = true;
+    if (!reader.inCall) sheet.close();
+    release();
+  };
+  child.once("exit", end);
+  child.on("error", () => child.pid === undefined && end()); // it could not be started
   return reader;
 }
 
-/** Resolves to the child's answer; rejects where the child ends before it answers. */
-function ask(reader: Reader, call: Call, options: ChildOptions): Promise<Answer> {
-  const { process: child } = reader;
+/** Has the mails read; resolves in any case, with the reason where the child died over them. */
+async function work(
+  reader: Reader,
+  method: string,
+  mails: readonly Buffer[],
+  part: number,
+  options: ChildOptions,
+): Promise<{ death: Error | null; residentBytes: number }> {
+  reader.sheet.clear();
+  const spans = mails.map((raw) => reader.sheet.add(raw));
+  const stopWatching = watch(reader, options);
+  try {
+    const { residentBytes } = await ask(reader, { method, mails: spans, part });
+    return { death: null, residentBytes };
+  } catch (error) {
+    return { death: failureOf(reader.killedFor, error as Ended, options), residentBytes: 0 };
+  } finally {
+    stopWatching();
+  }
+}
+
+/** How the process ended, as Node tells it, or that it could not be started. */
+type Ended = { code: number | null; signal: string | null } | Error;
+
+/** Resolves to the child's answer; rejects with Ended where there will be none. */
+function ask({ process: child }: Reader, call: Call): Promise<Done> {
   return new Promise((resolve, reject) => {
     const settle = () => {
-      child.off("message", onMessage);
-      child.off("exit", onExit);
-      child.off("error", onError);
+      child.off("message", onMessage).off("exit", onExit).off("error", reject);
     };
     const onMessage = (message: unknown) => {
       settle();
-      resolve(message as Answer); // our own program sends nothing else
+      resolve(message as Done); // our own program sends nothing else
     };
     const onExit = (code: number | null, signal: string | null) => {
       settle();
-      reject(failureOf(reader.killedFor, code, signal, options));
+      reject({ code, signal });
     };
-    const onError = (error: Error) => {
-      settle();
-      reject(temporary(`The process that reads mails cannot be started: ${error.message}.`, { code: "busy" }));
-    };
-    child.on("message", onMessage);
-    child.on("exit", onExit);
-    child.on("error", onError);
-    child.send(call, (error) => {
-      if (error !== null && reader.ended) onExit(child.exitCode, child.signalCode);
-    });
+    child.on("message", onMessage).on("exit", onExit).on("error", reject);
+    child.send(call, () => {}); // a child that can't be told ends, and that is heard
   });
 }
 
 /** Kills the child when one mail takes too much; returns how to stop. */
 function watch(reader: Reader, { timeMs, memoryBytes }: ChildOptions): () => void {
-  const { process: child } = reader;
+  const { process: child, sheet } = reader;
+  let watching = true;
+  let finished = 0;
+  let since = performance.now();
   const kill = (reason: "time" | "memory") => {
     reader.killedFor ??= reason;
     child.kill("SIGKILL");
   };
-  const late = setTimeout(() => kill("time"), timeMs);
-  let watching = true;
   const look = setInterval(async () => {
+    const count = sheet.finished();
+    if (count !== finished) since = performance.now();
+    finished = count;
+    if (performance.now() - since > timeMs) kill("time");
     const resident = child.pid === undefined ? null : await residentBytes(child.pid);
     if (watching && resident !== null && resident > memoryBytes) kill("memory");
   }, watchEveryMs);
   return () => {
     watching = false;
-    clearTimeout(late);
     clearInterval(look);
   };
 }
 
 /** What killed the process. V8 out of heap ends with SIGABRT. */
-function failureOf(
-  killedFor: Reader["killedFor"],
-  code: number | null,
-  signal: string | null,
-  { timeMs, memoryBytes }: ChildOptions,
-): Error {
-  const cause = `exit code ${code}, signal ${signal}`;
+function failureOf(killedFor: Reader["killedFor"], ended: Ended, { timeMs, memoryBytes }: ChildOptions): Error {
+  if (ended instanceof Error)
+    return temporary(`The process that reads mails cannot be started: ${ended.message}.`, { code: "busy" });
+  const cause = `exit code ${ended.code}, signal ${ended.signal}`;
   if (killedFor === "time")
     return temporary(`Reading this mail took longer than ${timeMs / 1000} s.`, { code: "time", cause });
-  if (killedFor === "memory" || signal === "SIGABRT" || code === 134) {
+  if (killedFor === "memory" || ended.signal === "SIGABRT" || ended.code === 134) {
     const megabytes = Math.round(memoryBytes / 1024 / 1024);
     return temporary(`Reading this mail took more than ${megabytes} MB.`, { code: "memory", cause });
   }

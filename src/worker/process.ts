@@ -120,14 +120,14 @@ async function bring(ports: ProcessPorts, refs: () => Promise<() => number>, mai
 }
 
 /** The parsed mail, or its end where nothing of it can be read. */
-async function readMail({ parser }: ProcessPorts, mail: LeasedEmail): Promise<ParsedMail | Decision> {
-  if (mail.raw.length === 0) return endUnread("empty", "0 bytes");
-  if (mail.raw.length > mailLimits.sizeBytesMax)
-    return endUnread("too-large", `${mail.raw.length} bytes, ${mailLimits.sizeBytesMax} are allowed`);
+async function readMail({ parser, spool }: ProcessPorts, mail: LeasedEmail): Promise<ParsedMail | Decision> {
+  if (mail.sizeBytes === 0) return endUnread("empty", "0 bytes");
+  if (mail.sizeBytes > mailLimits.sizeBytesMax)
+    return endUnread("too-large", `${mail.sizeBytes} bytes, ${mailLimits.sizeBytesMax} are allowed`);
   if (mail.attempts > takesMax)
     return endUnread("unreadable", `taken ${mail.attempts} times, and each time the worker stopped`);
   try {
-    return await parser.parse(mail.raw);
+    return await parser.parse(async () => (await spool.raw(mail.id)) ?? Buffer.alloc(0));
   } catch (error) {
     const killed = readerDied(error) && mail.attempts >= mailLimits.parseAttemptsMax;
     if (killed) return endUnread("unreadable", sentence(error));

@@ -24,6 +24,8 @@ export interface Log {
 export interface Parser {
   /** A function is asked for the bytes when a reader is free, so that mails which wait take no memory. */
   parse(raw: Buffer | (() => Promise<Buffer>)): Promise<ParsedMail>;
+  /** The HTML as it may be shown to a person, with what was cut of it; null where the mail has none. */
+  html(raw: Buffer): Promise<{ html: string; remarks: string[] } | null>;
   /** The decoded bytes of one attachment, by its index; rejects with badData where there is none. */
   attachment(raw: Buffer, part: number): Promise<Buffer>;
   /** Process ids of the children that are alive, for memory figures. */

@@ -34,6 +34,7 @@ export function registerEmail(program: Command, cli: Cli): void {
   registerShow(email, cli);
   registerRaw(email, cli);
   registerEmailExplain(email, cli);
+  registerHtml(email, cli);
   registerAttachment(email, cli);
   registerRetry(email, cli);
 }
@@ -147,6 +148,27 @@ function registerRaw(email: Command, cli: Cli): void {
       });
     },
   );
+}
+
+function registerHtml(email: Command, cli: Cli): void {
+  verb(email, "html <mail>", "Print the mail's HTML, made safe for a browser: no script, no form, no hidden frame.", [
+    "email html eml_01jd... --output mail.html",
+  ])
+    .option("--output <file>", "write it to this file")
+    .action(async (ref: string, { output }: { output?: string }) => {
+      await cli.withDesk(async (desk) => {
+        const found = await emailByRef(desk, ref, cli.out);
+        const shown = await desk.app.parser.html(await rawOf(desk, found.id));
+        if (shown === null)
+          throw usage("The mail has no HTML.", { remedy: `Its text: maildesk email show ${found.id} --all` });
+        for (const remark of shown.remarks) cli.out.note(remark);
+        if (output === undefined) process.stdout.write(`${shown.html}\n`);
+        else {
+          await writeFile(output, `${shown.html}\n`);
+          cli.out.note(`${output}: ${byteSize(Buffer.byteLength(shown.html) + 1)}`);
+        }
+      });
+    });
 }
 
 function registerAttachment(email: Command, cli: Cli): void {

@@ -23,7 +23,6 @@ const wordColumns: ReadonlySet<string> = new Set([
   "subject",
   "text",
   "newText",
-  "html",
   "remarks",
   "filename",
 ]);

@@ -29,8 +29,6 @@ export interface Message {
   subject: string;
   text: string;
   newText: string;
-  /** Sanitised; the original stays in the stored raw mail. */
-  html: string | null;
   /** RFC 5322 Message-ID without brackets; null for a message that was never a mail. */
   messageId: string | null;
   /** The stored mail that it came from. */

@@ -76,7 +76,6 @@ export function messageOf(
     subject,
     text: words.text,
     newText: words.text,
-    html: null,
     messageId: null,
     emailId: null,
     flag: null,

@@ -164,7 +164,6 @@ const unread: ParsedMail = {
   subject: "",
   text: "",
   newText: "",
-  html: null,
   attachments: [],
   automatic: [],
   bounce: null,

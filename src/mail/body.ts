@@ -1,5 +1,6 @@
 // Which parts of a mail are its text and which are attachments (RFC 2046 5.1, RFC 2183); then the text itself: charset,
-// flowed lines, uuencoded files found, alternatives joined. What goes over a limit is cut and named in a remark.
+// flowed lines, uuencoded files found, alternatives joined. HTML is read where there is no plain text, and sanitised whole
+// only when somebody asks to see it. What goes over a limit is cut and named in a remark.
 import { decodeText } from "./charset.ts";
 import { unflow } from "./flowed.ts";
 import { escapeHtml, sanitise } from "./html.ts";
@@ -27,8 +28,6 @@ export interface Body {
   text: string;
   /** The text without uuencoded files: what its sender wrote. */
   words: string;
-  /** Sanitised, or null where the mail has no HTML. */
-  html: string | null;
 }
 
 /** The stretches of text in reading order; every other leaf is an attachment. */
@@ -55,29 +54,42 @@ export function readPlain(raw: Buffer, part: Part, remarks: Set<string>): Plain 
   return { text: files.length === 0 ? words : read(source), words, files };
 }
 
-/** Joins the stretches to one text and one HTML. */
+/** Joins the stretches to one text. */
 export function readBody(raw: Buffer, stretches: Stretch[], plains: Map<Part, Plain>, remarks: Set<string>): Body {
   const texts: string[] = [];
   const bare: string[] = [];
-  const htmls: string[] = [];
-  const hasHtml = stretches.some((stretch) => stretch.html.length > 0);
   for (const stretch of stretches) {
     const plain = stretch.plain.map((part) => plains.get(part)?.text ?? "").join("\n");
-    const words = stretch.plain.map((part) => plains.get(part)?.words ?? "").join("\n");
-    const html = stretch.html.map((part) => sanitise(htmlSource(raw, part, remarks), remarks)).join("<br>\n");
-    const text = plain.trim() === "" && html !== "" ? htmlText(html) : plain;
+    const html = plain.trim() === "" ? stretchHtml(raw, stretch, remarks) : "";
+    const text = html === "" ? plain : htmlText(html);
     if (text !== "") texts.push(text);
-    if (text !== "") bare.push(text === plain ? words : text);
-    if (hasHtml) htmls.push(html === "" ? escapeHtml(words) : html);
+    if (text !== "") bare.push(text === plain ? wordsOf(stretch, plains) : text);
   }
   const text = texts.join("\n");
   if (text.length > mailLimits.textCharsMax) remarks.add("text cut at 512 KB");
   return {
     text: cut(text, mailLimits.textCharsMax),
     words: cut(bare.join("\n"), mailLimits.textCharsMax),
-    html: hasHtml ? cut(htmls.join("<br>\n"), mailLimits.htmlCharsMax) : null,
   };
 }
+
+/** Joins the stretches to one sanitised HTML; null where none has any. */
+export function readHtml(
+  raw: Buffer,
+  stretches: Stretch[],
+  plains: Map<Part, Plain>,
+  remarks: Set<string>,
+): string | null {
+  if (!stretches.some((stretch) => stretch.html.length > 0)) return null;
+  const htmls = stretches.map((stretch) => stretchHtml(raw, stretch, remarks) || escapeHtml(wordsOf(stretch, plains)));
+  return cut(htmls.join("<br>\n"), mailLimits.htmlCharsMax);
+}
+
+const wordsOf = (stretch: Stretch, plains: Map<Part, Plain>): string =>
+  stretch.plain.map((part) => plains.get(part)?.words ?? "").join("\n");
+
+const stretchHtml = (raw: Buffer, stretch: Stretch, remarks: Set<string>): string =>
+  stretch.html.map((part) => sanitise(htmlSource(raw, part, remarks), remarks)).join("<br>\n");
 
 /** True where the part brings a file name, in whatever encoding. */
 function isNamed(part: Part): boolean {

@@ -3,7 +3,7 @@
 // leave here; attachmentBytes() reads them again from the raw mail when somebody asks.
 import { describeFile, type Files, type FoundFile, findFiles } from "./attachment.ts";
 import { automaticEvidence } from "./automatic.ts";
-import { type Body, type Plain, readBody, readPlain, readStretches, type Stretch } from "./body.ts";
+import { type Body, type Plain, readBody, readHtml, readPlain, readStretches, type Stretch } from "./body.ts";
 import { readBounce } from "./bounce.ts";
 import { decodeText } from "./charset.ts";
 import { readCited, readMessageId } from "./cited-ids.ts";
@@ -98,6 +98,17 @@ export async function attachmentBytes(raw: Buffer, part: number): Promise<Buffer
   return readParts(bounded(raw, remarks), remarks).found.files[part]?.bytes() ?? null;
 }
 
+/** The mail's HTML as it may be shown, with what was cut of it; null where it has none. */
+export async function shownHtml(bytes: Buffer): Promise<{ html: string; remarks: string[] } | null> {
+  const remarks = new Set<string>();
+  const raw = bounded(bytes, remarks);
+  const { stretches, plains, found } = readParts(raw, remarks);
+  const own = readHtml(raw, stretches, plains, remarks);
+  const wrapped = own === null ? wrappedHtml(found, remarks) : null;
+  const html = own ?? wrapped;
+  return html === null ? null : { html: html.toWellFormed(), remarks: [...remarks] };
+}
+
 interface Parts {
   outline: Outline;
   stretches: Stretch[];
@@ -123,16 +134,20 @@ function bounded(raw: Buffer, remarks: Set<string>): Buffer {
 /** Outlook may leave the words of a mail in winmail.dat only. */
 function withWrapped(body: Body, found: Files, remarks: Set<string>): Body {
   const wrapped = found.wrapped.find((one) => one.text !== null || one.html !== null);
-  if (wrapped === undefined || body.text.trim() !== "" || body.html !== null) return body;
-  const html = wrapped.html === null ? null : sanitise(wrapped.html, remarks);
-  const text = wrapped.text?.replace(/\r\n?/g, "\n") ?? htmlText(html ?? "");
+  if (wrapped === undefined || body.text.trim() !== "") return body;
+  const text = wrapped.text?.replace(/\r\n?/g, "\n") ?? htmlText(wrappedHtml(found, remarks) ?? "");
   const short = cut(text, mailLimits.textCharsMax);
-  return { text: short, words: short, html };
+  return { text: short, words: short };
+}
+
+function wrappedHtml(found: Files, remarks: Set<string>): string | null {
+  const html = found.wrapped.find((one) => one.html !== null)?.html ?? null;
+  return html === null ? null : sanitise(html, remarks);
 }
 
 /** Unicode without lone surrogates. U+0000 stays, as the mail has it: what a database refuses is the database's matter. */
-function wellFormed({ text, words, html }: Body): Body {
-  return { text: text.toWellFormed(), words: words.toWellFormed(), html: html === null ? null : html.toWellFormed() };
+function wellFormed({ text, words }: Body): Body {
+  return { text: text.toWellFormed(), words: words.toWellFormed() };
 }
 
 function headerLines(fields: Field[]): HeaderLine[] {

@@ -61,8 +61,6 @@ export interface ParsedMail {
   text: string;
   /** What the sender wrote now, without quotation and signature; the whole text where nothing would be left. */
   newText: string;
-  /** Sanitised HTML for showing, or null. */
-  html: string | null;
   attachments: MailAttachment[];
   /** Evidence that a machine wrote this, each a short clause such as "Auto-Submitted: auto-replied". Empty = a person. */
   automatic: string[];

@@ -32,6 +32,10 @@ export function openParser(options: ParserOptions): Parser {
       if (json === null) throw new Error("the reader of mails gave no answer");
       return JSON.parse(json.toString()) as ParsedMail; // what child.ts makes of it
     },
+    async html(raw) {
+      const json = await line.read("html", () => Promise.resolve(raw));
+      return json === null ? null : (JSON.parse(json.toString()) as { html: string; remarks: string[] });
+    },
     async attachment(raw, part) {
       const bytes = await line.read("attachment", () => Promise.resolve(raw), part);
       if (bytes === null) throw badData(`The mail has no attachment number ${part}.`);

@@ -26,6 +26,10 @@ const withFile = [
   "",
   "See the picture.",
   "--b",
+  "Content-Type: text/html",
+  "",
+  "<p>See it <b>here</b></p><script>alert(1)</script>",
+  "--b",
   'Content-Type: image/png; name="fire.png"',
   'Content-Disposition: attachment; filename="fire.png"',
   "Content-Transfer-Encoding: base64",
@@ -92,6 +96,14 @@ describe("one mail", () => {
 
   it("comes out byte by byte as it came in", async () => {
     expect((await desk.run(["email", "raw", "pic@other.example"])).stdout).toBe(withFile);
+  });
+
+  it("shows its HTML without what could act", async () => {
+    expect((await desk.run(["email", "html", "pic@other.example"])).stdout).toBe(
+      "See the picture.<br>\n<p>See it <b>here</b></p>\n",
+    );
+    const without = await desk.run(["email", "html", "1@acme.example"]);
+    expect([without.code, without.stderr]).toEqual([64, expect.stringContaining("email show eml_")]);
   });
 
   it.each(["1", "fire.png"])("gives its attachment by number or name: %s", async (which) => {

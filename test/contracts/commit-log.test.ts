@@ -58,7 +58,6 @@ describe("the log", () => {
       subject: secret,
       text: secret,
       newText: secret,
-      html: secret,
       toAddresses: [secret],
       ccAddresses: [secret],
       remarks: [secret],

@@ -47,7 +47,6 @@ const message = (value: number): Row => ({
   subject: words[value],
   text: words[value],
   newText: "",
-  html: null,
   messageId: null,
   emailId: null,
   flag: value === 1 ? "stranger" : null,

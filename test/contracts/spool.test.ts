@@ -119,7 +119,8 @@ describe("a mail that the server does not hand over", () => {
     const [again] = await store([newMail({ uid: 3, id: "x@acme.example", raw: Buffer.from("here") })]);
     expect(again).toEqual({ id: stored?.id, fresh: true });
     const mail = await take(stored?.id ?? "");
-    expect([String(mail.raw), mail.peek.messageId]).toEqual(["here", "x@acme.example"]);
+    expect([String(await desk.spool.raw(mail.id)), mail.sizeBytes]).toEqual(["here", 4]);
+    expect(mail.peek.messageId).toBe("x@acme.example");
     expect(await desk.spool.known(mailbox, "7", [3])).toEqual(new Set([3]));
   });
 

@@ -105,7 +105,6 @@ export async function ticketInDesk(desk: Desk, people: readonly string[], over: 
         subject: "s",
         text: "words of the message",
         newText: "words of the message",
-        html: null,
         messageId: null,
         emailId: null,
         flag: over.flag ?? null,

@@ -127,7 +127,7 @@ describe("a change in words", () => {
       table: "message",
       id: "msg_1",
       before: null,
-      after: { text: "a secret", newText: "a secret", html: "<p>a secret</p>", subject: "Hello" },
+      after: { text: "a secret", newText: "a secret", subject: "Hello" },
     } as const;
     expect(inWords(message)).not.toContain("a secret");
   });

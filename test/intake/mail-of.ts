@@ -19,7 +19,6 @@ export function mailOf(over: Partial<ParsedMail> = {}): ParsedMail {
     subject: "The printer is on fire",
     text: "It burns.",
     newText: "It burns.",
-    html: null,
     attachments: [],
     automatic: [],
     bounce: null,

@@ -1,10 +1,11 @@
 // One raw mail to plain data (MAIL-6): addresses, ids, dates, structure, and the text that a person would read.
 import { describe, expect, test } from "vitest";
-import { parseMail } from "../../dist/mail/parse.js";
+import { parseMail, shownHtml } from "../../dist/mail/parse.js";
 
 const mail = (...lines: string[]) => Buffer.from(lines.join("\r\n"), "utf8");
 const headed = (...headers: string[]) => parseMail(mail(...headers, "", "text"));
 const bodied = (...lines: string[]) => parseMail(mail("From: ann@example.com", ...lines));
+const shownOf = async (...lines: string[]) => (await shownHtml(mail("From: ann@example.com", ...lines)))?.html;
 
 describe("the headers of a mail", () => {
   test("become addresses with decoded names, ids without brackets, and a date in UTC", async () => {
@@ -111,8 +112,8 @@ describe("the headers of a mail", () => {
 });
 
 describe("the text of a mail", () => {
-  test("is the plain form of an alternative, and its HTML is kept beside it", async () => {
-    const parsed = await bodied(
+  test("is the plain form of an alternative, and its HTML can be shown beside it", async () => {
+    const lines = [
       'Content-Type: multipart/alternative; boundary="a"',
       "",
       "--a",
@@ -123,8 +124,9 @@ describe("the text of a mail", () => {
       "",
       "<p>rich <b>words</b></p>",
       "--a--",
-    );
-    expect(parsed).toMatchObject({ text: "plain words", html: "<p>rich <b>words</b></p>", attachments: [] });
+    ];
+    expect(await bodied(...lines)).toMatchObject({ text: "plain words", attachments: [] });
+    expect(await shownOf(...lines)).toBe("<p>rich <b>words</b></p>");
   });
 
   test("is made of the HTML where the plain form is blank or missing", async () => {
@@ -140,7 +142,7 @@ describe("the text of a mail", () => {
   });
 
   test("goes on behind an attachment, as Apple Mail and list footers write it", async () => {
-    const parsed = await bodied(
+    const lines = [
       'Content-Type: multipart/mixed; boundary="a"',
       "",
       "--a",
@@ -155,9 +157,10 @@ describe("the text of a mail", () => {
       "",
       "a < b",
       "--a--",
-    );
+    ];
+    const parsed = await bodied(...lines);
     expect(parsed.text).toBe("before\na < b");
-    expect(parsed.html).toBe("<p>before</p><br>\na &lt; b");
+    expect(await shownOf(...lines)).toBe("<p>before</p><br>\na &lt; b");
     expect(parsed.attachments).toHaveLength(1);
   });
 

@@ -34,7 +34,7 @@ const ports = {
   outbox: openOutbox(database, clock),
   queue: { push: async () => {} },
   keys: [{ id: 1, secret: Buffer.from("a secret for tests, not for mail") }],
-  parser: { parse: parseMail },
+  parser: { parse: async (load) => parseMail(await load()) },
   ownKeys: new Set([address]),
   mailboxes: new Map([["support", { name: "support", address, ownKeys: new Set([address]), acknowledge: true }]]),
   identities: new Map([["support", { address, displayName: "Desk", plusAddressing: true }]]),

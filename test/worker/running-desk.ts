@@ -1,6 +1,7 @@
 // A desk that runs, without queue and servers: a real database, the real reader of mail in this process, and a transport
 // that keeps what it is given. `workers` processors share the spool, as that many processes would.
 import { parseMail } from "../../dist/mail/parse.js";
+import type { ParsedMail } from "../../dist/mail/parsed-mail.js";
 import { peekMail } from "../../dist/mail/peek.js";
 import type { Transport } from "../../dist/ports.js";
 import type { NewEmail } from "../../dist/ports-database.js";
@@ -24,7 +25,7 @@ export type RunningDesk = Awaited<ReturnType<typeof runningDesk>>;
 export interface RunningOver {
   workers?: number;
   concurrency?: number;
-  parser?: ProcessPorts["parser"]["parse"];
+  parser?: (raw: Buffer) => Promise<ParsedMail>;
 }
 
 export async function runningDesk(over: RunningOver = {}) {
@@ -45,7 +46,8 @@ export async function runningDesk(over: RunningOver = {}) {
     log: { info: line, warn: line, error: line },
     queue: { push: async () => undefined },
     parser: {
-      parse: over.parser ?? parseMail,
+      parse: async (mail) => (over.parser ?? parseMail)(typeof mail === "function" ? await mail() : mail),
+      html: () => Promise.reject(new Error("nobody asks")),
       attachment: () => Promise.reject(new Error("nobody asks")),
       pids: () => [],
       close: async () => undefined,

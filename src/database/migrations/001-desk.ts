@@ -144,7 +144,6 @@ async function tickets(tx: Kysely<Schema>): Promise<void> {
     subject: "text",
     text: "text",
     newText: "text",
-    html: "text?",
     messageId: "text?",
     emailId: "text?",
     flag: "text?",

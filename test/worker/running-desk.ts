@@ -7,7 +7,7 @@ import type { Transport } from "../../dist/ports.js";
 import type { NewEmail } from "../../dist/ports-database.js";
 import { openDeliverer } from "../../dist/worker/deliver.js";
 import { deliverPass, processPass } from "../../dist/worker/passes.js";
-import { openProcessor, type ProcessPorts } from "../../dist/worker/process.js";
+import { openProcessor } from "../../dist/worker/process.js";
 import { newDesk } from "../contracts/desk-in-folder.ts";
 
 export const ownAddress = "support@desk.example";
@@ -46,7 +46,8 @@ export async function runningDesk(over: RunningOver = {}) {
     log: { info: line, warn: line, error: line },
     queue: { push: async () => undefined },
     parser: {
-      parse: async (mail) => (over.parser ?? parseMail)(typeof mail === "function" ? await mail() : mail),
+      parse: async (mail: Buffer | (() => Promise<Buffer>)) =>
+        (over.parser ?? parseMail)(typeof mail === "function" ? await mail() : mail),
       html: () => Promise.reject(new Error("nobody asks")),
       attachment: () => Promise.reject(new Error("nobody asks")),
       pids: () => [],

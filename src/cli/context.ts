@@ -7,7 +7,7 @@ import { type Change, describe, type Guard } from "../desk/change.ts";
 import type { Notice } from "../desk/notice.ts";
 import { isKind, MaildeskError, usage } from "../errors.ts";
 import { knownAgent } from "./known.ts";
-import { openLog } from "./log-lines.ts";
+import { gatherLines, openLog } from "./log-lines.ts";
 import { type Output, openOutput } from "./output.ts";
 
 export interface GlobalFlags {
@@ -75,14 +75,15 @@ export function openCli(flags: () => GlobalFlags, { exitWith, again }: Pick<Cli,
     async withDesk(work, options = {}) {
       const { openApp, loadConfig } = await import("../app.ts");
       const config = loadConfig({ path: flags().config });
-      const log = openLog(options.logs === true ? config.log : { ...config.log, level: "silent" }, (line) =>
-        out.note(line),
-      );
+      const lines = gatherLines((text) => out.note(text));
+      process.once("exit", lines.flush);
+      const log = openLog(options.logs === true ? config.log : { ...config.log, level: "silent" }, lines.add);
       const app = await openApp(config, { log });
       try {
         await work(await session(app, flags(), out));
       } finally {
         await app.close();
+        lines.flush();
       }
     },
   };

@@ -30,6 +30,24 @@ export function openLog(
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
+/** Lines that are written together: at the end of this turn of the event loop, or when the process ends. */
+export function gatherLines(write: (text: string) => void): { add(line: string): void; flush(): void } {
+  let lines: string[] = [];
+  const flush = () => {
+    if (lines.length === 0) return;
+    const text = lines.join("\n");
+    lines = [];
+    write(text);
+  };
+  return {
+    add(line) {
+      if (lines.length === 0) setImmediate(flush);
+      lines.push(line);
+    },
+    flush,
+  };
+}
+
 /** An Error has no fields of its own that JSON would show. */
 const told = (value: unknown): unknown => (value instanceof Error ? (value.stack ?? value.message) : value);
 

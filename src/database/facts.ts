@@ -53,21 +53,22 @@ const acknowledgementsTo = prepared((db, { key, since }: { key: string; since: n
     .where("createdAt", ">", since)
     .where("kind", "=", "acknowledgement"),
 );
+/** Agents are few and customers many: not a join, which would begin with the customers. */
 const addressesOfAgents = prepared((db, _: Record<string, never>) =>
   db
     .selectFrom("customerAddress")
-    .innerJoin("agent", "agent.id", "customerAddress.ownerId")
-    .select("customerAddress.id")
+    .select("id")
+    .where("ownerId", "in", (some) => some.selectFrom("agent").select("id"))
     .limit(sql.lit(5000)),
 );
 
-/** `ownDomains`: the domains of the mailboxes. `defaultOrganization`: id or name from the settings, or "". */
+/** `ownDomains`: the domains of the mailboxes. `defaultOrganization`: tells the setting, an id or a name, or "". */
 export async function gatherFacts(
   read: Read,
   question: Question,
   emailId: string | null,
   ownDomains: ReadonlySet<string>,
-  defaultOrganization: string,
+  defaultOrganization: () => Promise<string>,
 ): Promise<Facts> {
   const duplicate = await otherWithDigest.first(read, { digest: question.digest, not: emailId ?? "" });
   if (duplicate !== undefined) return { ...noFacts, duplicateOf: duplicate.id };
@@ -80,8 +81,7 @@ export async function gatherFacts(
     ...(isNew
       ? await domainFacts(read, question, ownDomains)
       : { owners: new Map(), internalDomain: false, nameTaken: false }),
-    defaultOrganization:
-      isNew && defaultOrganization !== "" ? await organizationNamed(read, defaultOrganization) : null,
+    defaultOrganization: isNew ? await organizationNamed(read, await defaultOrganization()) : null,
     ...threads,
     recipients: await tokenRecipients(read, question),
     ...(await senderCounts(read, question)),
@@ -141,6 +141,7 @@ async function isInternal(read: Read, names: readonly string[], ownDomains: Read
 }
 
 async function organizationNamed(read: Read, idOrName: string): Promise<Organization | null> {
+  if (idOrName === "") return null;
   const row = await read
     .selectFrom("organization")
     .selectAll()

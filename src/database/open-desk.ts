@@ -25,10 +25,8 @@ export function openDesk(database: Database, ownDomains: ReadonlySet<string>): D
   };
   return {
     settings,
-    async facts(question, emailId) {
-      const current = await settings();
-      return await gatherFacts(read, question, emailId, ownDomains, current["customers.defaultOrganization"]);
-    },
+    facts: (question, emailId) =>
+      gatherFacts(read, question, emailId, ownDomains, async () => (await settings())["customers.defaultOrganization"]),
     async draw(sequence, count) {
       return await writeSoon(async (tx) => {
         const row = await advance.first(tx, { sequence, count });

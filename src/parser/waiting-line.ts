@@ -30,9 +30,12 @@ const handfulBytesMax = 1024 * 1024;
  * even started, only when all before it are busy with one handful for longer than this.
  */
 const patienceMs = 100;
+const startMsMax = 2_000;
 
 export function openLine(children: readonly Child[]): Line {
   const waiting: Waiting[] = [];
+  /** Whether each child has read anything yet: a process needs a while to start. */
+  const hasStarted: boolean[] = children.map(() => false);
   /** Since when each child is busy; null while it is free. */
   const busySince: (number | null)[] = children.map(() => null);
   const inHand: Waiting[][] = children.map(() => []);
@@ -44,10 +47,12 @@ export function openLine(children: readonly Child[]): Line {
     const now = performance.now();
     for (const [index, since] of busySince.entries()) {
       if (since === null) return index;
-      if (now - since < patienceMs) return null;
+      if (now - since < patienceFor(index)) return null;
     }
     return null;
   }
+
+  const patienceFor = (index: number) => (hasStarted[index] === true ? patienceMs : startMsMax);
 
   function dispatch(): void {
     for (let index = freeChild(); index !== null && waiting.length > 0; index = freeChild()) void serve(index);
@@ -59,7 +64,7 @@ export function openLine(children: readonly Child[]): Line {
     look = undefined;
     const now = performance.now();
     for (const [index, since] of busySince.entries()) {
-      if (since === null || now - since < patienceMs) continue;
+      if (since === null || now - since < patienceFor(index)) continue;
       const behind = (inHand[index] ?? []).slice((children[index]?.finished() ?? 0) + 1).filter((call) => !call.again);
       for (const call of behind) call.again = true;
       waiting.unshift(...behind);
@@ -80,8 +85,14 @@ export function openLine(children: readonly Child[]): Line {
       waiting.unshift(...unread);
     } else waiting.unshift(...calls);
     if (closed) turnAway();
+    hasStarted[index] = true;
     busySince[index] = null;
     inHand[index] = [];
+    // Who only helped out goes home when nothing is left to do; a process is a hundred megabytes.
+    if (index > 0 && waiting.length === 0) {
+      hasStarted[index] = false;
+      void child?.close();
+    }
     dispatch();
   }
 

@@ -68,12 +68,11 @@ function isDeviceName(text: string): boolean {
   return name.split(" ").length <= deviceWordsMax && (rest === "" || apology.test(rest));
 }
 
-/** "-- " is a signature by RFC 3676; "--", a long dash or a drawn line is one only if little follows. */
-export function delimiterKind(line: string): "certain" | "likely" | null {
+/** "-- " is a signature by RFC 3676; "--", a long dash or a drawn line is one only if little follows. `text`: the same line, plain. */
+export function delimiterKind(line: string, text: string): "certain" | "likely" | null {
   if (line === "-- ") {
     return "certain";
   }
-  const text = plain(line);
   return text === "--" || text === "—" || text === "–" || text === "---" || /^_{2,}$/.test(text) ? "likely" : null;
 }
 

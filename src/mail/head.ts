@@ -20,7 +20,9 @@ export interface Head {
 }
 
 const lineFeed = 0x0a;
-const fieldStart = /^([!-9;-~]{1,200})[ \t]*:/;
+const colon = 0x3a;
+const nameBytesMax = 200;
+const nameRoomMax = 210;
 const charsetParameter = /charset\s*=\s*"?([\w.:-]{1,60})/i;
 
 /** Reads the header block that begins at `start`; never looks beyond `end`. */
@@ -70,8 +72,18 @@ export function firstField(fields: Field[], name: string): string | null {
 }
 
 function fieldAt(raw: Buffer, from: number, to: number): { name: string; length: number } | null {
-  const match = fieldStart.exec(raw.toString("latin1", from, Math.min(to, from + 210)));
-  return match?.[1] === undefined ? null : { name: match[1].toLowerCase(), length: match[0].length };
+  const limit = Math.min(to, from + nameRoomMax);
+  let nameEnd = from;
+  while (nameEnd < limit && isNameByte(raw[nameEnd])) nameEnd++;
+  let at = nameEnd;
+  while (at < limit && (raw[at] === 0x20 || raw[at] === 0x09)) at++;
+  const isField = nameEnd > from && nameEnd - from <= nameBytesMax && at < limit && raw[at] === colon;
+  return isField ? { name: raw.toString("latin1", from, nameEnd).toLowerCase(), length: at + 1 - from } : null;
+}
+
+/** RFC 5322 3.6.8: printable ASCII but the colon. */
+function isNameByte(byte = 0): boolean {
+  return byte > 0x20 && byte < 0x7f && byte !== colon;
 }
 
 function decodeFields(raw: Buffer, ranges: { name: string; from: number; to: number }[]): Field[] {

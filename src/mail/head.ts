@@ -1,7 +1,7 @@
 // A block of header lines (RFC 5322 2.2): where it ends, and its fields unfolded, in order. Raw 8-bit letters are
 // decoded here (UTF-8, else the mail's own charset, else windows-1252); encoded words are not (encoded-word.ts).
 // Lines that are no header are skipped, a block that is none at all is empty and everything is body.
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import { decodeText } from "./charset.ts";
 import { mailLimits } from "./limits.ts";
 
@@ -89,11 +89,18 @@ function isNameByte(byte = 0): boolean {
 function decodeFields(raw: Buffer, ranges: { name: string; from: number; to: number }[]): Field[] {
   const type = ranges.find((range) => range.name === "content-type");
   const charset = type && charsetParameter.exec(raw.toString("latin1", type.from, type.to))?.[1];
+  const start = ranges[0]?.from ?? 0;
+  const block = raw.subarray(start, ranges.at(-1)?.to ?? 0);
+  // The usual block is all ASCII: then it becomes text once, and each value is a piece of it.
+  const ascii = isAscii(block) ? block.toString("latin1") : null;
   return ranges.map(({ name, from, to }) => {
-    const bytes = raw.subarray(from, to);
-    const text = isUtf8(bytes) ? bytes.toString("utf8") : decodeText(bytes, charset ?? null);
+    const text = ascii?.slice(from - start, to - start) ?? decodeValue(raw.subarray(from, to), charset ?? null);
     return { name, value: text.replace(/\r?\n[ \t]?|\r/g, foldReplacement).trim() };
   });
+}
+
+function decodeValue(bytes: Buffer, charset: string | null): string {
+  return isUtf8(bytes) ? bytes.toString("utf8") : decodeText(bytes, charset);
 }
 
 /** RFC 5322 2.2.3: only the line end goes, the white space after it stays; a line end without any becomes a blank. */

@@ -26,6 +26,7 @@ function fromBase64(raw: Buffer, start: number, end: number): Buffer {
 /** Words and punctuation where base64 has neither, before the first padding. */
 function isPlainlyText(sample: string): boolean {
   const before = sample.split("=", 1)[0] ?? "";
+  if (!/[^A-Za-z0-9+/\r\n]/.test(before)) return false; // as in every honest base64
   const foreign = before.match(/[^A-Za-z0-9+/\s]|\S[ \t]+(?=\S)/g)?.length ?? 0;
   return before.length > 16 && foreign * 10 > before.length;
 }

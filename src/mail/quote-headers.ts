@@ -91,7 +91,7 @@ function attributionStart(line: string): "dated" | "name" | null {
     return null;
   }
   const start = text.slice(0, 60);
-  // Every date has a digit soon; most lines have none.
+  // A line that begins with a date has a digit in its first 60 characters; most lines have none.
   if ((/\d/.test(start) && beginsWithDate(text)) || beginsWithOpener(start)) {
     return "dated";
   }

@@ -90,7 +90,10 @@ function isDeviceName(text: string): boolean {
   return name.split(" ").length <= deviceWordsMax && (rest === "" || apology.test(rest));
 }
 
-/** "-- " is a signature by RFC 3676; "--", a long dash or a drawn line is one only if little follows. `text`: the same line, plain. */
+/**
+ * "-- " is a signature by RFC 3676; "--", a long dash or a drawn line is one only if little follows. `text` is the same
+ * line as plain() gives it.
+ */
 export function delimiterKind(line: string, text: string): "certain" | "likely" | null {
   if (line === "-- ") {
     return "certain";
@@ -100,6 +103,7 @@ export function delimiterKind(line: string, text: string): "certain" | "likely" 
 
 /** True for a line of punctuation only, which divides but says nothing. */
 export function isRule(line: string): boolean {
+  // The whole new text is asked about too, and its first letter decides.
   if (/[a-z0-9]/i.test(line.slice(0, lineCharsMax))) {
     return false;
   }

@@ -1,7 +1,7 @@
 // The files of a mail in the order they stand in it: attached parts, inline images, attached mails, files uuencoded in a
 // text, and what winmail.dat wraps. The index in this list is the `part` by which an attachment is asked for later, so
 // the order must depend on the raw bytes alone.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Plain, Stretch } from "./body.ts";
 import { safeFilename } from "./filename.ts";
 import { firstField } from "./head.ts";
@@ -63,7 +63,7 @@ export function describeFile(file: FoundFile, part: number, name: string): MailA
     filename: safeFilename(file.filename ?? name, contentType, part),
     contentType,
     sizeBytes: bytes.length,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
+    sha256: hash("sha256", bytes, "hex"),
     inline: file.inline,
     contentId: file.contentId === null ? null : storable(file.contentId).slice(0, 998),
   };

@@ -107,7 +107,7 @@ function collect(part: Part, alternative: boolean, seen: { text: boolean }): Str
   if (type !== "text/plain" && type !== "text/html") return [];
   if (part.disposition.value !== "" && part.disposition.value !== "inline") return [];
   // A named text beside the mail's own is a file, whatever its disposition says.
-  if (isNamed(part) && seen.text && !alternative) return [];
+  if (seen.text && !alternative && isNamed(part)) return [];
   seen.text = true;
   return [type === "text/html" ? { plain: [], html: [part] } : { plain: [part], html: [] }];
 }

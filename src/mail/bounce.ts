@@ -38,16 +38,16 @@ export function readBounce(reading: Reading): Bounce | null {
     return null;
   }
   const system = writtenBySystem(reading);
-  const split = splitReport(reading.text);
   const statusParts = reading.reports.filter((report) => report.contentType.endsWith("delivery-status"));
   if (statusParts.length > 0 && (system || reading.contentType === "multipart/report")) {
+    const split = splitReport(reading.text);
     const report = readStatusReport(statusParts.map((part) => part.text).join("\n\n"));
     if (report.count > 0) {
       const recipients = withText(report.recipients, split);
       return recipients.length === 0 ? null : { recipients, originalMessageId: originalId(reading, split) };
     }
   }
-  return system ? textBounce(reading, split) : null;
+  return system ? textBounce(reading, splitReport(reading.text)) : null;
 }
 
 /**

@@ -65,9 +65,9 @@ export function decodeText(bytes: Buffer, label: string | null): string {
 }
 
 function canonical(label: string): string {
-  const plain = label
-    .trim()
-    .toLowerCase()
+  const written = label.trim().toLowerCase();
+  if (written === "utf-8" || written === "") return written; // nearly every mail
+  const plain = written
     .replace(/^["']+|["';,]+$/g, "")
     .replace(/^(utf|ucs)[-_ ]?(\d)/, "$1-$2")
     .replace(/^(?:win|windows|cp|x-cp|ms|ibm)[-_ ]?(125\d|874)$/, "windows-$1")

@@ -3,20 +3,18 @@
 // answer that merely quotes a forwarded mail is no forward: what opens the first quotation decides.
 import { readMailbox } from "./addresses-in-text.ts";
 import { attachedText, readAttachedMail } from "./attached-mail.ts";
-import { plain, toLines, unquote, unquoteOnce } from "./lines.ts";
+import { plain, type ScannedText, scanLines, unquote, unquoteOnce } from "./lines.ts";
 import type { Forwarded } from "./parsed-mail.ts";
 import { attributionEnd, type HeaderBlock, headerBlockAt, separatorKind } from "./quote-headers.ts";
 import type { Reading } from "./reading.ts";
 import { bareSubject, subjectKind } from "./subject-prefix.ts";
 
 /** The mail that a person forwarded with this one, or null where it is no forward or names no original sender. */
-export function readForwarded(reading: Reading): Forwarded | null {
-  return forwardedInBody(reading) ?? forwardedAttached(reading);
+export function readForwarded(reading: Reading, scanned: ScannedText = scanLines(reading.text)): Forwarded | null {
+  return forwardedInBody(reading, scanned) ?? forwardedAttached(reading);
 }
 
-function forwardedInBody(reading: Reading): Forwarded | null {
-  const lines = toLines(reading.text);
-  const plains = lines.map(plain);
+function forwardedInBody(reading: Reading, { lines, plains }: ScannedText): Forwarded | null {
   const saysForward = subjectKind(reading.subject) === "forward";
   for (let at = 0; at < lines.length; at++) {
     const { depth, text } = unquote(plains[at] ?? "");

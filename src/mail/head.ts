@@ -1,7 +1,7 @@
 // A block of header lines (RFC 5322 2.2): where it ends, and its fields unfolded, in order. Raw 8-bit letters are
 // decoded here (UTF-8, else the mail's own charset, else windows-1252); encoded words are not (encoded-word.ts).
 // Lines that are no header are skipped, a block that is none at all is empty and everything is body.
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import { decodeText } from "./charset.ts";
 import { mailLimits } from "./limits.ts";
 
@@ -20,7 +20,9 @@ export interface Head {
 }
 
 const lineFeed = 0x0a;
-const fieldStart = /^([!-9;-~]{1,200})[ \t]*:/;
+const colon = 0x3a;
+const nameBytesMax = 200;
+const nameRoomMax = 210;
 const charsetParameter = /charset\s*=\s*"?([\w.:-]{1,60})/i;
 
 /** Reads the header block that begins at `start`; never looks beyond `end`. */
@@ -70,18 +72,35 @@ export function firstField(fields: Field[], name: string): string | null {
 }
 
 function fieldAt(raw: Buffer, from: number, to: number): { name: string; length: number } | null {
-  const match = fieldStart.exec(raw.toString("latin1", from, Math.min(to, from + 210)));
-  return match?.[1] === undefined ? null : { name: match[1].toLowerCase(), length: match[0].length };
+  const limit = Math.min(to, from + nameRoomMax);
+  let nameEnd = from;
+  while (nameEnd < limit && isNameByte(raw[nameEnd])) nameEnd++;
+  let at = nameEnd;
+  while (at < limit && (raw[at] === 0x20 || raw[at] === 0x09)) at++;
+  const isField = nameEnd > from && nameEnd - from <= nameBytesMax && at < limit && raw[at] === colon;
+  return isField ? { name: raw.toString("latin1", from, nameEnd).toLowerCase(), length: at + 1 - from } : null;
+}
+
+/** RFC 5322 3.6.8: printable ASCII but the colon. */
+function isNameByte(byte = 0): boolean {
+  return byte > 0x20 && byte < 0x7f && byte !== colon;
 }
 
 function decodeFields(raw: Buffer, ranges: { name: string; from: number; to: number }[]): Field[] {
   const type = ranges.find((range) => range.name === "content-type");
   const charset = type && charsetParameter.exec(raw.toString("latin1", type.from, type.to))?.[1];
+  const start = ranges[0]?.from ?? 0;
+  const block = raw.subarray(start, ranges.at(-1)?.to ?? 0);
+  // The usual block is all ASCII: then it becomes text once, and each value is a piece of it.
+  const ascii = isAscii(block) ? block.toString("latin1") : null;
   return ranges.map(({ name, from, to }) => {
-    const bytes = raw.subarray(from, to);
-    const text = isUtf8(bytes) ? bytes.toString("utf8") : decodeText(bytes, charset ?? null);
+    const text = ascii?.slice(from - start, to - start) ?? decodeValue(raw.subarray(from, to), charset ?? null);
     return { name, value: text.replace(/\r?\n[ \t]?|\r/g, foldReplacement).trim() };
   });
+}
+
+function decodeValue(bytes: Buffer, charset: string | null): string {
+  return isUtf8(bytes) ? bytes.toString("utf8") : decodeText(bytes, charset);
 }
 
 /** RFC 5322 2.2.3: only the line end goes, the white space after it stays; a line end without any becomes a blank. */

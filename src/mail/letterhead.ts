@@ -1,7 +1,7 @@
 // Addresses and file names, read by mailparser: RFC 5322 address lists, RFC 2047 words, RFC 2231 parameters. mailparser
 // is given a letterhead, not the mail: the fields that need it, every part as a nameplate without its body, every
 // encoded word rewritten to UTF-8. So its cost does not grow with the mail, no charset is beyond it, and the limits of
-// this room have been applied before it sees anything.
+// this room have been applied before it sees anything. Where lists and names are plain, it is not asked at all.
 import { domainToASCII } from "node:url";
 import { type AddressObject, type EmailAddress, simpleParser } from "mailparser";
 import { decodeWords } from "./encoded-word.ts";
@@ -9,6 +9,7 @@ import type { Field } from "./head.ts";
 import { mailLimits } from "./limits.ts";
 import type { Part } from "./outline.ts";
 import type { MailAddress } from "./parsed-mail.ts";
+import { plainAddresses } from "./plain-addresses.ts";
 import { cut, storable } from "./storable.ts";
 
 export interface Letterhead {
@@ -29,11 +30,45 @@ const boundary = "letterhead";
 
 /** Reads the mail's addresses and the names of these parts. */
 export async function readLetterhead(fields: Field[], parts: Part[], remarks: Set<string>): Promise<Letterhead> {
-  const lines = ["from", "reply-to", "to", "cc"].map((name) => fieldLine(fields, name, remarks));
+  const [from = "", replyTo = "", to = "", cc = ""] = ["from", "reply-to", "to", "cc"].map((name) =>
+    fieldWords(fields, name, remarks),
+  );
   const names = parts.map(plainName);
   const plates = parts.flatMap((part, index) => (names[index] === null ? [nameplate(part, index)] : []));
+  const written = { from, replyTo, to, cc };
+  const read = (plates.length === 0 ? plainLists(written) : null) ?? (await parsedLists(written, plates, names));
+  return {
+    from: usable(read.from, remarks)[0] ?? null,
+    replyTo: usable(read.replyTo, remarks),
+    to: usable(read.to, remarks),
+    cc: usable(read.cc, remarks),
+    names: names.map((name) => name ?? ""),
+  };
+}
+
+interface Lists<List> {
+  from: List;
+  replyTo: List;
+  to: List;
+  cc: List;
+}
+
+/** All four lists, or null where one is not plain. */
+function plainLists(written: Lists<string>): Lists<MailAddress[]> | null {
+  const [from, replyTo] = [plainAddresses(written.from), plainAddresses(written.replyTo)];
+  const [to, cc] = [plainAddresses(written.to), plainAddresses(written.cc)];
+  return from === null || replyTo === null || to === null || cc === null ? null : { from, replyTo, to, cc };
+}
+
+/** What mailparser reads in the lists and, into `names`, in the nameplates. */
+async function parsedLists(
+  written: Lists<string>,
+  plates: string[],
+  names: (string | null)[],
+): Promise<Lists<EmailAddress[]>> {
+  const lines = Object.entries({ from: written.from, "reply-to": written.replyTo, to: written.to, cc: written.cc });
   const letterhead = [
-    ...lines.filter((line) => line !== ""),
+    ...lines.filter(([, words]) => words !== "").map(([name, words]) => `${name}: ${words}`),
     `Content-Type: multipart/mixed; boundary=${boundary}`,
     ...plates.map((plate) => `\n--${boundary}\n${plate}\n`),
     `\n--${boundary}--\n`,
@@ -47,24 +82,22 @@ export async function readLetterhead(fields: Field[], parts: Part[], remarks: Se
     const index = Number(headers.get("x-index"));
     if (index in names) names[index] = filename ?? "";
   }
-  const from = addresses(mail.from, remarks);
   return {
-    from: from[0] ?? null,
-    replyTo: addresses(mail.replyTo, remarks),
-    to: addresses(mail.to, remarks),
-    cc: addresses(mail.cc, remarks),
-    names: names.map((name) => name ?? ""),
+    from: addresses(mail.from),
+    replyTo: addresses(mail.replyTo),
+    to: addresses(mail.to),
+    cc: addresses(mail.cc),
   };
 }
 
-/** One line for all fields of that name: RFC 5322 allows one, senders write several. */
-function fieldLine(fields: Field[], name: string, remarks: Set<string>): string {
+/** One value for all fields of that name: RFC 5322 allows one, senders write several. */
+function fieldWords(fields: Field[], name: string, remarks: Set<string>): string {
   const values = fields.filter((field) => field.name === name && field.value !== "").map((field) => field.value);
   // Of several From fields the first is the one that mail programs show.
   const value = name === "from" ? (values[0] ?? "") : values.join(", ");
   const words = asciiWords(value.slice(0, fieldCharsMax));
   if (value.length > fieldCharsMax || words.length === asciiCharsMax) remarks.add(`${name} cut at 64 KB`);
-  return value === "" ? "" : `${name}: ${words}`;
+  return words;
 }
 
 /** A name in plain ASCII, as most are, needs no second reading; null where it is encoded or missing. */
@@ -94,16 +127,20 @@ function asciiWords(value: string): string {
 
 const utf8Word = (text: string) => `=?utf-8?B?${Buffer.from(text, "utf8").toString("base64")}?=`;
 
-function addresses(value: AddressObject | AddressObject[] | undefined, remarks: Set<string>): MailAddress[] {
-  const list = (value === undefined ? [] : [value].flat()).flatMap((one) => one.value).flatMap(ungrouped);
-  const usable = list.flatMap(({ name, address }) => {
+function addresses(value: AddressObject | AddressObject[] | undefined): EmailAddress[] {
+  return (value === undefined ? [] : [value].flat()).flatMap((one) => one.value).flatMap(ungrouped);
+}
+
+/** Those that mail could be sent to, their names on one line; at most 500. */
+function usable(list: EmailAddress[], remarks: Set<string>): MailAddress[] {
+  const found = list.flatMap(({ name, address }) => {
     const plain = asWritten(address ?? "");
     return plain === "" ? [] : [{ name: cut(tidy(name), nameCharsMax), address: plain }];
   });
-  if (usable.length > mailLimits.recipientCountMax) {
+  if (found.length > mailLimits.recipientCountMax) {
     remarks.add(`recipients after the ${mailLimits.recipientCountMax}th left out`);
   }
-  return usable.slice(0, mailLimits.recipientCountMax);
+  return found.slice(0, mailLimits.recipientCountMax);
 }
 
 /** RFC 5322 3.4 groups: their members, not their names. */

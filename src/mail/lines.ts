@@ -7,19 +7,39 @@ export const lineCharsMax = 1000;
 
 /** The lines of a text, for LF, CRLF and bare CR alike. */
 export function toLines(text: string): string[] {
-  return text.split(/\r\n|\r|\n/);
+  return text.includes("\r") ? text.split(/\r\n|\r|\n/) : text.split("\n");
+}
+
+/** A text as lines, and each line as plain() gives it: made once, read by every scanner of that text. */
+export interface ScannedText {
+  lines: string[];
+  plains: string[];
+}
+
+/** The lines of a text, ready for the scanners. */
+export function scanLines(text: string): ScannedText {
+  const lines = toLines(text);
+  return { lines, plains: lines.map(plain) };
 }
 
 // Zero-width and direction marks, which mail programs put around names, dates and colons.
 const invisible = /[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
 
+// What plain() may have to change, so that most lines pay one search; from U+1680 on there are blanks of many kinds.
+const untidy = /[^ -\u009f\u00a1-\u00ac\u00ae-\u167f]| {2}|^ | $/;
+
 /** One line as scanners see it: cut, invisible characters gone, any run of blanks one space, trimmed; case kept. */
 export function plain(line: string): string {
-  return line.slice(0, lineCharsMax).replace(invisible, "").replace(/\s+/g, " ").trim();
+  const short = line.slice(0, lineCharsMax);
+  return untidy.test(short) ? short.replace(invisible, "").replace(/\s+/g, " ").trim() : short;
 }
+
+const beyondLatin1 = /[\u0100-\uffff]/;
 
 /** Lower case for comparing with the word tables, which are written in composed, lower-case letters. */
 export function fold(text: string): string {
+  // Latin-1 is composed already.
+  if (!beyondLatin1.test(text)) return text.toLowerCase();
   // Turkish capital dotted I lowers to "i" and a combining dot, which no table holds.
   return text.normalize("NFC").replaceAll("İ", "i").toLowerCase();
 }

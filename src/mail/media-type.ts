@@ -16,7 +16,8 @@ const parameterCountMax = 100;
 
 /** Reads one header value; anything at all gives some result. */
 export function readMediaType(header: string | null): MediaType {
-  const text = withoutComments((header ?? "").slice(0, valueCharsMax));
+  if (header === null) return { value: "", parameters: new Map(), rest: "" };
+  const text = withoutComments(header.slice(0, valueCharsMax));
   const semicolon = text.indexOf(";");
   const rest = semicolon < 0 ? "" : text.slice(semicolon);
   const value = (semicolon < 0 ? text : text.slice(0, semicolon)).replace(/[\s"]+/g, "").toLowerCase();

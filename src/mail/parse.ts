@@ -16,6 +16,7 @@ import { htmlText } from "./html-text.ts";
 import { readLetterhead } from "./letterhead.ts";
 import { mailLimits } from "./limits.ts";
 import { withLineFeeds } from "./line-ends.ts";
+import { scanLines } from "./lines.ts";
 import { readDate } from "./mail-date.ts";
 import { type Outline, type Part, readOutline } from "./outline.ts";
 import type { ParsedMail } from "./parsed-mail.ts";
@@ -67,6 +68,7 @@ export async function parseMail(bytes: Buffer): Promise<ParsedMail> {
     contentType: outline.root.type.value,
     contentTypeParameters: Object.fromEntries(outline.root.type.parameters),
   };
+  const scanned = scanLines(words);
   return {
     messageId: readMessageId(fields),
     inReplyTo: readCited(fields, "in-reply-to"),
@@ -78,11 +80,11 @@ export async function parseMail(bytes: Buffer): Promise<ParsedMail> {
     cc,
     subject,
     ...body,
-    newText: newText(words),
+    newText: newText(words, scanned),
     attachments,
     automatic: automaticEvidence(reading),
     bounce: readBounce(reading),
-    forwarded: readForwarded(reading),
+    forwarded: readForwarded(reading, scanned),
     marks: headers
       .filter((line) => line.name === markHeader)
       .map((line) => line.value)

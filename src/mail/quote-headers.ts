@@ -16,11 +16,13 @@ const continuationLinesMax = 3;
 
 const openers = new Set(quoteWords.openers);
 const verbEnds = new Set(quoteWords.verbs.map((verb) => verb.slice(verb.lastIndexOf(" ") + 1)));
+const openerStarts = new Set(quoteWords.openers.map((opener) => opener.split(" ", 1)[0] ?? ""));
 const openerWordsMax = 4;
 const nameWordsMax = 8;
 const clock = /\b\d{1,2}[:.h]\d{2}\b|\d时|\d時|\d시|오전|오후|上午|下午/;
 const year = /(?:^|\D)(?:19|20)\d{2}(?:\D|$)/;
 const startsWithDate = /^\p{L}{0,12}[.,]? ?\d{1,4}[\p{L}./ -]/u;
+const dashes = "-–—_*=#~ ";
 const colonAtEnd = /[:：]$/;
 const spaceless = /[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/;
 
@@ -88,22 +90,35 @@ function attributionStart(line: string): "dated" | "name" | null {
   if (text === "") {
     return null;
   }
-  if (startsWithDate.test(text) && !text.slice(0, text.search(/ |$/)).includes("@")) {
-    return "dated";
-  }
-  const words = fold(text.slice(0, 60)).split(" ");
-  for (let count = 1; count <= openerWordsMax && count <= words.length; count++) {
-    if (openers.has(words.slice(0, count).join(" ").replace(/,$/, ""))) {
-      return "dated";
-    }
-  }
-  if (spaceless.test(text[0] ?? "") && /\d/.test(text.slice(0, 12))) {
-    return "dated";
-  }
-  if (/^\p{L}{2,14}[.,]?,? \d{1,2}/u.test(text) || /^\p{L}{2,14}, \p{L}{2,12} \d/u.test(text)) {
+  const start = text.slice(0, 60);
+  // A line that begins with a date has a digit in its first 60 characters; most lines have none.
+  if ((/\d/.test(start) && beginsWithDate(text)) || beginsWithOpener(start)) {
     return "dated";
   }
   return text.includes("<") || text.includes("@") ? "name" : null;
+}
+
+function beginsWithDate(text: string): boolean {
+  return (
+    (startsWithDate.test(text) && !text.slice(0, text.search(/ |$/)).includes("@")) ||
+    (spaceless.test(text[0] ?? "") && /\d/.test(text.slice(0, 12))) ||
+    /^\p{L}{2,14}[.,]?,? \d{1,2}/u.test(text) ||
+    /^\p{L}{2,14}, \p{L}{2,12} \d/u.test(text)
+  );
+}
+
+function beginsWithOpener(start: string): boolean {
+  const blank = start.indexOf(" ");
+  if (!openerStarts.has(fold(blank < 0 ? start : start.slice(0, blank)).replace(/,$/, ""))) {
+    return false;
+  }
+  const words = fold(start).split(" ");
+  for (let count = 1; count <= openerWordsMax && count <= words.length; count++) {
+    if (openers.has(words.slice(0, count).join(" ").replace(/,$/, ""))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function isDatedAttribution(line: string): boolean {
@@ -152,7 +167,11 @@ function containsWord(text: string, word: string): boolean {
 
 /** What stands between dashes, or the line itself where there are none. */
 function stripDashes(line: string): string {
-  return line.replace(/^[-–—_*=#~ ]+/, "").replace(/[-–—_*=#~ ]+$/, "");
+  let start = 0;
+  let end = line.length;
+  while (start < end && dashes.includes(line.charAt(start))) start++;
+  while (end > start && dashes.includes(line.charAt(end - 1))) end--;
+  return line.slice(start, end);
 }
 
 /**

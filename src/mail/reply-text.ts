@@ -1,7 +1,7 @@
 // What the sender wrote now (MAIL-7): quotation and signature cut, answers between quotes kept. It reads line by line,
 // once; a mail is never emptied by it, and the whole text stays available elsewhere. When in doubt a line stays.
 // Plain text by RFC 3676 (quote marks, signature); the rest is what mail programs do.
-import { fold, plain, toLines, unquote } from "./lines.ts";
+import { fold, plain, type ScannedText, scanLines, unquote } from "./lines.ts";
 import { attributionEnd, headerBlockAt, separatorKind } from "./quote-headers.ts";
 import { delimiterKind, isDeviceLine, isRule } from "./signature.ts";
 
@@ -16,9 +16,7 @@ type Line =
   | { kind: "header"; end: number; attribution: boolean };
 
 /** The new text of a mail's plain text; the whole text, trimmed, where nothing would be left. */
-export function newText(text: string): string {
-  const lines = toLines(text);
-  const plains = lines.map(plain);
+export function newText(text: string, { lines, plains }: ScannedText = scanLines(text)): string {
   const kinds = lines.map((line, at) => classify(line, plains, at));
   keepCode(lines, kinds);
   keepPrompts(lines, kinds);
@@ -48,7 +46,7 @@ function classify(line: string, plains: string[], at: number): Line {
   if (block !== null) {
     return { kind: "header", end: block.end, attribution: false };
   }
-  return { kind: delimiterKind(line) ?? (isDeviceLine(text) ? "device" : "text") };
+  return { kind: delimiterKind(line, text) ?? (isDeviceLine(text) ? "device" : "text") };
 }
 
 /** Between two ``` fences everything is the sender's own text, whatever it looks like. */

@@ -1,11 +1,16 @@
 // Recognises where a sender's signature begins: RFC 3676 section 4.3 "-- ", the lines that people and lists draw
 // instead, and what telephones and mail programs add by themselves ("Sent from my ..."). It never guesses from names,
 // greetings or telephone numbers: those stay with the text.
-import { fold, plain, readWords } from "./lines.ts";
+import { fold, lineCharsMax, plain, readWords } from "./lines.ts";
 
 const deviceCharsMax = 90;
 const deviceLineMax = 400; // links included
 const deviceWordsMax = 7;
+
+interface DeviceLine {
+  before: string;
+  after: string;
+}
 
 // "…" stands for the device. Whole lines only.
 const deviceLines = readWords(`
@@ -31,10 +36,18 @@ const deviceLines = readWords(`
   ส่งจาก …, ส่งจาก…, đã gửi từ …, gửi từ …, dikirim dari …, terkirim dari …,
   从我的 … 发送, 从我的…发送, 發自我的…, 发自我的…, 發自 …, 发自 …, 從我的 … 傳送, 從我的…傳送, 来自我的…, 获取 …,
   …から送信, 送信元 …, … から送信, … で送信, outlook for …を入手, 나의 …에서 보냄, 내 …에서 보냄, …에서 보냄, …에서 보낸 메일
-`).map((words) => {
+`).map((words): DeviceLine => {
   const [before = "", after = ""] = words.split("…");
   return { before, after };
 });
+
+/** Most lines of a mail begin with a letter that few of these begin with. */
+const deviceLinesByLetter = new Map<string, DeviceLine[]>();
+for (const line of deviceLines.filter(({ before }) => before !== "")) {
+  const letter = line.before.charAt(0);
+  deviceLinesByLetter.set(letter, [...(deviceLinesByLetter.get(letter) ?? []), line]);
+}
+const deviceLinesByEnd = deviceLines.filter(({ before }) => before === "");
 
 const apology = /^(?:please|so please|sorry|excuse|apolog|bitte|entschuldig|merci|desculpe|disculp|scus)/;
 
@@ -43,17 +56,26 @@ export function isDeviceLine(line: string): boolean {
   if (line.length > deviceLineMax) {
     return false;
   }
-  const text = fold(line)
-    // Links behind the program's name: <https://..>, (https://..), [mail](https://..)
-    .replace(/\]?[<([]+(?:https?:|mailto:)[^>)\]\s]*[>)\]]*/g, " ")
+  const text = withoutLinks(fold(line))
     .replace(/^[<([*_-]+/, "")
     .replace(/[>)\]*_.-]+$/, "")
-    .replace(/\s+/g, " ")
     .trim();
   if (text === "" || text.length > deviceCharsMax) {
     return false;
   }
-  return deviceLines.some(({ before, after }) => {
+  return isOneOf(deviceLinesByLetter.get(text.charAt(0)) ?? [], text) || isOneOf(deviceLinesByEnd, text);
+}
+
+/** Links behind the program's name go: <https://..>, (https://..), [mail](https://..) */
+function withoutLinks(line: string): string {
+  if (!/[<([]/.test(line)) {
+    return line;
+  }
+  return line.replace(/\]?[<([]+(?:https?:|mailto:)[^>)\]\s]*[>)\]]*/g, " ").replace(/\s+/g, " ");
+}
+
+function isOneOf(lines: DeviceLine[], text: string): boolean {
+  return lines.some(({ before, after }) => {
     if (text.length <= before.length + after.length || !text.startsWith(before) || !text.endsWith(after)) {
       return false;
     }
@@ -68,17 +90,23 @@ function isDeviceName(text: string): boolean {
   return name.split(" ").length <= deviceWordsMax && (rest === "" || apology.test(rest));
 }
 
-/** "-- " is a signature by RFC 3676; "--", a long dash or a drawn line is one only if little follows. */
-export function delimiterKind(line: string): "certain" | "likely" | null {
+/**
+ * "-- " is a signature by RFC 3676; "--", a long dash or a drawn line is one only if little follows. `text` is the same
+ * line as plain() gives it.
+ */
+export function delimiterKind(line: string, text: string): "certain" | "likely" | null {
   if (line === "-- ") {
     return "certain";
   }
-  const text = plain(line);
   return text === "--" || text === "—" || text === "–" || text === "---" || /^_{2,}$/.test(text) ? "likely" : null;
 }
 
 /** True for a line of punctuation only, which divides but says nothing. */
 export function isRule(line: string): boolean {
+  // The whole new text is asked about too, and its first letter decides.
+  if (/[a-z0-9]/i.test(line.slice(0, lineCharsMax))) {
+    return false;
+  }
   const text = plain(line);
   // U+1427: a tracking mark that some Gmail add-ons leave at the end of a mail.
   return /^[-–—_*=#~+.<>\u1427 ]+$/.test(text);

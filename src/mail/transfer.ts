@@ -17,26 +17,29 @@ export function decodeTransfer(raw: Buffer, start: number, end: number, encoding
 function fromBase64(raw: Buffer, start: number, end: number): Buffer {
   if (isPlainlyText(raw.toString("latin1", start, Math.min(end, start + 4096)))) return raw.subarray(start, end);
   const text = raw.toString("latin1", start, end);
-  // Several base64 texts in a row, each padded: Node stops at the padding of the first.
-  if (!/=\s*\n[A-Za-z0-9+/]/.test(text)) return Buffer.from(text, "base64");
+  // Several base64 texts in a row, each padded: Node stops at the padding of the first. Usually it is at the very end.
+  const padding = text.indexOf("=");
+  if (padding < 0 || !/=\s*\n[A-Za-z0-9+/]/.test(text.slice(padding))) return Buffer.from(text, "base64");
   return Buffer.concat(text.split(/=\s*\n/).map((piece) => Buffer.from(piece, "base64")));
 }
 
 /** Words and punctuation where base64 has neither, before the first padding. */
 function isPlainlyText(sample: string): boolean {
   const before = sample.split("=", 1)[0] ?? "";
+  if (!/[^A-Za-z0-9+/\r\n]/.test(before)) return false; // as in every honest base64
   const foreign = before.match(/[^A-Za-z0-9+/\s]|\S[ \t]+(?=\S)/g)?.length ?? 0;
   return before.length > 16 && foreign * 10 > before.length;
 }
 
 function fromQuotedPrintable(bytes: Buffer): Buffer {
-  const out = Buffer.allocUnsafe(bytes.length);
+  const out = Buffer.from(bytes); // decoded in place: what is written never overtakes what is read
   let length = 0;
   let at = 0;
   while (at < bytes.length) {
     let mark = bytes.indexOf(equals, at);
     if (mark < 0) mark = bytes.length;
-    length += bytes.copy(out, length, at, mark);
+    out.copyWithin(length, at, mark);
+    length += mark - at;
     if (mark === bytes.length) break;
     const high = digit(bytes[mark + 1]);
     const low = digit(bytes[mark + 2]);

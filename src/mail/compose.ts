@@ -1,8 +1,8 @@
 // One outgoing mail to exactly one person, as bytes. Same input, same bytes: a retry sends what was sent before. Never
 // reads a file or fetches an address that a message names, never lets a value add a header or a recipient. Whoever calls has
 // masked tokens and checked that the person may read the text. RFC 5322, MIME (RFC 2045 to 2049), RFC 3834, RFC 2369.
-import { createHash } from "node:crypto";
-import MailComposer from "nodemailer/lib/mail-composer";
+import { hash } from "node:crypto";
+import { encodedText, headerField, nameAddress } from "./header-field.ts";
 import {
   attachmentType,
   boundedReferences,
@@ -12,6 +12,7 @@ import {
   sendableAddress,
   unsubscribeUri,
 } from "./header-value.ts";
+import { type FilePart, filePart, multipart, type Part, partText, textPart } from "./mime-part.ts";
 import type { MailAddress } from "./parsed-mail.ts";
 
 export interface OutgoingMail {
@@ -59,55 +60,71 @@ export async function composeMail(mail: OutgoingMail): Promise<Buffer> {
   const messageId = printableId(mail.messageId);
   if (messageId === null) throw new TypeError(`not a Message-ID: ${mail.messageId}`);
   if (mail.attachments.length > outgoingAttachmentsMax) throw new RangeError(`${mail.attachments.length} attachments`);
+  const fields = headerFields(mail, messageId);
+  const body = bodyPart(mail, messageId);
+  const raw = partText({ ...body, fields: [...fields, ...body.fields] });
+  return Buffer.from(raw.endsWith("\r\n") ? raw : `${raw}\r\n`, "latin1");
+}
+
+function headerFields(mail: OutgoingMail, messageId: string): string[] {
   const inReplyTo = mail.inReplyTo === null ? null : printableId(mail.inReplyTo);
-  const text = bodyLines(mail.text) || "\r\n";
-  const html = mail.html === null ? null : bodyLines(mail.html);
-  const composer = new MailComposer({
-    from: person(mail.from),
-    to: person(mail.to),
-    ...(mail.replyTo === null ? {} : { replyTo: person({ name: "", address: mail.replyTo }) }),
-    subject: oneLine(mail.subject, headerCharsMax.subject) || "(no subject)",
-    messageId: `<${messageId}>`,
-    ...(inReplyTo === null ? {} : { inReplyTo: `<${inReplyTo}>` }),
-    references: boundedReferences(mail.references, inReplyTo).map((id) => `<${id}>`),
-    date: new Date(mail.dateMs),
-    headers: markingHeaders(mail),
-    text,
-    ...(html === null ? {} : { html }),
-    attachments: mail.attachments.map(attachmentNode),
-    baseBoundary: boundarySeed(messageId, text, html),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
-  return composer.compile().build();
+  const references = boundedReferences(mail.references, inReplyTo).map((id) => `<${id}>`);
+  const fields: [string, string | null][] = [
+    ...markingHeaders(mail),
+    ["From", person(mail.from)],
+    ["To", person(mail.to)],
+    ["Reply-To", mail.replyTo === null ? null : person({ name: "", address: mail.replyTo })],
+    ["In-Reply-To", inReplyTo === null ? null : `<${inReplyTo}>`],
+    ["References", references.join(" ")],
+    ["Subject", encodedText(oneLine(mail.subject, headerCharsMax.subject) || "(no subject)")],
+    ["Message-ID", `<${messageId}>`],
+    ["Date", mailDate(mail.dateMs)],
+    ["MIME-Version", "1.0"],
+  ];
+  return fields.flatMap(([name, value]) => (value === null || value === "" ? [] : [headerField(name, value)]));
 }
 
-function person(from: MailAddress): { name: string; address: string } {
-  return { name: oneLine(from.name, headerCharsMax.name), address: sendableAddress(from.address) };
+function person({ name, address }: MailAddress): string {
+  return nameAddress(oneLine(name, headerCharsMax.name), sendableAddress(address));
 }
 
-function markingHeaders(mail: OutgoingMail): { key: string; value: string }[] {
-  const headers: { key: string; value: string }[] = [];
-  if (mail.autoSubmitted !== null) {
-    headers.push({ key: "Auto-Submitted", value: mail.autoSubmitted });
+/** RFC 5322 3.3; the name "GMT" is obsolete there (4.3). */
+function mailDate(dateMs: number): string {
+  return new Date(dateMs).toUTCString().replace("GMT", "+0000");
+}
+
+function markingHeaders(mail: OutgoingMail): [string, string | null][] {
+  return [
+    ["Auto-Submitted", mail.autoSubmitted],
     // Exchange reads this one ([MS-OXCMAIL] 2.2.3.2.14). Not "All": that asks for no bounces either, and we want those.
-    headers.push({ key: "X-Auto-Response-Suppress", value: "DR, RN, NRN, OOF, AutoReply" });
-  }
-  if (mail.unsubscribe !== null) headers.push({ key: "List-Unsubscribe", value: unsubscribeUri(mail.unsubscribe) });
-  if (mail.mark !== null) headers.push({ key: "X-Maildesk-Token", value: oneLine(mail.mark, headerCharsMax.name) });
-  return headers;
+    ["X-Auto-Response-Suppress", mail.autoSubmitted === null ? null : "DR, RN, NRN, OOF, AutoReply"],
+    ["List-Unsubscribe", mail.unsubscribe === null ? null : unsubscribeUri(mail.unsubscribe)],
+    ["X-Maildesk-Token", mail.mark === null ? null : encodedText(oneLine(mail.mark, headerCharsMax.name))],
+  ];
 }
 
-function attachmentNode(attachment: OutgoingAttachment) {
-  const contentId = printableId(attachment.contentId ?? "");
+/** Files beside the words; within the words text before HTML (RFC 2046 5.1.4), and with the HTML what it shows. */
+function bodyPart(mail: OutgoingMail, messageId: string): Part {
+  const text = bodyLines(mail.text) || "\r\n";
+  const html = bodyLines(mail.html ?? "");
+  const seed = boundarySeed(messageId, text, html);
+  const files = mail.attachments.map(outgoingFile);
+  const shown = files.filter((file) => html !== "" && file.contentId !== null);
+  const beside = files.filter((file) => !shown.includes(file));
+  const words = [textPart("text/plain", text)];
+  if (html !== "") words.push(multipart("related", seed, [textPart("text/html", html), ...shown.map(filePart)]));
+  return multipart("mixed", seed, [multipart("alternative", seed, words), ...beside.map(filePart)]);
+}
+
+function outgoingFile(attachment: OutgoingAttachment): FilePart {
   const filename = oneLine(attachment.filename, headerCharsMax.filename).replace(/[/\\]/g, "_");
+  const isInline = attachment.inline === true;
   return {
-    filename: filename === "" ? "attachment" : filename,
     contentType: attachmentType(attachment.contentType),
+    disposition: isInline ? "inline" : "attachment",
+    filename: filename === "" ? "attachment" : filename,
+    contentId: isInline ? printableId(attachment.contentId ?? "") : null,
     content: attachment.content,
-    contentTransferEncoding: "base64",
-    contentDisposition: attachment.inline === true ? "inline" : "attachment",
-    ...(contentId === null || attachment.inline !== true ? {} : { cid: contentId }),
   };
 }
 
@@ -120,9 +137,6 @@ function bodyLines(text: string): string {
 }
 
 /** Made of what it separates, so no text can hold it (RFC 2046 5.1.1), and no clock or dice are needed. */
-function boundarySeed(messageId: string, text: string, html: string | null): string {
-  return createHash("sha256")
-    .update(JSON.stringify([messageId, text, html]))
-    .digest("hex")
-    .slice(0, 24);
+function boundarySeed(messageId: string, text: string, html: string): string {
+  return hash("sha256", JSON.stringify([messageId, text, html]), "hex").slice(0, 24);
 }

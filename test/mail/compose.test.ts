@@ -207,6 +207,117 @@ test("an empty text is still a text beside an attachment", async () => {
   expect(parsed.attachments.map((part) => part.filename)).toEqual(["a.pdf"]);
 });
 
+const file = (filename: string, content = "x") => ({
+  filename,
+  contentType: "text/plain",
+  content: Buffer.from(content),
+});
+const picture = { filename: "logo.png", contentType: "image/png", content: Buffer.from("x"), inline: true };
+
+test("files lie beside the words, a picture with the HTML that shows it, each multipart within its own boundary", async () => {
+  const raw = await compose({
+    html: "<img src='cid:logo@desk'>",
+    attachments: [file("a.txt"), { ...picture, contentId: "<logo@desk>" }],
+  });
+  const types = [...raw.matchAll(/^Content-Type: ([a-z]+\/[a-z]+)/gm)].map((match) => match[1]);
+  expect(types).toEqual([
+    "multipart/mixed",
+    "multipart/alternative",
+    "text/plain",
+    "multipart/related",
+    "text/html",
+    "image/png",
+    "text/plain",
+  ]);
+  expect(raw).toMatch(/^Content-Type: multipart\/related; type="text\/html";/m);
+  const boundaries = [...raw.matchAll(/boundary="([^"]+)"/g)].map((match) => match[1] ?? "");
+  expect(new Set(boundaries).size).toBe(3);
+  for (const boundary of boundaries) {
+    expect(boundary.length).toBeLessThanOrEqual(70);
+    expect(raw.split(`\r\n--${boundary}\r\n`)).toHaveLength(3);
+    expect(raw.split(`\r\n--${boundary}--\r\n`)).toHaveLength(2);
+  }
+});
+
+test.each([
+  ["no HTML", null],
+  ["an empty HTML", ""],
+])("with %s the text stands alone and a picture is a file beside it", async (_, html) => {
+  expect(headers(await compose({ html })).get("content-type")).toEqual(["text/plain; charset=utf-8"]);
+  const raw = await compose({ html, attachments: [{ ...picture, contentId: "logo@desk" }] });
+  expect(headers(raw).get("content-type")?.join()).toMatch(/^multipart\/mixed;/);
+  expect(raw).not.toContain("multipart/alternative");
+  expect((await simpleParser(raw)).attachments.map((part) => [part.filename, part.cid])).toEqual([
+    ["logo.png", "logo@desk"],
+  ]);
+});
+
+test("a content id is written as the HTML cites it, whatever signs it holds", async () => {
+  const contentId = `a"b'c=d@desk`;
+  const raw = await compose({ html: "<p>x</p>", attachments: [{ ...picture, contentId }] });
+  expect(raw).toContain(`\r\nContent-ID: <${contentId}>\r\n`);
+});
+
+test.each([
+  ["short lines of ASCII", "Hello\n.\nFrom here", "7bit"],
+  ["a line of more than 76 characters", "word ".repeat(100), "quoted-printable"],
+  ["mostly Latin letters", `${"Grüße an alle, ".repeat(30)}\n.\nFrom here = \n`, "quoted-printable"],
+  ["mostly other letters", "打印机着火了 🔥 ".repeat(60), "base64"],
+])("%s travel as %s", async (_, text, encoding) => {
+  const raw = await compose({ text });
+  expect(headers(raw).get("content-transfer-encoding")).toEqual([encoding]);
+  expect(raw.endsWith("\r\n")).toBe(true);
+  const body = raw.slice(raw.indexOf("\r\n\r\n") + 4).split("\r\n");
+  expect(Math.max(...body.map((line) => line.length))).toBeLessThanOrEqual(76);
+  expect((await simpleParser(raw)).text?.trimEnd()).toBe(text.trimEnd());
+});
+
+test("lines of an attachment have at most 76 characters, and none of its bytes is lost at a line's end", async () => {
+  for (const size of [0, 1, 56, 57, 58, 57 * 1024, 57 * 1024 + 1]) {
+    const content = "é".repeat(size).slice(0, size);
+    const raw = await compose({ attachments: [file("a.txt", content)] });
+    expect(Math.max(...raw.split("\r\n").map((line) => line.length))).toBeLessThanOrEqual(76);
+    expect((await simpleParser(raw)).attachments[0]?.content.toString()).toBe(content);
+  }
+});
+
+test("a file's name is given twice: encoded words for old clients, RFC 2231 for the others", async () => {
+  const raw = await compose({ attachments: [file("Übersicht.pdf")] });
+  expect(raw).toContain('Content-Type: text/plain; name="=?UTF-8?Q?=C3=9Cbersicht=2Epdf?="\r\n');
+  expect(raw).toContain("Content-Disposition: attachment; filename*0*=utf-8''%C3%9Cbersicht.pdf\r\n");
+});
+
+test.each([
+  'quote".txt',
+  "semi;colon=.txt",
+  "it's (1), <2>.txt",
+  `${"long name ".repeat(15)}.pdf`,
+  `${"ü".repeat(150)}.pdf`,
+  "🔥 👩‍👩‍👧.png",
+])("a file called %s arrives under its name", async (filename) => {
+  const raw = await compose({ attachments: [file(filename)] });
+  expectSafe(raw);
+  expect((await simpleParser(raw)).attachments.map((part) => part.filename)).toEqual([filename]);
+});
+
+test.each([
+  ["a..b@docomo.example", "", '<"a..b"@docomo.example>'],
+  ["a..b@docomo.example", "Bob", 'Bob <"a..b"@docomo.example>'],
+  ['"b, c"@acme.example', "", '<"b, c"@acme.example>'],
+  ["bob@acme.example", "Lee, Bob", '"Lee, Bob" <bob@acme.example>'],
+  ["bob@acme.example", 'Bob "B" \\', '"Bob \\"B\\" \\\\" <bob@acme.example>'],
+  ["bob@acme.example", "Jürgen", "=?UTF-8?Q?J=C3=BCrgen?= <bob@acme.example>"],
+  ["bob@acme.example", "山田 太郎", "=?UTF-8?B?5bGx55SwIOWkqumDjg==?= <bob@acme.example>"],
+])("%s with the name %j can be read as one address only", async (address, name, written) => {
+  expect(headers(await compose({ to: { name, address } })).get("to")).toEqual([written]);
+});
+
+test("a header without a value is left out", async () => {
+  const names = headers(await compose({ mark: " ", references: ["no id"], inReplyTo: "no id" }));
+  for (const name of ["x-maildesk-token", "references", "in-reply-to"]) expect(names.has(name)).toBe(false);
+  expect(headers(await compose({ subject: "\n" })).get("subject")).toEqual(["(no subject)"]);
+});
+
 test("References keep the conversation's id first and the newest 20, each once, the parent last", () => {
   const many = Array.from({ length: 60 }, (_, at) => `m${at}@a.example`);
   expect(boundedReferences(many, "m3@a.example")).toEqual([many[0], ...many.slice(41), "m3@a.example"]);

@@ -20,9 +20,10 @@ export interface Writes {
   writeSoon: Write;
 }
 
-const groupMax = 64;
-/** Work that need not wait for the disk waits this long for company: a commit costs the same for one as for many. */
-const gatherMs = 1;
+const groupMax = 256;
+/** Work that need not wait for the disk waits for company as long as more keeps coming: the pages of a commit are shared. */
+const gatherMs = 2;
+const gatherMsMax = 10;
 const busyRetriesMax = 300;
 
 /** Statements about the transaction itself. */
@@ -45,7 +46,7 @@ export function groupCommit(db: Tx, connection: BetterSqlite.Database): Writes {
   const drain = async () => {
     running = true;
     while (waiting.length > 0) {
-      if (!waiting.some((job) => job.durable)) await new Promise((resolve) => setTimeout(resolve, gatherMs));
+      await gather(waiting);
       const jobs = waiting.splice(0, groupMax);
       const wanted = jobs.some((job) => job.durable);
       try {
@@ -76,6 +77,15 @@ export function groupCommit(db: Tx, connection: BetterSqlite.Database): Writes {
       if (!running) void drain();
     });
   return { write: (work) => add(work, true), writeSoon: (work) => add(work, false) };
+}
+
+async function gather(waiting: readonly Job[]): Promise<void> {
+  let before = 0;
+  for (let waited = 0; waited < gatherMsMax && waiting.length > before; waited += gatherMs) {
+    if (waiting.length >= groupMax || waiting.some((job) => job.durable)) return;
+    before = waiting.length;
+    await new Promise((resolve) => setTimeout(resolve, gatherMs));
+  }
 }
 
 /** All jobs in one transaction; each that fails is rolled back alone. If the commit itself fails, all failed. */

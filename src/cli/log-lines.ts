@@ -30,7 +30,9 @@ export function openLog(
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/** Lines that are written together: at the end of this turn of the event loop, or when the process ends. */
+const gatherMs = 50;
+
+/** Lines that are written together: a moment after the first, or when the process ends. */
 export function gatherLines(write: (text: string) => void): { add(line: string): void; flush(): void } {
   let lines: string[] = [];
   const flush = () => {
@@ -41,7 +43,7 @@ export function gatherLines(write: (text: string) => void): { add(line: string):
   };
   return {
     add(line) {
-      if (lines.length === 0) setImmediate(flush);
+      if (lines.length === 0) setTimeout(flush, gatherMs).unref();
       lines.push(line);
     },
     flush,

@@ -26,7 +26,7 @@ const pragmas = [
   "foreign_keys = OFF",
   "temp_store = MEMORY",
   "cache_size = -24000",
-  "wal_autocheckpoint = 4000",
+  "wal_autocheckpoint = 8000",
 ];
 
 /** Makes the file where there is none. */

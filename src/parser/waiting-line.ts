@@ -26,74 +26,81 @@ const waitingMax = 10_000;
 /** A handful has at most so many bytes, but for a single mail that is larger. */
 const handfulBytesMax = 1024 * 1024;
 /**
- * A usual mail is read in a millisecond or two: one child is enough as long as it gets on. The next one works, or is
- * even started, only when all before it are busy with one handful for longer than this.
+ * A usual mail is read in a millisecond or two: one child is enough as long as it gets on. The next one works, or is even
+ * started, only when all before it are held up: at so many looks in a row they had finished nothing more.
  */
-const patienceMs = 100;
-const startMsMax = 2_000;
+const lookEveryMs = 50;
+const quietLooksMax = 2;
+/** A process needs a while to start. */
+const quietLooksAtStart = 40;
+
+/** A child and what it is busy with. */
+interface Seat {
+  child: Child;
+  /** Null while it is free. */
+  calls: readonly Waiting[] | null;
+  hasStarted: boolean;
+  finished: number;
+  quietLooks: number;
+}
 
 export function openLine(children: readonly Child[]): Line {
   const waiting: Waiting[] = [];
-  /** Whether each child has read anything yet: a process needs a while to start. */
-  const hasStarted: boolean[] = children.map(() => false);
-  /** Since when each child is busy; null while it is free. */
-  const busySince: (number | null)[] = children.map(() => null);
-  const inHand: Waiting[][] = children.map(() => []);
+  const seats = children.map((child): Seat => ({ child, calls: null, hasStarted: false, finished: 0, quietLooks: 0 }));
   let closed = false;
   let look: NodeJS.Timeout | undefined;
 
-  /** The first free child whose elders are all held up. */
-  function freeChild(): number | null {
-    const now = performance.now();
-    for (const [index, since] of busySince.entries()) {
-      if (since === null) return index;
-      if (now - since < patienceFor(index)) return null;
-    }
-    return null;
+  /** The first free seat whose elders are all held up. */
+  function freeSeat(): Seat | null {
+    const seat = seats.find((one) => one.calls === null || !isHeldUp(one));
+    return seat?.calls === null ? seat : null;
   }
 
-  const patienceFor = (index: number) => (hasStarted[index] === true ? patienceMs : startMsMax);
-
   function dispatch(): void {
-    for (let index = freeChild(); index !== null && waiting.length > 0; index = freeChild()) void serve(index);
-    if (busySince.includes(null) && busySince.some((since) => since !== null)) look ??= setTimeout(relieve, patienceMs);
+    for (let seat = freeSeat(); seat !== null && waiting.length > 0; seat = freeSeat()) void serve(seat);
+    const mayNeedHelp = seats.some(({ calls }) => calls === null) && seats.some(({ calls }) => calls !== null);
+    // What a child has said already is heard before it is called slow, even if this process was held up itself.
+    if (mayNeedHelp) look ??= setTimeout(() => setImmediate(relieve), lookEveryMs);
   }
 
   /** Lets others read what stands behind a mail that takes its time. */
   function relieve(): void {
     look = undefined;
-    const now = performance.now();
-    for (const [index, since] of busySince.entries()) {
-      if (since === null || now - since < patienceFor(index)) continue;
-      const behind = (inHand[index] ?? []).slice((children[index]?.finished() ?? 0) + 1).filter((call) => !call.again);
+    for (const seat of seats) {
+      if (seat.calls === null) continue;
+      const finished = seat.child.finished();
+      seat.quietLooks = finished === seat.finished ? seat.quietLooks + 1 : 0;
+      seat.finished = finished;
+      if (!isHeldUp(seat)) continue;
+      const behind = seat.calls.slice(finished + 1).filter((call) => !call.again);
       for (const call of behind) call.again = true;
       waiting.unshift(...behind);
     }
-    dispatch();
+    if (!closed) dispatch();
   }
 
-  async function serve(index: number): Promise<void> {
-    busySince[index] = performance.now();
-    const child = children[index];
+  async function serve(seat: Seat): Promise<void> {
+    Object.assign(seat, { calls: [], finished: 0, quietLooks: 0 });
     const { calls, mails } = await handful(waiting);
-    inHand[index] = calls;
+    seat.calls = calls;
     const [first] = calls;
-    if (child !== undefined && first !== undefined && !closed) {
-      const settled = await child.call(first.method, mails, first.part).catch((error: unknown) => error as Error);
+    if (first !== undefined && !closed) {
+      const settled = await seat.child.call(first.method, mails, first.part).catch((error: unknown) => error as Error);
       const outcomes = settled instanceof Error ? calls.map(() => failed(settled)) : settled;
       const unread = calls.filter((call, at) => !tell(call, outcomes[at], closed));
       waiting.unshift(...unread);
     } else waiting.unshift(...calls);
     if (closed) turnAway();
-    hasStarted[index] = true;
-    busySince[index] = null;
-    inHand[index] = [];
-    // Who only helped out goes home when nothing is left to do; a process is a hundred megabytes.
-    if (index > 0 && waiting.length === 0) {
-      hasStarted[index] = false;
-      void child?.close();
-    }
+    seat.calls = null;
+    seat.hasStarted = true;
+    if (seat !== seats[0] && waiting.length === 0) goHome(seat);
     dispatch();
+  }
+
+  /** Who only helped out ends when nothing is left to do: a process is a hundred megabytes. */
+  function goHome(seat: Seat): void {
+    seat.hasStarted = false;
+    void seat.child.close();
   }
 
   function turnAway(): void {
@@ -117,6 +124,9 @@ export function openLine(children: readonly Child[]): Line {
     },
   };
 }
+
+const isHeldUp = ({ hasStarted, quietLooks }: Seat): boolean =>
+  quietLooks >= (hasStarted ? quietLooksMax : quietLooksAtStart);
 
 /** Takes mails from the front of the line: several to be read, or a single other call. */
 async function handful(waiting: Waiting[]): Promise<{ calls: Waiting[]; mails: Buffer[] }> {

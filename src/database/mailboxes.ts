@@ -12,7 +12,7 @@ const unfinishedMax = 500;
 
 type MailboxPart = "known" | "leaseMailbox" | "saveMailbox" | "saveStart" | "unfinished" | "finished";
 
-export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, MailboxPart> {
+export function mailboxes({ read, write, writeSoon }: Database, clock: Clock): Pick<Spool, MailboxPart> {
   return {
     async known(mailbox, uidValidity, uids) {
       const found = new Set<number>();
@@ -32,7 +32,7 @@ export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, 
 
     async leaseMailbox(mailbox, owner, untilMs) {
       const now = clock.now();
-      return await write(async (tx) => {
+      return await writeSoon(async (tx) => {
         await tx
           .insertInto("mailbox")
           .values({
@@ -74,7 +74,7 @@ export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, 
 
     /** Writes everything but the cursor, which only `store` moves, and gives the lease back. */
     async saveMailbox(state, owner) {
-      await write(async (tx) => {
+      await writeSoon(async (tx) => {
         await tx
           .updateTable("mailbox")
           .set({
@@ -114,8 +114,9 @@ export function mailboxes({ read, write }: Database, clock: Clock): Pick<Spool, 
       return rows.flatMap((row) => (row.uid === null ? [] : [row.uid]));
     },
 
+    /** Need not wait for the disk: what is done again on the server changes nothing there. */
     async finished(mailbox, uidValidity, uids) {
-      await write(async (tx) => {
+      await writeSoon(async (tx) => {
         for (let start = 0; start < uids.length; start += listMax) {
           await tx
             .updateTable("email")

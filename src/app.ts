@@ -43,7 +43,7 @@ export interface AppOptions {
 }
 
 /** Mails that are on their way from the spool to their end at once; those that wait for a reader take no memory. */
-const mailsInHand = 96;
+const mailsInHand = 64;
 
 export const systemClock: Clock = { now: () => Date.now() };
 

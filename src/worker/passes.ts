@@ -38,7 +38,8 @@ export async function processPass(
       continue;
     }
     await eachOf(ids, concurrency, signal, async (id) => {
-      handled += await processor.handle(id);
+      const ended = await processor.handle(id); // not added in one step: the others go on meanwhile
+      handled += ended;
     });
     if (handled > before) stalled = 0;
     seen?.(handled);

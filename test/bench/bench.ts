@@ -28,7 +28,7 @@ const isQuick = process.env.BENCH_QUICK === "1";
 const only = process.env.BENCH_ONLY ?? "";
 const sizes = isQuick
   ? { limit: 2_000, early: 500, rounds: 1, desks: [1_000, 10_000], news: 300 }
-  : { limit: 10_000, early: 2_000, rounds: 1, desks: [10_000, 100_000], news: 1_000 };
+  : { limit: 10_000, early: 2_000, rounds: 3, desks: [10_000, 100_000], news: 1_000 };
 const seed = 20_260_105;
 
 let scratch: TempFolder;

@@ -32,6 +32,14 @@ describe("a mail of which nothing can be read", () => {
   });
 });
 
+describe("a pass", () => {
+  it("counts every mail that it brought to its end, however many were on their way at once", async () => {
+    one = await runningDesk();
+    await one.store(Array.from({ length: 50 }, (_, number) => rawMail(`mail ${number}`)));
+    expect(await one.process()).toBe(50);
+  });
+});
+
 describe("a mail that kills its reader", () => {
   it("is failed the third time, later each time, and the others are filed at once", async () => {
     one = await runningDesk({

@@ -86,9 +86,10 @@ export async function runningDesk(over: RunningOver = {}) {
       );
       return stored.map((one) => one.id);
     },
-    /** Every worker makes a pass at the same time. */
-    async process(): Promise<void> {
-      await Promise.all(processors.map((processor) => processPass(base, processor, concurrency, never)));
+    /** Every worker makes a pass at the same time; resolves to how many mails they say they brought to their end. */
+    async process(): Promise<number> {
+      const passes = await Promise.all(processors.map((processor) => processPass(base, processor, concurrency, never)));
+      return passes.reduce((sum, pass) => sum + pass.handled, 0);
     },
     async deliver(): Promise<void> {
       await Promise.all(deliverers.map((deliverer) => deliverPass(base, deliverer, concurrency, never)));

@@ -142,7 +142,7 @@ export async function openApp(config: Config, options: AppOptions) {
       peek: peekMail(raw),
       ...(arrival === "history" ? { digest: mailDigest(raw) } : {}),
     }),
-    /** What the command prints: indexed queries with a limit, on the read-only connection. */
+    /** What the command prints: indexed queries with a limit. */
     lists: { ...peopleLists(database), ...mailLists(database) },
     /** The source of one mailbox for `mailbox test`, `doctor` and `poll`; null for one that only `ingest` fills. */
     fetchMailbox,

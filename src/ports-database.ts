@@ -90,6 +90,8 @@ export interface Spool {
   /** Puts decided mails back to pending (`email retry`); resolves to how many. */
   retry(ids: string[]): Promise<number>;
   raw(id: string): Promise<Buffer | null>;
+  /** A lease that has waited begins anew; false where another worker took the mail meanwhile. */
+  extend(mail: LeasedEmail, now: number): Promise<boolean>;
 }
 
 // ---- the desk's data -----------------------------------------------------------------------------------------

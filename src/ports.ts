@@ -20,7 +20,10 @@ export interface Log {
   error(event: string, fields?: Record<string, unknown>): void;
 }
 
-/** Reads one mail behind a fence. Rejects: temporary (`code: "time"` or `"memory"`) when the mail killed its reader. */
+/**
+ * Reads mails behind a fence. Rejects: temporary with `code` time, memory or crash when the mail killed its reader, with
+ * busy or closed where no reader is to be had; operator where the folder for temporary files is full.
+ */
 export interface Parser {
   /** A function is asked for the bytes when a reader is free, so that mails which wait take no memory. */
   parse(raw: Buffer | (() => Promise<Buffer>)): Promise<ParsedMail>;

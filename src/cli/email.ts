@@ -151,9 +151,12 @@ function registerRaw(email: Command, cli: Cli): void {
 }
 
 function registerHtml(email: Command, cli: Cli): void {
-  verb(email, "html <mail>", "Print the mail's HTML, made safe for a browser: no script, no form, no hidden frame.", [
-    "email html eml_01jd... --output mail.html",
-  ])
+  verb(
+    email,
+    "html <mail>",
+    "Print the mail's HTML as a page: no script, no form, no frame. Pictures on the web are still fetched.",
+    ["email html eml_01jd... --output mail.html"],
+  )
     .option("--output <file>", "write it to this file")
     .action(async (ref: string, { output }: { output?: string }) => {
       await cli.withDesk(async (desk) => {
@@ -162,10 +165,11 @@ function registerHtml(email: Command, cli: Cli): void {
         if (shown === null)
           throw usage("The mail has no HTML.", { remedy: `Its text: maildesk email show ${found.id} --all` });
         for (const remark of shown.remarks) cli.out.note(remark);
-        if (output === undefined) process.stdout.write(`${shown.html}\n`);
+        const page = `<!doctype html>\n<meta charset="utf-8">\n${shown.html}\n`;
+        if (output === undefined) process.stdout.write(page);
         else {
-          await writeFile(output, `${shown.html}\n`);
-          cli.out.note(`${output}: ${byteSize(Buffer.byteLength(shown.html) + 1)}`);
+          await writeFile(output, page);
+          cli.out.note(`${output}: ${byteSize(Buffer.byteLength(page))}`);
         }
       });
     });

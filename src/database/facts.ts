@@ -1,4 +1,5 @@
-// Answers the question of a decision with one snapshot of the desk: whose address, which domain, which conversations.
+// Answers the question of a decision: whose address, which domain, which conversations. Others may write between two of
+// its statements; what a decision relies on is guarded when it is committed.
 // It judges nothing; it follows tombstones, so that a merged ticket or organization is seen as what it became.
 import { sql } from "kysely";
 import { registrableDomain } from "../address/domain.ts";

@@ -1,9 +1,9 @@
 // The only place that begins a transaction on SQLite. All writes go through one connection and are committed in groups:
 // decisions that arrive together share one commit, each behind a savepoint of its own, so that one which fails takes
 // nobody along. A commit waits for the disk where somebody outside relies on it (a cursor that moves, a mail that is
-// sent, a person who is told "done"); leases, numbers and decisions about mail need not wait: the log is written in
-// order, so the next commit that waits covers them, and until then a power failure only makes the same mail be decided
-// again.
+// handed over, a person who is told "done"); leases, numbers, decisions about mail and what is composed of them need not
+// wait: the log is written in order, so the next commit that waits covers them, and until then a power failure only
+// makes the same mail be decided again.
 import type BetterSqlite from "better-sqlite3";
 import type { Kysely } from "kysely";
 import { isKind, operator, systemCode, temporary } from "../errors.ts";

@@ -1,12 +1,12 @@
 // New rows by the hundred thousand: Kysely makes the statement's text once for each table and shape, and only the values
 // change. Building and compiling it anew for every row costs more than the database's own work.
 import { CompiledQuery, type Kysely } from "kysely";
-import { directOf } from "./direct.ts";
+import { cacheOf, directOf } from "./direct.ts";
 import type { Schema } from "./schema.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-const texts = new Map<string, string>();
+const owner = {};
 const textsMax = 2_000;
 
 /** Inserts rows of one shape; those whose key is taken are left out. Resolves to how many went in. */
@@ -15,6 +15,7 @@ export async function insertRows(tx: Kysely<Schema>, table: keyof Schema, rows: 
   if (first === undefined) return 0;
   const columns = Object.keys(first);
   const key = `${table}(${columns.join()})${rows.length}`;
+  const texts = cacheOf<string>(tx, owner);
   let text = texts.get(key);
   if (text === undefined) {
     if (texts.size >= textsMax) texts.clear();

@@ -6,7 +6,7 @@ import { ticketView } from "./list-ticket.ts";
 import { ticketLists } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
 
-/** Indexed queries with a limit, on the read-only connection. */
+/** Indexed queries with a limit. */
 export const mailLists = (database: Database) => ({
   ...ticketLists(database),
   ...ticketView(database),

@@ -1,7 +1,7 @@
 // Statements of the hot path: Kysely builds and compiles each once, and afterwards only the values change. Making the
 // text anew for every call costs more than the database's own work, and it is made hundreds of times for one mail.
 import type { CompiledQuery, Kysely } from "kysely";
-import { directOf } from "./direct.ts";
+import { cacheOf, directOf } from "./direct.ts";
 import type { Schema } from "./schema.ts";
 
 /** What a column takes. */
@@ -42,10 +42,13 @@ const statementsMax = 500;
 export function prepared<V extends Values, Row>(
   build: (db: Kysely<Schema>, values: V, variant: string) => Buildable<Row>,
 ): Prepared<V, Row> {
-  const statements = new Map<string, Statement<Row>>();
   const statementOf = (db: Kysely<Schema>, values: V, variant: string): Statement<Row> => {
+    const statements = cacheOf<Statement<Row>>(db, build);
     let key = variant;
-    for (const value of Object.values(values)) if (Array.isArray(value)) key += `,${value.length}`;
+    for (const name in values) {
+      const value = values[name];
+      if (Array.isArray(value)) key += `,${name}:${value.length}`;
+    }
     let statement = statements.get(key);
     if (statement === undefined) {
       if (statements.size >= statementsMax) statements.clear();

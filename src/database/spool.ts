@@ -9,8 +9,9 @@ import { mailboxes, moveCursor } from "./mailboxes.ts";
 import type { Database } from "./open.ts";
 import { prepared } from "./prepared.ts";
 import { type EmailTable, type Schema, storable } from "./schema.ts";
+import { pendingParent, soonMs } from "./waiting-parent.ts";
 
-/** A lease outlives the time that one mail may cost its reader, with room for a slow machine. */
+/** Outlives the time that one mail may cost its reader, with room for a slow machine; who waits for a reader extends it. */
 const leaseMs = 120_000;
 const listMax = 500;
 
@@ -51,17 +52,14 @@ const giveBack = prepared((db, v: { id: string; fence: number; at: number; error
     .where("id", "=", v.id)
     .where("fence", "=", v.fence),
 );
-const pendingAmong = prepared((db, v: { keys: readonly string[]; id: string; soon: number }) =>
+const hold = prepared((db, v: { id: string; fence: number; until: number }) =>
   db
-    .selectFrom("email")
-    .select(["id", "messageId", "cites"])
-    .where("messageId", "in", v.keys)
-    .where("status", "=", sql.lit("pending"))
-    .where("nextAttemptAt", "<=", v.soon)
-    .where("id", "!=", v.id)
-    .limit(sql.lit(20)),
+    .updateTable("email")
+    .set({ leaseUntil: v.until })
+    .where("id", "=", v.id)
+    .where("fence", "=", v.fence)
+    .where("status", "=", sql.lit("pending")),
 );
-
 /** `owner` names this process in the leases that it takes. */
 export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "unnamed"): Spool {
   const { read, write, writeSoon } = database;
@@ -105,6 +103,11 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
         return await take.first(tx, { id, now, until: now + leaseMs, owner });
       });
       return row === undefined ? null : leased(row);
+    },
+
+    async extend(mail, now) {
+      const until = now + leaseMs;
+      return (await writeSoon((tx) => hold.run(tx, { id: mail.id, fence: mail.fence, until }))) === 1;
     },
 
     async release(mail, nextAttemptAtMs, error, refund) {
@@ -266,32 +269,4 @@ function leased(row: AcquiredRow): LeasedEmail {
       subject: row.subject,
     },
   };
-}
-
-const ancestorsMax = 100;
-/** One that is in trouble and tried again later is not waited for. */
-const soonMs = 1_000;
-
-/** The nearest cited mail that waits; null where following the citations leads back to this mail (two that cite each other). */
-async function pendingParent(
-  { read }: Database,
-  id: string,
-  messageId: string | null,
-  cited: readonly string[],
-  soon: number,
-): Promise<string | null> {
-  const pendingBy = async (keys: readonly string[]) =>
-    keys.length === 0 ? [] : await pendingAmong.rows(read, { keys, id, soon });
-  const parents = await pendingBy(cited);
-  const nearest = parents[0];
-  if (nearest === undefined) return null;
-  const seen = new Set(parents.map((row) => row.id));
-  let wave = parents;
-  while (wave.length > 0 && seen.size < ancestorsMax) {
-    const keys = wave.flatMap((row) => JSON.parse(row.cites) as string[]);
-    if (messageId !== null && keys.includes(messageId)) return null;
-    wave = (await pendingBy([...new Set(keys)])).filter((row) => !seen.has(row.id));
-    for (const row of wave) seen.add(row.id);
-  }
-  return nearest.id;
 }

@@ -1,4 +1,5 @@
-// The two connections to a SQLite file: one that writes, one that only reads. Both prepare each statement once.
+// The two connections to a SQLite file: one that writes and, between transactions, reads as well; one that only reads.
+// Both prepare each statement once.
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import BetterSqlite from "better-sqlite3";
@@ -68,10 +69,10 @@ type Ask = <T>(text: string, use: (statement: BetterSqlite.Statement) => T) => T
 function askerOf(own: Prepare, onWriter: Prepare, isWriting: () => boolean): Ask {
   return (text, use) => {
     if (isWriting()) return use(own(text));
-    const statement = onWriter(text);
-    if (!statement.readonly) return use(own(text)); // which refuses it
     try {
-      return use(statement);
+      const statement = onWriter(text);
+      // BEGIN counts as read-only too; and what would write is refused by the reader.
+      return use(statement.reader && statement.readonly ? statement : own(text));
     } catch (error) {
       if (!isBusy(error)) throw error;
       return use(own(text)); // which has the patience that the writer must not have
@@ -84,7 +85,9 @@ function kyselyOf(ask: Ask, close: () => void): Kysely<Schema> {
     reader: ask(text, (statement) => statement.reader),
     all: (values) => ask(text, (statement) => statement.all(values)),
     run: (values) => ask(text, (statement) => statement.run(values)),
-    iterate: (values) => ask(text, (statement) => statement.iterate(values)) as IterableIterator<unknown>,
+    iterate: () => {
+      throw new Error("a statement that is read row by row would keep its connection busy: ask for pages");
+    },
   });
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: { prepare, close } }) });
   offerDirect(db, {

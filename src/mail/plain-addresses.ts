@@ -3,12 +3,13 @@
 // and mailparser's. For what is read here both give the same (test/mail/plain-addresses.test.ts).
 import type { MailAddress } from "./parsed-mail.ts";
 
+// Every repetition has an end: whatever stands there, a mailbox is read or given up after some hundred characters.
 // Domains of the xn-- kind are not read here, for mailparser shows them in another form.
-const addrSpec = /[\w.+-]+@(?!xn--)[\w.-]+/.source;
-const quotedName = /"(\w[\w .,'&/+()-]*)"/.source;
-const bareName = /(\w[\w .'&/+-]*)/.source;
+const addrSpec = /[\w.+-]{1,100}@(?!xn--)[\w.-]{1,253}/.source;
+const quotedName = /"(\w[\w .,'&/+()-]{0,200})"/.source;
+const bareName = /(\w[\w .'&/+-]{0,200})/.source;
 const mailbox = new RegExp(
-  `(?:(?:${quotedName}|${bareName})? *<(${addrSpec})>|(${addrSpec}))[ \\t]*(?:,[ \\t]*|$)`,
+  `(?:(?:${quotedName}|${bareName})? {0,9}<(${addrSpec})>|(${addrSpec}))[ \\t]*(?:,[ \\t]*|$)`,
   "y",
 );
 

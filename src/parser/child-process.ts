@@ -5,7 +5,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { temporary } from "../errors.ts";
 import { residentBytes } from "./resident-memory.ts";
 import type { Call, Done } from "./serve.ts";
-import { openSheet, type Sheet, type SheetAnswer } from "./sheet.ts";
+import { openSheet, type Sheet, type SheetAnswer, type Span, sheetFull } from "./sheet.ts";
 
 export interface ChildOptions {
   /** Absolute path of the program. */
@@ -16,7 +16,7 @@ export interface ChildOptions {
 
 /**
  * What became of one mail of a call: an answer; an error, temporary with `code` time, memory or crash for the one that
- * the process died of; `unread` for those behind it.
+ * the process died of, `busy` where no process would start, operator where the disk is full; `unread` for those behind it.
  */
 export type Outcome = SheetAnswer | { kind: "error"; error: Error } | { kind: "unread" };
 
@@ -24,7 +24,7 @@ export interface Child {
   /** One outcome for each mail, in their order. The next call after a death gets a new process. */
   call(method: string, mails: readonly Buffer[], part?: number): Promise<Outcome[]>;
   /** How many mails of the running call are answered. */
-  finished(): number;
+  answered(): number;
   /** Process id while the process lives, else null. */
   pid(): number | null;
   close(): Promise<void>;
@@ -61,31 +61,64 @@ export function openChild(options: ChildOptions): Child {
     await old?.gone;
   }
 
+  /** Null where the child died before it began to read. */
+  async function tryCall(method: string, mails: readonly Buffer[], part: number): Promise<Outcome[] | null> {
+    if (reader === null || reader.ended) reader = start(options);
+    const mine = reader;
+    mine.inCall = true;
+    try {
+      mine.sheet.clear();
+      const { spans, refusal } = place(mine.sheet, mails);
+      if (refusal !== null && spans.length === 0) return outcomesOf(mails, [], 1, refusal);
+      const { death, failed, residentBytes } = await work(mine, { method, mails: spans, part }, options);
+      const answers = mine.sheet.answers();
+      const { begun } = mine.sheet.progress();
+      mine.mails += spans.length;
+      const isOdd = death === null && failed === null && answers.length < spans.length;
+      if (mine === reader && (isOdd || mine.mails >= mailsMax || residentBytes > idleBytesMax)) void retire();
+      if (death !== null && begun === 0) return null;
+      return outcomesOf(
+        mails,
+        answers,
+        begun,
+        death ?? (failed === null ? crash("its answer is none") : sheetFull(failed)),
+      );
+    } finally {
+      mine.inCall = false;
+      if (mine.ended) mine.sheet.close();
+    }
+  }
+
   return {
     async call(method, mails, part = 0) {
-      if (reader === null || reader.ended) reader = start(options);
-      const mine = reader;
-      mine.inCall = true;
-      try {
-        const { death, residentBytes } = await work(mine, method, mails, part, options);
-        mine.mails += mails.length;
-        if (mine === reader && (mine.mails >= mailsMax || residentBytes > idleBytesMax)) void retire();
-        const answers: Outcome[] = mine.sheet.answers();
-        return mails.map((_, index) => answers[index] ?? unanswered(death, index === answers.length));
-      } finally {
-        mine.inCall = false;
-        if (mine.ended) mine.sheet.close();
-      }
+      const outcomes = (await tryCall(method, mails, part)) ?? (await tryCall(method, mails, part));
+      if (outcomes !== null) return outcomes;
+      const error = temporary("The process that reads mails ends before it reads any.", { code: "busy" });
+      return mails.map(() => ({ kind: "error", error }));
     },
-    finished: () => (reader?.inCall === true ? reader.sheet.finished() : 0),
+    answered: () => (reader?.inCall === true ? reader.sheet.progress().answered : 0),
     pid: () => (reader?.ended === false ? (reader.process.pid ?? null) : null),
     close: retire,
   };
 }
 
-function unanswered(death: Error | null, wasInHand: boolean): Outcome {
-  if (death === null) throw new Error("the reader of mails left one out");
-  return wasInHand ? { kind: "error", error: death } : { kind: "unread" };
+/** Puts as many mails on the sheet as there is room for on the disk. */
+function place(sheet: Sheet, mails: readonly Buffer[]): { spans: Span[]; refusal: Error | null } {
+  const spans: Span[] = [];
+  try {
+    for (const raw of mails) spans.push(sheet.add(raw));
+    return { spans, refusal: null };
+  } catch (error) {
+    return { spans, refusal: error as Error }; // add throws errors only
+  }
+}
+
+/** What was answered, then what went wrong for the mail that was in hand, and nothing about those behind it. */
+function outcomesOf(mails: readonly Buffer[], answers: readonly SheetAnswer[], begun: number, error: Error): Outcome[] {
+  return mails.map((_, index) => {
+    const wasInHand = index === answers.length && index < begun;
+    return answers[index] ?? (wasInHand ? { kind: "error", error } : { kind: "unread" });
+  });
 }
 
 function start({ script, memoryBytes }: ChildOptions): Reader {
@@ -114,21 +147,12 @@ function start({ script, memoryBytes }: ChildOptions): Reader {
 }
 
 /** Has the mails read; resolves in any case, with the reason where the child died over them. */
-async function work(
-  reader: Reader,
-  method: string,
-  mails: readonly Buffer[],
-  part: number,
-  options: ChildOptions,
-): Promise<{ death: Error | null; residentBytes: number }> {
-  reader.sheet.clear();
-  const spans = mails.map((raw) => reader.sheet.add(raw));
+async function work(reader: Reader, call: Call, options: ChildOptions): Promise<Done & { death: Error | null }> {
   const stopWatching = watch(reader, options);
   try {
-    const { residentBytes } = await ask(reader, { method, mails: spans, part });
-    return { death: null, residentBytes };
+    return { ...(await ask(reader, call)), death: null };
   } catch (error) {
-    return { death: failureOf(reader.killedFor, error as Ended, options), residentBytes: 0 };
+    return { death: failureOf(reader.killedFor, error as Ended, options), failed: null, residentBytes: 0 };
   } finally {
     stopWatching();
   }
@@ -160,16 +184,16 @@ function ask({ process: child }: Reader, call: Call): Promise<Done> {
 function watch(reader: Reader, { timeMs, memoryBytes }: ChildOptions): () => void {
   const { process: child, sheet } = reader;
   let watching = true;
-  let finished = 0;
+  let answered = 0;
   let since = performance.now();
   const kill = (reason: "time" | "memory") => {
     reader.killedFor ??= reason;
     child.kill("SIGKILL");
   };
   const look = setInterval(async () => {
-    const count = sheet.finished();
-    if (count !== finished) since = performance.now();
-    finished = count;
+    const count = sheet.progress().answered;
+    if (count !== answered) since = performance.now();
+    answered = count;
     if (performance.now() - since > timeMs) kill("time");
     const resident = child.pid === undefined ? null : await residentBytes(child.pid);
     if (watching && resident !== null && resident > memoryBytes) kill("memory");
@@ -191,5 +215,8 @@ function failureOf(killedFor: Reader["killedFor"], ended: Ended, { timeMs, memor
     const megabytes = Math.round(memoryBytes / 1024 / 1024);
     return temporary(`Reading this mail took more than ${megabytes} MB.`, { code: "memory", cause });
   }
-  return temporary("The process that read this mail ended unexpectedly.", { code: "crash", cause });
+  return crash(cause);
 }
+
+const crash = (cause: string) =>
+  temporary("The process that read this mail ended unexpectedly.", { code: "crash", cause });

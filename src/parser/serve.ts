@@ -11,24 +11,29 @@ export interface Call {
   part: number;
 }
 
-/** What the child says when all mails of a call are answered on the sheet. */
+/** What the child says when it is through with a call. */
 export interface Done {
   residentBytes: number;
+  /** The system's word for it where the sheet could not be used, such as ENOSPC; else null. */
+  failed: string | null;
 }
 
 /** `raw` is only lent: the next mail is read into the same bytes. Null where there is nothing to answer. */
 export type Method = (raw: Buffer, part: number) => Promise<Buffer | null> | Buffer | null;
 
 /** Mails up to this size are read into one piece of memory. */
-const deskBytes = 1024 * 1024;
+const bufferBytes = 1024 * 1024;
 
 /** Answers calls until the parent is gone. */
 export function serve(methods: Readonly<Record<string, Method>>): void {
-  const desk = Buffer.allocUnsafe(deskBytes);
+  const buffer = Buffer.allocUnsafe(bufferBytes);
   process.on("disconnect", () => process.exit());
   process.on("message", async ({ method, mails, part }: Call) => {
-    await answerSheet(sheetFd, mails, desk, (raw) => answerOf(methods[method], raw, part));
-    const done: Done = { residentBytes: process.memoryUsage.rss() };
+    const failed = await answerSheet(sheetFd, mails, buffer, (raw) => answerOf(methods[method], raw, part)).then(
+      () => null,
+      (error: unknown) => String((error as { code?: unknown }).code ?? error),
+    );
+    const done: Done = { residentBytes: process.memoryUsage.rss(), failed };
     process.send?.(done);
   });
 }

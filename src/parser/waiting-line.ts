@@ -14,8 +14,9 @@ export interface Line {
 interface Waiting {
   method: string;
   part: number;
-  /** It stood behind a mail that takes its time, and waits for another child as well: who is first answers. */
-  again: boolean;
+  /** It may be given to a second child, where it stands behind a mail that takes its time: who is first answers. */
+  copies: number;
+  settled: boolean;
   load(): Promise<Buffer>;
   resolve(bytes: Buffer | null): void;
   reject(error: unknown): void;
@@ -40,13 +41,13 @@ interface Seat {
   /** Null while it is free. */
   calls: readonly Waiting[] | null;
   hasStarted: boolean;
-  finished: number;
+  answered: number;
   quietLooks: number;
 }
 
 export function openLine(children: readonly Child[]): Line {
   const waiting: Waiting[] = [];
-  const seats = children.map((child): Seat => ({ child, calls: null, hasStarted: false, finished: 0, quietLooks: 0 }));
+  const seats = children.map((child): Seat => ({ child, calls: null, hasStarted: false, answered: 0, quietLooks: 0 }));
   let closed = false;
   let look: NodeJS.Timeout | undefined;
 
@@ -68,19 +69,19 @@ export function openLine(children: readonly Child[]): Line {
     look = undefined;
     for (const seat of seats) {
       if (seat.calls === null) continue;
-      const finished = seat.child.finished();
-      seat.quietLooks = finished === seat.finished ? seat.quietLooks + 1 : 0;
-      seat.finished = finished;
+      const answered = seat.child.answered();
+      seat.quietLooks = answered === seat.answered ? seat.quietLooks + 1 : 0;
+      seat.answered = answered;
       if (!isHeldUp(seat)) continue;
-      const behind = seat.calls.slice(finished + 1).filter((call) => !call.again);
-      for (const call of behind) call.again = true;
+      const behind = seat.calls.slice(answered + 1).filter((call) => call.copies === 1);
+      for (const call of behind) call.copies = 2;
       waiting.unshift(...behind);
     }
     if (!closed) dispatch();
   }
 
   async function serve(seat: Seat): Promise<void> {
-    Object.assign(seat, { calls: [], finished: 0, quietLooks: 0 });
+    Object.assign(seat, { calls: [], hasStarted: seat.child.pid() !== null, answered: 0, quietLooks: 0 });
     const { calls, mails } = await handful(waiting);
     seat.calls = calls;
     const [first] = calls;
@@ -92,15 +93,13 @@ export function openLine(children: readonly Child[]): Line {
     } else waiting.unshift(...calls);
     if (closed) turnAway();
     seat.calls = null;
-    seat.hasStarted = true;
     if (seat !== seats[0] && waiting.length === 0) goHome(seat);
     dispatch();
   }
 
   /** Who only helped out ends when nothing is left to do: a process is a hundred megabytes. */
-  function goHome(seat: Seat): void {
-    seat.hasStarted = false;
-    void seat.child.close();
+  function goHome({ child }: Seat): void {
+    void child.close();
   }
 
   function turnAway(): void {
@@ -113,7 +112,7 @@ export function openLine(children: readonly Child[]): Line {
       if (waiting.length >= waitingMax)
         return Promise.reject(temporary("Too many mails wait to be read.", { code: "busy" }));
       return new Promise((resolve, reject) => {
-        waiting.push({ method, part, again: false, load, resolve, reject });
+        waiting.push({ method, part, copies: 1, settled: false, load, resolve, reject });
         if (waiting.length === 1) queueMicrotask(dispatch); // who comes in the same moment comes along
       });
     },
@@ -137,22 +136,35 @@ async function handful(waiting: Waiting[]): Promise<{ calls: Waiting[]; mails: B
     const next = waiting[0];
     if (next === undefined || (calls.length > 0 && next.method !== "parse")) break;
     waiting.shift();
+    if (next.settled) continue;
     try {
       const raw = await next.load();
+      if (calls.length > 0 && bytes + raw.length > handfulBytesMax) {
+        waiting.unshift(next);
+        break;
+      }
       calls.push(next);
       mails.push(raw);
       bytes += raw.length;
       if (next.method !== "parse") break;
     } catch (error) {
+      next.settled = true;
       next.reject(error);
     }
   }
   return { calls, mails };
 }
 
-/** False where the mail was not read and must wait again. */
+/** False where the mail was read by nobody and must wait again. */
 function tell(call: Waiting, outcome: Outcome | undefined, isClosed: boolean): boolean {
-  if (outcome === undefined || outcome.kind === "unread") return call.again;
+  call.copies -= 1;
+  if (call.settled) return true;
+  if (outcome === undefined || outcome.kind === "unread") {
+    if (call.copies > 0) return true; // another child has it, or will
+    call.copies = 1;
+    return false;
+  }
+  call.settled = true;
   // A child that was ended under its work did not crash.
   if (outcome.kind === "error") call.reject(isClosed ? closing() : outcome.error);
   else if (outcome.kind === "mistake") call.reject(new Error(`the reader of mails made a mistake: ${outcome.bytes}`));

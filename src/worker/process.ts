@@ -41,6 +41,7 @@ const parentRetryMs = 500;
 const waitForParentMaxMs = 3_600_000;
 /** Full disks and locked databases: longer than a single pass waits for what is due soon. */
 const operatorRetryMs = 10_000;
+const waitNoticedMs = 20_000;
 const ancestorsMax = 50;
 const refsDrawn = 64;
 
@@ -120,19 +121,30 @@ async function bring(ports: ProcessPorts, refs: () => Promise<() => number>, mai
 }
 
 /** The parsed mail, or its end where nothing of it can be read. */
-async function readMail({ parser, spool }: ProcessPorts, mail: LeasedEmail): Promise<ParsedMail | Decision> {
+async function readMail(ports: ProcessPorts, mail: LeasedEmail): Promise<ParsedMail | Decision> {
   if (mail.sizeBytes === 0) return endUnread("empty", "0 bytes");
   if (mail.sizeBytes > mailLimits.sizeBytesMax)
     return endUnread("too-large", `${mail.sizeBytes} bytes, ${mailLimits.sizeBytesMax} are allowed`);
   if (mail.attempts > takesMax)
     return endUnread("unreadable", `taken ${mail.attempts} times, and each time the worker stopped`);
   try {
-    return await parser.parse(async () => (await spool.raw(mail.id)) ?? Buffer.alloc(0));
+    return await ports.parser.parse(bytesOf(ports, mail));
   } catch (error) {
     const killed = readerDied(error) && mail.attempts >= mailLimits.parseAttemptsMax;
     if (killed) return endUnread("unreadable", sentence(error));
     throw error;
   }
+}
+
+/** Asked when a reader is free. Others may have held it up for so long that the lease must begin anew. */
+function bytesOf({ spool, clock }: ProcessPorts, mail: LeasedEmail): () => Promise<Buffer> {
+  const takenAtMs = clock.now();
+  return async () => {
+    const now = clock.now();
+    if (now - takenAtMs > waitNoticedMs && !(await spool.extend(mail, now)))
+      throw new MaildeskError("conflict", "Another worker holds this mail.", { code: "fence" });
+    return (await spool.raw(mail.id)) ?? Buffer.alloc(0);
+  };
 }
 
 async function decideAndCommit(

@@ -100,7 +100,7 @@ describe("one mail", () => {
 
   it("shows its HTML without what could act", async () => {
     expect((await desk.run(["email", "html", "pic@other.example"])).stdout).toBe(
-      "See the picture.<br>\n<p>See it <b>here</b></p>\n",
+      '<!doctype html>\n<meta charset="utf-8">\n' + "See the picture.<br>\n<p>See it <b>here</b></p>\n",
     );
     const without = await desk.run(["email", "html", "1@acme.example"]);
     expect([without.code, without.stderr]).toEqual([64, expect.stringContaining("email show eml_")]);

@@ -26,6 +26,18 @@ const addSequence = (tx: Tx, id: string) => tx.insertInto("sequence").values({ i
 const sequences = async ({ read }: NewDesk) =>
   (await read.selectFrom("sequence").select("id").execute()).map((row) => row.id).filter((id) => id.startsWith("s"));
 
+describe("the connection for reading", () => {
+  it("writes nothing, not even in a transaction, and holds up nobody who writes", async () => {
+    const { database, read } = await desk();
+    const writing = read.transaction().execute((tx) => addSequence(tx, "by the reader"));
+    await expect(writing).rejects.toThrow(/readonly/);
+    await database.write((tx) => addSequence(tx, "by the writer"));
+    const rows = await read.selectFrom("sequence").select("id").execute();
+    expect(rows.map((row) => row.id)).toContain("by the writer");
+    expect(rows.map((row) => row.id)).not.toContain("by the reader");
+  });
+});
+
 describe("of many units of work at once", () => {
   it("one that fails takes nobody along, and leaves nothing", async () => {
     const { database, ...rest } = await desk();

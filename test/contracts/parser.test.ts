@@ -117,6 +117,43 @@ describe("a parser behind child processes", () => {
     },
   );
 
+  test("a mail that kills its reader takes the blame, and none of those read with it", async () => {
+    const parser = open({ childScript });
+    const company = ["well", "die", "well", "well"].map((deed) => ask(parser, deed));
+    expect(await Promise.allSettled(company)).toMatchObject([
+      { value: { subject: "well" } },
+      { reason: { kind: "temporary", code: "crash" } },
+      { value: { subject: "well" } },
+      { value: { subject: "well" } },
+    ]);
+  });
+
+  test.each([
+    { deeds: ["loop", "die", "well", "well"], codes: ["time", "crash"] },
+    { deeds: ["loop", "loop", "well", "well"], codes: ["time", "time"] },
+  ])("every mail has its answer where two readers die of $deeds", async ({ deeds, codes }) => {
+    const parser = open({ children: 2, childScript, timeMs: 1_000 });
+    const company = deeds.map((deed) => ask(parser, deed));
+    expect(await Promise.allSettled(company)).toMatchObject([
+      ...codes.map((code) => ({ reason: { code } })),
+      { value: { subject: "well" } },
+      { value: { subject: "well" } },
+    ]);
+  });
+
+  test("a reader that dies before it reads anything is nobody's fault", async () => {
+    const parser = open({ childScript: `${childScript}.gone` });
+    const outcomes = await Promise.allSettled([ask(parser, "well"), ask(parser, "well")]);
+    expect(outcomes).toMatchObject([{ reason: { code: "busy" } }, { reason: { code: "busy" } }]);
+  });
+
+  test("a reader that the system ends while it waits is replaced, and no mail takes the blame", async () => {
+    const parser = open({ childScript });
+    await ask(parser, "well");
+    process.kill(parser.pids()[0] ?? 0, "SIGKILL");
+    expect(await ask(parser, "well")).toMatchObject({ subject: "well" });
+  });
+
   test("an error inside the child is a bug and reported as it is, and the child stays", async () => {
     const parser = open({ childScript });
     await ask(parser, "well");

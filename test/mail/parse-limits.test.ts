@@ -90,6 +90,11 @@ const hostile: { situation: string; mail: string; remark: string | null }[] = [
     remark: "recipients after the 500th left out",
   },
   {
+    situation: "names of blanks in all its addresses",
+    mail: ["From", "To", "Cc", "Reply-To"].map((name) => `${name}: a${" ".repeat(64_000)}!\r\n`).join(""),
+    remark: null,
+  },
+  {
     situation: "a From of brackets",
     mail: `From: ${"<".repeat(900_000)}\r\n\r\ntext`,
     remark: "from cut at 64 KB",

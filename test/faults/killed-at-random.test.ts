@@ -84,7 +84,8 @@ it("a mail whose reader is killed is read by another one", async () => {
     () => "process does not end",
   );
   expect(pass.exitCode(), pass.output()).toBe(0);
-  expect(desk.rows(`select "status", "attempts" from "email"`)).toEqual([{ status: "pending", attempts: 1 }]);
+  // At once where it was killed before it began, else at the next try.
+  expect(desk.rows(`select "attempts" from "email" where "status" in ('filed', 'pending')`)).toEqual([{ attempts: 1 }]);
   await onePassOfEach(desk, { shiftMs: 5 * 60_000 });
   expectNothingLostOrDoubled(desk, 1);
   expect(desk.sink.received.length).toBe(1);

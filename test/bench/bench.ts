@@ -45,6 +45,7 @@ beforeAll(async () => {
     `mails of ${(mails.meanBytes / 1000).toFixed(0)} KB, seed ${seed}; maildesk worker with SQLite, the embedded queue and 2 parser children`,
   );
   say("mail.sending is off: what must be told is decided, written and composed, not handed to a server");
+  say("mails/s run from the first stored batch, which does not count, to the last ticket; CPU until all is composed");
 });
 
 afterAll(async () => {

@@ -80,7 +80,8 @@ export function openChild(options: ChildOptions): Child {
       return outcomesOf(
         mails,
         answers,
-        begun,
+        // Who lives and answers too little must name one all the same, or the handful would come back for ever.
+        death === null ? answers.length + 1 : begun,
         death ?? (failed === null ? crash("its answer is none") : sheetFull(failed)),
       );
     } finally {

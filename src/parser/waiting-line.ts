@@ -38,7 +38,7 @@ const quietLooksAtStart = 40;
 /** A child and what it is busy with. */
 interface Seat {
   child: Child;
-  /** Null while it is free. */
+  /** Null while it is free; empty while its mails are fetched. */
   calls: readonly Waiting[] | null;
   hasStarted: boolean;
   answered: number;

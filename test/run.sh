@@ -8,6 +8,7 @@ export PATH="$PATH:/usr/sbin:/usr/local/sbin:/sbin"
 missing=()
 command -v dovecot >/dev/null || missing+=(dovecot-imapd)
 command -v redis-server >/dev/null || missing+=(redis-server)
+{ command -v initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb"; } >/dev/null || missing+=(postgresql)
 if [ ${#missing[@]} -gt 0 ]; then
   install="apt-get install -y --no-install-recommends ${missing[*]}"
   if ! command -v apt-get >/dev/null; then

@@ -2,11 +2,14 @@
 // them: a line each says what ran on what. `npm test` (test/run.sh) installs what is missing, where it may.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { programFolder } from "./postgres.ts";
 
 const programs = [
   { name: "Dovecot", command: "dovecot", args: ["--version"], package: "dovecot-imapd" },
   { name: "Redis", command: "redis-server", args: ["--version"], package: "redis-server" },
+  { name: "PostgreSQL", command: join(programFolder(), "postgres"), args: ["--version"], package: "postgresql" },
 ] as const;
 
 /** The servers' folder is not on everybody's PATH. */

@@ -19,9 +19,17 @@ const advance = prepared((db, { sequence, count }: { sequence: string; count: nu
 /** `ownDomains`: the domains of the configured mailboxes. */
 export function openDesk(database: Database, ownDomains: ReadonlySet<string>): Desk {
   const { read, writeSoon } = database;
+  let last: { rows: readonly { id: string; value: unknown }[]; settings: Settings } | undefined;
+  /** Asked for every mail, and nearly always the same. */
   const settings = async (): Promise<Settings> => {
     const rows = await settingRows.rows(read, {});
-    return settingsFrom(rows.map((row) => decode("setting", row as never) as SettingRow)); // value is JSON text in the row
+    const isSame = (row: { id: string; value: unknown }, at: number) =>
+      row.id === last?.rows[at]?.id && row.value === last.rows[at].value;
+    if (last?.rows.length !== rows.length || !rows.every(isSame)) {
+      const decoded = rows.map((row) => decode("setting", row as never) as SettingRow); // value is JSON text in the row
+      last = { rows, settings: settingsFrom(decoded) };
+    }
+    return last.settings;
   };
   return {
     settings,

@@ -44,6 +44,9 @@ const take = prepared((db, v: { id: string; now: number; until: number; owner: s
       "subject",
     ]),
 );
+const citesOf = prepared((db, { id }: { id: string }) =>
+  db.selectFrom("email").select(["messageId", "cites"]).where("id", "=", id),
+);
 const rawOf = prepared((db, { id }: { id: string }) => db.selectFrom("emailRaw").select("raw").where("id", "=", id));
 const giveBack = prepared((db, v: { id: string; fence: number; at: number; error: string | null; refund: number }) =>
   db
@@ -117,7 +120,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
     },
 
     async waitsFor(id) {
-      const row = await read.selectFrom("email").select(["messageId", "cites"]).where("id", "=", id).executeTakeFirst();
+      const row = await citesOf.first(read, { id });
       const cited = row === undefined ? [] : (JSON.parse(row.cites) as string[]);
       if (row === undefined || cited.length === 0) return null;
       return await pendingParent(database, id, row.messageId, cited, clock.now() + soonMs);

@@ -47,9 +47,21 @@ export async function findThreads(
   return { references, threads, byRef, tagged };
 }
 
+/** Nearly always there are few; only where there are many must each key's be ranked, so that none hides another's. */
 async function referencesOf(read: Read, keys: readonly string[]): Promise<Reference[]> {
-  return (await ranked.rows(read, { keys })) as Reference[];
+  const few = await knownBy.rows(read, { keys });
+  return (few.length <= perKeyMax ? few.toSorted(byAge) : await ranked.rows(read, { keys })) as Reference[];
 }
+
+const byAge = (a: { createdAt: number }, b: { createdAt: number }) => a.createdAt - b.createdAt;
+
+const knownBy = prepared((db, { keys }: { keys: readonly string[] }) =>
+  db
+    .selectFrom("reference")
+    .select(["id", "key", "kind", "conversationId", "createdAt", "version"])
+    .where("key", "in", keys)
+    .limit(sql.lit(perKeyMax + 1)),
+);
 
 const ranked = prepared((db, { keys }: { keys: readonly string[] }) => {
   const all = db

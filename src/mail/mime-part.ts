@@ -1,9 +1,11 @@
 // The parts of an outgoing mail and how they are put together: text, HTML, files, and the multiparts around them. All is
 // made at once in memory and from what it is given: no stream, no file, no address that a part names. ASCII, CRLF.
-// RFC 2045 (encodings), RFC 2046 5.1 (multiparts), RFC 2183 (disposition), RFC 2231 (file names), RFC 2387 (related).
+// RFC 2045 (encodings), RFC 2046 5.1 (multiparts), RFC 2183 (disposition), RFC 2231 (file names), RFC 2387 (related),
+// RFC 3676 (lines that flow).
 import * as base64 from "nodemailer/lib/base64";
 import { buildHeaderValue, hasLongerLines, isPlainText, quoteString } from "nodemailer/lib/mime-funcs";
 import * as qp from "nodemailer/lib/qp";
+import { flow } from "./flowed.ts";
 import { encodedText, headerField, textEncoding } from "./header-field.ts";
 
 export interface Part {
@@ -24,15 +26,20 @@ export interface FilePart {
 
 /** RFC 2045 6.7 (5) and 6.8. */
 const encodedLineCharsMax = 76;
+/** RFC 5322 2.1.1: lines should not, and must not, be longer than 78 and 998; less, for whoever quotes them. */
+const softLineCharsMax = 76;
+const lineCharsMax = 990;
 /** Whole lines: 57 bytes are 76 characters of base64. */
 const base64BlockBytes = 57 * 1024;
 
 /** `text` has CRLF line ends and no control character but the tab. */
 export function textPart(contentType: "text/plain" | "text/html", text: string): Part {
-  const [encoding, body] = encodedBody(text);
+  const flowed = contentType === "text/plain" && isPlainText(text) && hasLongerLines(text, softLineCharsMax);
+  const [encoding, body] = encodedBody(flowed ? flow(text) : text, flowed ? lineCharsMax : softLineCharsMax);
+  const format = flowed && encoding === "7bit" ? "; format=flowed" : "";
   return {
     fields: [
-      headerField("Content-Type", `${contentType}; charset=utf-8`),
+      headerField("Content-Type", `${contentType}; charset=utf-8${format}`),
       headerField("Content-Transfer-Encoding", encoding),
     ],
     body,
@@ -75,8 +82,8 @@ export function partText({ fields, body }: Part): string {
   return `${fields.join("\r\n")}\r\n\r\n${body}`;
 }
 
-function encodedBody(text: string): ["7bit" | "quoted-printable" | "base64", string] {
-  if (isPlainText(text) && !hasLongerLines(text, encodedLineCharsMax)) return ["7bit", text];
+function encodedBody(text: string, plainCharsMax: number): ["7bit" | "quoted-printable" | "base64", string] {
+  if (isPlainText(text) && !hasLongerLines(text, plainCharsMax)) return ["7bit", text];
   if (textEncoding(text) === "B") return ["base64", base64Lines(Buffer.from(text))];
   return ["quoted-printable", qp.wrap(qp.encode(text), encodedLineCharsMax)];
 }

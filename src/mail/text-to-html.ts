@@ -4,6 +4,9 @@
 /** Over this, links stay plain text. */
 export const linksMax = 500;
 
+/** Lines of the source stay short enough to travel as they are; a line end within HTML is a blank. */
+const sourceLine = /(.{1,68})(?: (?!href=)|$)/g;
+
 const link = /\bhttps?:\/\/[^\s<>"'`]{1,2000}/gi;
 const entities: Record<string, string> = {
   "&": "&amp;",
@@ -50,7 +53,13 @@ function lineHtml(line: string, isLink: (address: string) => boolean): string {
     html += `${escapeHtml(line.slice(done, match.index))}<a href="${shown}">${shown}</a>`;
     done = match.index + address.length;
   }
-  return html + escapeHtml(line.slice(done));
+  return broken(html + escapeHtml(line.slice(done)));
+}
+
+function broken(html: string): string {
+  return html.replace(sourceLine, (found: string, words: string, at: number) =>
+    at + found.length === html.length ? found : `${words}\n`,
+  );
 }
 
 /** The full stop after an address belongs to the sentence; a closing bracket too, unless the address opened it. */

@@ -119,6 +119,7 @@ async function outgoingMail(
       recipient,
       visibility: conversation.visibility,
     });
+  const reply = sign("reply", hearing.customer.ref);
   const row: NewOutgoing = {
     id: ids.next("out"),
     kind: telling.kind,
@@ -129,7 +130,7 @@ async function outgoingMail(
     toKey: keyOf(facts, hearing),
     mailbox: ticket.mailbox,
     subject: "",
-    messageId: tokenMessageId(sign("reply", hearing.customer.ref), ids.next("m").slice(2), domain),
+    messageId: tokenMessageId(reply, ids.next("m").slice(2), domain),
     mailFrom: replyAddress(identity.address, sign("bounce", hearing.customer.ref), identity.plusAddressing),
     raw: null,
     suppressed: hearing.hears ? null : hearing.why,
@@ -150,7 +151,7 @@ async function outgoingMail(
     row.raw = await composeMail({
       from: { name: senderName(telling, facts, settings, identity), address: identity.address },
       to: { name: hearing.customer.name, address: hearing.address },
-      replyTo: replyAddress(identity.address, sign("reply", hearing.customer.ref), identity.plusAddressing),
+      replyTo: replyAddress(identity.address, reply, identity.plusAddressing),
       subject: row.subject,
       text,
       html: textToHtml(text),

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { simpleParser } from "mailparser";
 import { expect, test } from "vitest";
 import { composeMail, type OutgoingMail } from "../../dist/mail/compose.js";
+import { flow, unflow } from "../../dist/mail/flowed.js";
 import { boundedReferences, oneLine } from "../../dist/mail/header-value.js";
+import { parseMail } from "../../dist/mail/parse.js";
 
 const plain: OutgoingMail = {
   from: { name: "Ann at Acme Desk", address: "support@desk.example" },
@@ -260,7 +262,7 @@ test("a content id is written as the HTML cites it, whatever signs it holds", as
 
 test.each([
   ["short lines of ASCII", "Hello\n.\nFrom here", "7bit"],
-  ["a line of more than 76 characters", "word ".repeat(100), "quoted-printable"],
+  ["a word of more than 998 characters", "word".repeat(300), "quoted-printable"],
   ["mostly Latin letters", `${"Grüße an alle, ".repeat(30)}\n.\nFrom here = \n`, "quoted-printable"],
   ["mostly other letters", "打印机着火了 🔥 ".repeat(60), "base64"],
 ])("%s travel as %s", async (_, text, encoding) => {
@@ -270,6 +272,31 @@ test.each([
   const body = raw.slice(raw.indexOf("\r\n\r\n") + 4).split("\r\n");
   expect(Math.max(...body.map((line) => line.length))).toBeLessThanOrEqual(76);
   expect((await simpleParser(raw)).text?.trimEnd()).toBe(text.trimEnd());
+});
+
+test("long lines of ASCII flow: read as text they are short, and a reader makes them whole again (RFC 3676)", async () => {
+  const quoted = `> ${"cited words ".repeat(12)}end`;
+  const text = [`${"word ".repeat(100)}end`, ` ${"indented ".repeat(20)}end`, quoted, ">> deep", "-- ", "Ann"].join(
+    "\n",
+  );
+  const raw = await compose({ text });
+  expect(headers(raw).get("content-type")).toEqual(["text/plain; charset=utf-8; format=flowed"]);
+  const body = raw.slice(raw.indexOf("\r\n\r\n") + 4).split("\r\n");
+  expect(Math.max(...body.map((line) => line.length))).toBeLessThanOrEqual(76);
+  expect((await parseMail(Buffer.from(raw))).text.trimEnd()).toBe(text);
+});
+
+test("whatever flows comes together again, but for blanks at the ends of lines", () => {
+  const words = fc.constantFrom("a", "word", "w".repeat(80), " ", "  ", "From ", ">", "> ", "-- ", "--", "\r\n", ".");
+  fc.assert(
+    fc.property(fc.array(words, { maxLength: 60 }), (parts) => {
+      const text = parts.join("");
+      const kept = text.split("\r\n").map((line) => (line === "-- " ? line : line.replace(/ +$/, "")));
+      const quoted = kept.map((line) => line.replace(/^(>+)(?!>) ?(.*)$/, "$1 $2"));
+      expect(unflow(flow(text), false).split("\n")).toEqual(quoted);
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test("lines of an attachment have at most 76 characters, and none of its bytes is lost at a line's end", async () => {

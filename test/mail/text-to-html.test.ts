@@ -11,7 +11,7 @@ test.each([
   ["", ""],
   ["  indented\n\ttab", "<p>&nbsp;&nbsp;indented<br>\n&nbsp;&nbsp;&nbsp;&nbsp;tab</p>"],
   [`<b>&"'`, "<p>&lt;b&gt;&amp;&quot;&#39;</p>"],
-  ["See https://acme.com/a?b=1&c=2.", `<p>See ${anchor("https://acme.com/a?b=1&amp;c=2")}.</p>`],
+  ["See https://acme.com/a?b=1&c=2.", `<p>See\n${anchor("https://acme.com/a?b=1&amp;c=2")}.</p>`],
   ["(https://acme.com/)", `<p>(${anchor("https://acme.com/")})</p>`],
   ["https://acme.com/a_(b)", `<p>${anchor("https://acme.com/a_(b)")}</p>`],
   ["<https://acme.com>", `<p>&lt;${anchor("https://acme.com")}&gt;</p>`],
@@ -19,6 +19,16 @@ test.each([
   ['https://acme.com/"onclick=x', `<p>${anchor("https://acme.com/")}&quot;onclick=x</p>`],
 ])("%j becomes %j", (text, html) => {
   expect(textToHtml(text)).toBe(html);
+});
+
+test("long lines are broken at blanks of the text, never within a tag or a word", () => {
+  const address = `https://acme.com/${"path/".repeat(30)}`;
+  const words = "word ".repeat(40).trim();
+  const html = textToHtml(`${words} ${address} ${words}`);
+  expect(html.replaceAll("\n", " ")).toBe(`<p>${words} ${anchor(address)} ${words}</p>`);
+  const lines = html.split("\n").filter((line) => !line.includes("href="));
+  expect(lines.length).toBeGreaterThan(4);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(76);
 });
 
 test("whatever the text, the only tags are ours", () => {

@@ -1,12 +1,12 @@
 // The desk in numbers, for /metrics, and whether the database answers at all. Each question is answered by an index alone,
 // or by the few rows of what waits, is held or failed.
-import { PostgresAdapter, sql } from "kysely";
 import type { DeskHealth } from "../ports-health.ts";
 import { emailLists } from "./list-emails.ts";
 import { mailboxLists } from "./list-mailboxes.ts";
 import { outboxLists } from "./list-outbox.ts";
 import { settingLists } from "./list-settings.ts";
 import type { Database } from "./open.ts";
+import { serverTime } from "./server-time.ts";
 
 /** Statuses of which there are few mails, so that their reasons can be counted. */
 const fewStatuses = ["held", "failed"] as const;
@@ -60,12 +60,7 @@ export function openDeskHealth(database: Database): DeskHealth {
       };
     },
 
-    async serverTime() {
-      if (!(read.getExecutor().adapter instanceof PostgresAdapter)) return null;
-      const { rows } = await sql<{ ms: number }>`
-        select cast(extract(epoch from clock_timestamp()) * 1000 as double precision) as ms`.execute(read);
-      return rows[0]?.ms ?? null;
-    },
+    serverTime: () => serverTime(read),
 
     async lastCommitAt() {
       const row = await read.selectFrom("commitLog").select("at").orderBy("id", "desc").limit(1).executeTakeFirst();

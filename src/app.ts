@@ -7,6 +7,7 @@ import { lazily, openQueue, sourceOf, transportOf } from "./app-adapters.ts";
 import { mustAgree } from "./app-clock.ts";
 import { openAppHealth } from "./app-health.ts";
 import { discreetLog } from "./app-log.ts";
+import { machineChecks } from "./app-machine.ts";
 import { isGone, processName } from "./app-process.ts";
 import type { Config, MailboxConfig } from "./config.ts";
 import { openDeskHealth } from "./database/health.ts";
@@ -141,8 +142,8 @@ export async function openApp(config: Config, options: AppOptions) {
     queue,
     transport,
     keys,
-    /** Whether the database answers, how late it is there, and the desk in numbers. */
-    deskHealth,
+    /** What can be wrong with the machine that a desk runs on, for `doctor`. */
+    machine: machineChecks(config, deskHealth, systemClock),
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
     /** Mails out of files, folders, mbox and Maildir, or from an MTA's pipe. */

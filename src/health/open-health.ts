@@ -1,18 +1,16 @@
 // The small HTTP server of a running worker: GET /healthz and GET /metrics, and nothing else. It reads and never changes
 // anything, asks the database seldom however often it is asked itself, and speaks to few at a time.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { configuration, type MaildeskError, operator, systemCode } from "../errors.ts";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { DeskCounts, DeskHealth } from "../ports-health.ts";
 import { deskMetrics, processMetrics } from "./desk-metrics.ts";
 import type { EventCounts } from "./event-counts.ts";
 import { exposition, expositionType } from "./exposition.ts";
 import { kept } from "./kept.ts";
+import { type Address, listen, shownAddress } from "./listen.ts";
 import type { Pulses } from "./pulse.ts";
 import { healthReport } from "./report.ts";
 
-export interface HealthOptions {
-  host: string;
-  port: number;
+export interface HealthOptions extends Address {
   desk: DeskHealth;
   pulses: Pulses;
   counts: EventCounts;
@@ -43,7 +41,7 @@ const requestMs = 10_000;
 const answerMs = 5_000;
 const plain = "text/plain; charset=utf-8";
 
-/** Listens. Rejects: operator (exit 69) where the port is taken or not allowed, configuration (78) for an address that is not here. */
+/** Listens; rejects like `listen`. */
 export async function openHealth(options: HealthOptions): Promise<Health> {
   const pages = openPages(options);
   const server = createServer((request, response) => void answer(pages, request, response));
@@ -52,7 +50,7 @@ export async function openHealth(options: HealthOptions): Promise<Health> {
   server.headersTimeout = requestMs;
   await listen(server, options);
   return {
-    address: `http://${shown(options)}`,
+    address: `http://${shownAddress(options)}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -109,44 +107,6 @@ async function answer(pages: Pages, { method, url }: IncomingMessage, response: 
   response.writeHead(code, { "content-type": type, "cache-control": "no-store", "x-content-type-options": "nosniff" });
   response.end(method === "HEAD" ? undefined : text);
 }
-
-function listen(server: Server, options: { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(error, options)));
-    server.listen(options.port, options.host, resolve);
-  });
-}
-
-/** Takes the port for a moment, for `doctor`. Rejects like `openHealth`. */
-export async function checkPort(options: { host: string; port: number }): Promise<void> {
-  const server = createServer();
-  await listen(server, options);
-  await new Promise((resolve) => server.close(resolve));
-}
-
-function listenError(error: unknown, options: { host: string; port: number }): MaildeskError {
-  const code = systemCode(error);
-  const more = { cause: error, ...(code === null ? {} : { code }) };
-  if (code === "EADDRINUSE")
-    return operator(`Another program, or another worker, listens on ${shown(options)} already.`, {
-      ...more,
-      remedy: "Write another port under `metrics:` in maildesk.yaml, or in MAILDESK_METRICS.",
-    });
-  if (code === "EACCES")
-    return operator(`This user may not listen on ${shown(options)}.`, {
-      ...more,
-      remedy: "Write a port above 1023 under `metrics:` in maildesk.yaml.",
-    });
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-    return configuration(`This machine has no address ${options.host} to listen on.`, {
-      ...more,
-      remedy: "Write an address of this machine under `metrics:` in maildesk.yaml, such as 127.0.0.1:9464.",
-    });
-  return operator(`The worker cannot listen on ${shown(options)} (${code ?? String(error)}).`, more);
-}
-
-const shown = ({ host, port }: { host: string; port: number }): string =>
-  `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 function within<T>(ms: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {

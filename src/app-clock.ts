@@ -30,8 +30,8 @@ export async function mustAgree(health: DeskHealth, clock: Clock): Promise<void>
 }
 
 /**
- * Rejects: operator, where the clocks differ, or where the desk's last commit lies in this clock's future: then it is
- * behind, or another one was ahead.
+ * Resolves to a short fact. Rejects: operator, where the clocks differ, or where the desk's last commit lies in this clock's
+ * future: then it is behind, or another one was ahead.
  */
 export async function checkClock(health: DeskHealth, clock: Clock): Promise<string> {
   await mustAgree(health, clock);
@@ -42,9 +42,8 @@ export async function checkClock(health: DeskHealth, clock: Clock): Promise<stri
       `The desk's last change is dated ${spoken(behindMs)} in the future: this machine's clock is behind, or was ahead then.`,
       { code: "clock", remedy: "Set it by NTP (`timedatectl set-ntp true`)." },
     );
-  return (await health.serverTime()) === null
-    ? "agrees with the desk's last change"
-    : "agrees with the database server's";
+  if ((await health.serverTime()) !== null) return "agrees with the database server's";
+  return last === null ? "nothing to compare it with yet" : "agrees with the desk's last change";
 }
 
 const spoken = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);

@@ -182,6 +182,7 @@ export async function openApp(config: Config, options: AppOptions) {
     /** Watches, processes, delivers and sweeps until `signal` is aborted. */
     async work(signal: AbortSignal) {
       await mustAgree(deskHealth, systemClock);
+      const opened = await queue();
       const stopListening = await health.listen(log);
       working = true;
       const watched = config.mailboxes.flatMap((mailbox) => {
@@ -193,7 +194,7 @@ export async function openApp(config: Config, options: AppOptions) {
         await recover();
       };
       await runWorker(
-        { ...base, queue: { ...(await queue()), push }, processor, deliverer, recover: lookRound },
+        { ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound },
         {
           mailboxes: watched,
           processConcurrency: concurrency,

@@ -18,6 +18,8 @@ export type LogEvents = {
   "worker-stopped": Record<never, never>;
   /** The last line of a worker that can't go on: what to do, where that is known, and the exit code of sysexits.h. */
   "worker-failed": { error: unknown; remedy: string | null; exitCode: number };
+  /** Node.js itself has something to say. */
+  "node-warning": { error: unknown };
   /** SIGHUP, as after the rotation of a log file: the worker goes on. */
   hangup: Record<never, never>;
   /** /healthz and /metrics answer there. */

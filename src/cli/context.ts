@@ -8,6 +8,7 @@ import type { Notice } from "../desk/notice.ts";
 import { exitCode, isKind, MaildeskError, usage } from "../errors.ts";
 import { knownAgent } from "./known.ts";
 import { gatherLines, openLog } from "./log-lines.ts";
+import { onlyJson } from "./only-json.ts";
 import { type Output, openOutput } from "./output.ts";
 
 export interface GlobalFlags {
@@ -79,6 +80,8 @@ export function openCli(flags: () => GlobalFlags, { exitWith, again }: Pick<Cli,
       const lines = gatherLines((text) => out.note(text));
       process.once("exit", lines.flush);
       const log = openLog(config.log, lines.add);
+      const isJson = config.log.format === "json" && config.log.level !== "silent";
+      const release = isJson ? onlyJson(log, lines.flush) : () => {};
       try {
         const app = await openApp(config, { log });
         try {
@@ -87,12 +90,12 @@ export function openCli(flags: () => GlobalFlags, { exitWith, again }: Pick<Cli,
           await app.close();
         }
       } catch (error) {
-        if (config.log.format !== "json" || config.log.level === "silent") throw error;
-        // Who reads JSON lines must not meet a sentence between them.
+        if (!isJson) throw error;
         const remedy = error instanceof MaildeskError ? error.remedy : null;
         log.error("worker-failed", { error, remedy, exitCode: exitCode(error) });
         exitWith(exitCode(error));
       } finally {
+        release();
         lines.flush();
       }
     },

@@ -69,6 +69,24 @@ describe("a worker's log", () => {
     expect(worker.lines()).toContainEqual(expect.objectContaining({ event: "worker-stopping", signal: "SIGTERM" }));
   });
 
+  it("is JSON even where Node.js warns, and where a mistake ends the worker that nobody caught", async () => {
+    configure("");
+    const mistake = `process.on("SIGUSR2", () => {
+      process.emitWarning("odd");
+      setTimeout(() => Promise.reject(new TypeError("broken")), 100);
+    })`;
+    const worker = startWorker(desk.path, {
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(mistake)}`,
+    });
+    await worker.until("worker-started");
+    worker.signal("SIGUSR2");
+    expect(await worker.ended).toBe(70);
+    expect(worker.lines().slice(-2)).toMatchObject([
+      { level: "warn", event: "node-warning", error: "odd" },
+      { event: "worker-failed", error: "broken", stack: expect.stringContaining("TypeError: broken"), exitCode: 70 },
+    ]);
+  });
+
   it("hides the login of a queue that is away", async () => {
     configure("");
     const worker = startWorker(desk.path, {

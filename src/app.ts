@@ -4,8 +4,13 @@ import { randomFillSync } from "node:crypto";
 import { monotonicFactory } from "ulid";
 import { parseAddress } from "./address/email.ts";
 import { lazily, openQueue, sourceOf, transportOf } from "./app-adapters.ts";
+import { mustAgree } from "./app-clock.ts";
+import { openAppHealth } from "./app-health.ts";
+import { discreetLog } from "./app-log.ts";
+import { machineChecks } from "./app-machine.ts";
 import { isGone, processName } from "./app-process.ts";
 import type { Config, MailboxConfig } from "./config.ts";
+import { openDeskHealth } from "./database/health.ts";
 import { mailLists } from "./database/lists-mail.ts";
 import { peopleLists } from "./database/lists-people.ts";
 import { openDatabase } from "./database/open.ts";
@@ -29,7 +34,15 @@ import { deliverPass, processPass } from "./worker/passes.ts";
 import { openProcessor } from "./worker/process.ts";
 import { runWorker } from "./worker/run.ts";
 
-export { actingAgent, configName, editorCommand, loadConfig, redactConfig, sourceWay } from "./config.ts";
+export {
+  actingAgent,
+  configName,
+  editorCommand,
+  type LogLevel,
+  loadConfig,
+  redactConfig,
+  sourceWay,
+} from "./config.ts";
 
 export type App = Awaited<ReturnType<typeof openApp>>;
 
@@ -69,12 +82,14 @@ function randomShares(): () => number {
 /** Opens the database and prepares everything else; no server is spoken to before it is needed. */
 export async function openApp(config: Config, options: AppOptions) {
   const clock = options.clock ?? systemClock;
-  const { log } = options;
   const ids = openIds();
   const mailboxes = new Map(config.mailboxes.map((mailbox) => [mailbox.name, mailboxFacts(mailbox)]));
   const ownKeys = new Set([...mailboxes.values()].flatMap((mailbox) => [...mailbox.ownKeys]));
   const ownDomains = new Set([...ownKeys].map((key) => key.slice(key.lastIndexOf("@") + 1)));
   const database = await openDatabase({ url: config.database, migrate: true, now: () => clock.now() });
+  const deskHealth = openDeskHealth(database);
+  const health = openAppHealth(config, deskHealth, clock, systemClock);
+  const log = discreetLog(options.log, config.keys, health.seen);
   const owner = processName();
   const spool = openSpool(database, ids, clock, owner);
   const desk = openDesk(database, ownDomains);
@@ -89,7 +104,8 @@ export async function openApp(config: Config, options: AppOptions) {
   let working = false;
 
   const { keys } = config;
-  const base = { process: owner, clock, ids, log, desk, outbox, spool, keys, queue: { push } };
+  const { pulse } = health;
+  const base = { process: owner, clock, ids, log, desk, outbox, spool, keys, queue: { push }, pulse };
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
   const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config) });
   const concurrency = options.processConcurrency ?? mailsInHand;
@@ -126,6 +142,8 @@ export async function openApp(config: Config, options: AppOptions) {
     queue,
     transport,
     keys,
+    /** What can be wrong with the machine that a desk runs on, for `doctor`. */
+    machine: machineChecks(config, deskHealth, systemClock),
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
     /** Mails out of files, folders, mbox and Maildir, or from an MTA's pipe. */
@@ -163,13 +181,20 @@ export async function openApp(config: Config, options: AppOptions) {
     },
     /** Watches, processes, delivers and sweeps until `signal` is aborted. */
     async work(signal: AbortSignal) {
+      await mustAgree(deskHealth, systemClock);
+      const opened = await queue();
+      const stopListening = await health.listen(log);
       working = true;
       const watched = config.mailboxes.flatMap((mailbox) => {
         const fetched = fetchMailbox(mailbox);
         return fetched === null ? [] : [{ mailbox: fetched, everyMs: mailbox.pollEveryMs }];
       });
+      const lookRound = async () => {
+        await health.lookAtClock(log);
+        await recover();
+      };
       await runWorker(
-        { ...base, queue: { ...(await queue()), push }, processor, deliverer, recover },
+        { ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound },
         {
           mailboxes: watched,
           processConcurrency: concurrency,
@@ -177,7 +202,7 @@ export async function openApp(config: Config, options: AppOptions) {
           sweepEveryMs: options.sweepEveryMs ?? 1000,
         },
         signal,
-      );
+      ).finally(stopListening);
       working = false;
     },
     /** Lets go of everything, in the reverse order of need. */

@@ -17,6 +17,7 @@ export const defaults = {
   queue: "embedded",
   outgoing: "maildir:./data/sent",
   children: 2,
+  metrics: "off",
 };
 
 export function readDatabase(reading: Reading, key: readonly ConfigKey[], raw: RawValue | undefined): string {
@@ -105,4 +106,14 @@ export function readLog(reading: Reading, raw: RawConfig["log"]): Config["log"] 
   const format = pick(reading, ["log", "format"], raw?.format ?? "text", ["text", "json"] as const);
   const level = pick(reading, ["log", "level"], raw?.level ?? "info", ["info", "warn", "error", "silent"] as const);
   return { format, level };
+}
+
+/** `off`, a port on this machine alone, or `host:port` (an IPv6 address in brackets). */
+export function readMetrics(reading: Reading, key: readonly ConfigKey[], raw: RawConfig["metrics"]): Config["metrics"] {
+  const text = textOf(reading, key, raw ?? defaults.metrics).trim();
+  if (["off", "false", "no"].includes(text)) return null;
+  const [, inBrackets, plain, digits] = /^(?:(?:\[([0-9a-f:.]+)\]|([\w.-]+)):)?(\d{1,5})$/i.exec(text) ?? [];
+  const port = Number(digits ?? 0);
+  if (port >= 1 && port <= 65_535) return { host: inBrackets ?? plain ?? "127.0.0.1", port };
+  throw reading.problem(key, `${nameOf(key)}${shown(raw)} is no address with a port. Write off, or 127.0.0.1:9464.`);
 }

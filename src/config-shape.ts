@@ -65,6 +65,7 @@ export const rawConfig = z.strictObject(
       .optional(),
     parser: parser.optional(),
     log: log.optional(),
+    metrics: value("off or 127.0.0.1:9464").optional(),
   },
   write("keys such as `mailboxes:`"),
 );

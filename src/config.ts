@@ -5,7 +5,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { isImapScheme } from "./config-endpoint.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { readMailboxes } from "./config-mailbox.ts";
-import { readChildren, readDatabase, readKeys, readLog, readOutgoing, readQueue } from "./config-read.ts";
+import { readChildren, readDatabase, readKeys, readLog, readMetrics, readOutgoing, readQueue } from "./config-read.ts";
 import type { Reading } from "./config-scalar.ts";
 import { type RawConfig, sourceForms } from "./config-shape.ts";
 import { pathOf, readUrl, schemeOf, withoutPassword } from "./config-url.ts";
@@ -64,8 +64,12 @@ export interface Config {
   /** Signing keys for tokens; the first signs, all verify. At least one. */
   keys: { id: number; secret: Buffer }[];
   parser: { children: number };
-  log: { format: "text" | "json"; level: "info" | "warn" | "error" | "silent" };
+  log: { format: "text" | "json"; level: LogLevel };
+  /** Where /healthz and /metrics answer while the worker runs; null for nowhere. */
+  metrics: { host: string; port: number } | null;
 }
+
+export type LogLevel = "info" | "warn" | "error" | "silent";
 
 export const configName = "maildesk.yaml";
 const systemPath = "/etc/maildesk/maildesk.yaml";
@@ -74,6 +78,7 @@ const overrides = {
   queue: "MAILDESK_QUEUE",
   outgoing: "MAILDESK_OUTGOING",
   secret: "MAILDESK_SECRET",
+  metrics: "MAILDESK_METRICS",
 } as const;
 
 export interface LoadOptions {
@@ -120,6 +125,7 @@ export function loadConfig(options: LoadOptions = {}): Config {
     keys: from("secret", readKeys),
     parser: { children: readChildren(inFile, raw.parser) },
     log: readLog(inFile, raw.log),
+    metrics: from("metrics", readMetrics),
   };
 }
 

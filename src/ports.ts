@@ -4,6 +4,8 @@
 // its ports in ports-database.ts.
 import type { ParsedMail } from "./mail/parsed-mail.ts";
 
+export type { Log } from "./ports-log.ts";
+
 export interface Clock {
   /** UTC milliseconds. */
   now(): number;
@@ -12,12 +14,6 @@ export interface Clock {
 export interface Ids {
   /** Typed and sortable: `eml_01J9...` (prefix, underscore, lower-case ULID). */
   next(prefix: string): string;
-}
-
-export interface Log {
-  info(event: string, fields?: Record<string, unknown>): void;
-  warn(event: string, fields?: Record<string, unknown>): void;
-  error(event: string, fields?: Record<string, unknown>): void;
 }
 
 /**

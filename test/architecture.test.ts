@@ -22,6 +22,7 @@ const mayImport: Record<string, readonly string[]> = {
   smtp: ["errors", "address", "ports"],
   queue: ["errors", "address", "ports"],
   parser: ["errors", "address", "ports", "mail"],
+  health: ["errors", "ports"],
   config: ["errors", "address", "ports", "desk"],
   app: [
     "errors",
@@ -37,6 +38,7 @@ const mayImport: Record<string, readonly string[]> = {
     "smtp",
     "queue",
     "parser",
+    "health",
     "config",
   ],
   cli: ["errors", "address", "desk", "intake", "app"],

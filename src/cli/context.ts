@@ -5,9 +5,10 @@ import type { App } from "../app.ts";
 import type { Agent } from "../desk/agent.ts";
 import { type Change, describe, type Guard } from "../desk/change.ts";
 import type { Notice } from "../desk/notice.ts";
-import { isKind, MaildeskError, usage } from "../errors.ts";
+import { exitCode, isKind, MaildeskError, usage } from "../errors.ts";
 import { knownAgent } from "./known.ts";
 import { gatherLines, openLog } from "./log-lines.ts";
+import { onlyJson } from "./only-json.ts";
 import { type Output, openOutput } from "./output.ts";
 
 export interface GlobalFlags {
@@ -48,8 +49,8 @@ export interface DeskSession {
 }
 
 export interface DeskOptions {
-  /** Writes log lines to stderr as the configuration says; otherwise commands are silent but for errors. */
-  logs?: boolean;
+  /** Writes log lines to stderr as the configuration says, or in another format; otherwise commands are silent but for errors. */
+  logs?: { format?: "text" | "json" | undefined };
 }
 
 export interface Cli {
@@ -74,20 +75,35 @@ export function openCli(flags: () => GlobalFlags, { exitWith, again }: Pick<Cli,
     again,
     async withDesk(work, options = {}) {
       const { openApp, loadConfig } = await import("../app.ts");
-      const config = loadConfig({ path: flags().config });
+      const read = loadConfig({ path: flags().config });
+      const config = { ...read, log: logOf(read.log, options) };
       const lines = gatherLines((text) => out.note(text));
       process.once("exit", lines.flush);
-      const log = openLog(options.logs === true ? config.log : { ...config.log, level: "silent" }, lines.add);
-      const app = await openApp(config, { log });
+      const log = openLog(config.log, lines.add);
+      const isJson = config.log.format === "json" && config.log.level !== "silent";
+      const release = isJson ? onlyJson(log, lines.flush) : () => {};
       try {
-        await work(await session(app, flags(), out));
+        const app = await openApp(config, { log });
+        try {
+          await work(await session(app, flags(), out));
+        } finally {
+          await app.close();
+        }
+      } catch (error) {
+        if (!isJson) throw error;
+        const remedy = error instanceof MaildeskError ? error.remedy : null;
+        log.error("worker-failed", { error, remedy, exitCode: exitCode(error) });
+        exitWith(exitCode(error));
       } finally {
-        await app.close();
+        release();
         lines.flush();
       }
     },
   };
 }
+
+const logOf = (log: App["config"]["log"], { logs }: DeskOptions): App["config"]["log"] =>
+  logs === undefined ? { ...log, level: "silent" } : { ...log, format: logs.format ?? log.format };
 
 async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskSession> {
   const { actingAgent } = await import("../app.ts");

@@ -74,6 +74,8 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
   try {
     const { outgoing } = app.config;
     const running = [
+      attempt("disk", app.machine.disk),
+      attempt("clock", app.machine.clock),
       attempt("parser", async () => `reads a mail: ${(await app.parser.parse(Buffer.from(tinyMail))).subject}`),
       attempt("queue", async () => (await app.queue()).check()),
       ...app.config.mailboxes.map((mailbox) =>
@@ -88,6 +90,7 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
         async () =>
           `${outgoing.kind === "maildir" ? `maildir:${outgoing.path}, nothing leaves this machine` : `${outgoing.host}:${outgoing.port}`}: ${await app.transport.check()}`,
       ),
+      attempt("metrics", app.machine.metrics),
     ];
     for (const check of running) seen(await check);
   } finally {

@@ -1,7 +1,7 @@
 // The command: one list of nouns, one place that catches, one place that prints. Every error ends here as a sentence,
 // its remedy and an exit code of sysexits.h (src/errors.ts).
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { version } from "../app-version.ts";
 import { exitCode, MaildeskError, sentence, systemCode } from "../errors.ts";
 import { registerAgent } from "./agent.ts";
 import { type Cli, type GlobalFlags, openCli } from "./context.ts";
@@ -61,11 +61,11 @@ export async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** `maildesk org list | head -1`: a reader that has enough is no error. */
+/** `maildesk org list | head -1`: a reader that has enough is no error, nor is a terminal that was closed. */
 function quietPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error) => {
-      if (systemCode(error) !== "EPIPE") throw error;
+      if (!["EPIPE", "EIO"].includes(systemCode(error) ?? "")) throw error;
     });
   }
 }
@@ -101,11 +101,6 @@ function build(exitWith: (code: number) => void): Command {
 function flagsAsTyped({ config, json, as, yes, dryRun }: GlobalFlags): string[] {
   const typed = [config === undefined ? [] : [`--config=${config}`], as === undefined ? [] : [`--as=${as}`]];
   return [...typed.flat(), ...(json ? ["--json"] : []), ...(yes ? ["--yes"] : []), ...(dryRun ? ["--dry-run"] : [])];
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version; // npm sees to it
 }
 
 function report(error: unknown): number {

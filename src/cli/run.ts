@@ -1,6 +1,6 @@
 // `maildesk worker | poll | process | deliver`: everything for ever, or one pass of one thing and out again, for cron:
 // silent where there is nothing to do, one line on stderr otherwise (OPS-2). Two at once do not collide.
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { App } from "../app.ts";
 import { exitCode, type MaildeskError, operator, sentence, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
@@ -26,18 +26,37 @@ function registerWorker(program: Command, cli: Cli): void {
     program,
     "worker",
     "Run everything until stopped: read the mailboxes, judge what comes, send what is to be said.",
-    ["worker", "--config /etc/maildesk/maildesk.yaml worker"],
-  ).action(async () => {
-    refuseDryRun(cli, "worker");
-    const stop = stopSignal(() =>
-      cli.out.note("Stopping: what is in hand is finished first. A second signal stops at once."),
-    );
-    try {
-      await cli.withDesk(async ({ app }) => await app.work(stop.signal), { logs: true });
-    } finally {
-      stop.release();
-    }
-  });
+    ["worker", "worker --log json", "--config /etc/maildesk/maildesk.yaml worker"],
+  )
+    .addOption(
+      new Option("--log <format>", "log lines on stderr (default: the configuration's log.format)").choices([
+        "text",
+        "json",
+      ] as const),
+    )
+    .action(async ({ log }: { log?: "text" | "json" }) => {
+      refuseDryRun(cli, "worker");
+      let goesOn = () => {};
+      const stop = stopSignal(() => goesOn());
+      try {
+        await cli.withDesk(
+          async ({ app }) => {
+            goesOn = () => app.log.info("hangup", {});
+            stop.signal.addEventListener("abort", () => sayStopping(cli, app, String(stop.signal.reason)));
+            await app.work(stop.signal);
+          },
+          { logs: { format: log } },
+        );
+      } finally {
+        stop.release();
+      }
+    });
+}
+
+function sayStopping(cli: Cli, app: App, signal: string): void {
+  app.log.info("worker-stopping", { signal });
+  if (process.stderr.isTTY === true && app.config.log.format === "text")
+    cli.out.note("What is in hand is finished first. A second signal stops at once.");
 }
 
 function refuseDryRun(cli: Cli, name: string): void {
@@ -49,7 +68,7 @@ function refuseDryRun(cli: Cli, name: string): void {
 
 /** Runs one pass that a signal can end early. */
 async function pass(cli: Cli, work: (desk: DeskSession, signal: AbortSignal) => Promise<void>): Promise<void> {
-  const stop = stopSignal(() => {});
+  const stop = stopSignal();
   try {
     await cli.withDesk(async (desk) => await work(desk, stop.signal));
   } finally {

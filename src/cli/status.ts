@@ -26,6 +26,9 @@ const noEmails = { pending: 0, filed: 0, ignored: 0, held: 0, failed: 0 };
 /** Longer than a backlog of any usual size takes: nobody processes. */
 const pendingMsMax = 15 * 60_000;
 const queuedMsMax = 60 * 60_000;
+/** A mailbox that cron reads may have its time, and so may one that is asked seldom. */
+const unreadMsMax = 60 * 60_000;
+const unreadPollsMax = 3;
 
 export function registerStatus(program: Command, cli: Cli): void {
   verb(program, "status", "Show what waits, what failed, and how the mailboxes are.", [
@@ -64,7 +67,8 @@ export async function statusOf(app: App): Promise<Status> {
     },
     problems: [],
   };
-  status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now));
+  const unread = status.mailboxes.flatMap((row) => unreadProblem(row, app.config, now) ?? []);
+  status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now), ...unread);
   return status;
 }
 
@@ -73,8 +77,10 @@ function problemsOf(
   oldestPendingAt: number | null,
   now: number,
 ): string[] {
-  const problems = mailboxes.flatMap((row) => (row.error === null ? [] : [`mailbox ${row.name}: ${row.error}`]));
-  if (sending.error !== null) problems.push(`sending: ${sending.error}`);
+  const problems = mailboxes.flatMap(({ name, error }) =>
+    error === null ? [] : [`mailbox ${name}: ${inOneLine(error)}`],
+  );
+  if (sending.error !== null) problems.push(`sending: ${inOneLine(sending.error)}`);
   const failed = emails.failed ?? 0;
   if (failed > 0) problems.push(`${counted(failed, "mail")} failed: maildesk email list --status failed`);
   const uncertain = outbox.uncertain ?? 0;
@@ -92,6 +98,17 @@ function problemsOf(
     problems.push(`mail waits to leave since ${shortTime(oldestQueuedAt)}: does a worker run?`);
   return problems;
 }
+
+/** Null where it is read as it should be; one that was never read may be new. */
+function unreadProblem({ name, error, lastPollAt }: MailboxRow, { mailboxes }: App["config"], now: number) {
+  const mailbox = mailboxes.find((one) => one.name === name);
+  if (error !== null || lastPollAt === null || mailbox === undefined || mailbox.source.kind === "none") return null;
+  if (now - lastPollAt <= Math.max(unreadMsMax, unreadPollsMax * mailbox.pollEveryMs)) return null;
+  return `mailbox ${name} was last read at ${shortTime(lastPollAt)}: does a worker run?`;
+}
+
+/** Monitoring shows one line, and a remedy stands on a second one. */
+const inOneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");
 
 const statusJson = ({ mailboxes, sending, ...status }: Status) => ({
   ...status,

@@ -6,6 +6,7 @@ import type { Arrival } from "../intake/email.ts";
 import { peekMail } from "../mail/peek.ts";
 import type { AfterFetch, Clock, FetchedMail, Ids, Log, MailSource, Queue } from "../ports.ts";
 import type { MailboxState, NewEmail, Spool } from "../ports-database.ts";
+import type { Pulse } from "../ports-health.ts";
 import { backoffMs } from "./backoff.ts";
 import { pause } from "./pause.ts";
 
@@ -25,6 +26,7 @@ export interface FetchPorts {
   log: Log;
   /** Names this process in the lease. */
   process: string;
+  pulse: Pulse;
 }
 
 export type Polled =
@@ -105,6 +107,7 @@ async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxStat
       );
       const fresh = stored.filter((one, index) => one.fresh && batch.mails[index]?.raw !== null).map((one) => one.id);
       taken += fresh.length;
+      ports.pulse.turned(watchOf(name), leaseMs);
       await queue.push("process", fresh).catch(() => {}); // the sweep finds them too
       await finishMails(ports, mailbox, uidValidity);
       if ((await spool.leaseMailbox(name, owner, clock.now() + leaseMs)) === null)
@@ -144,6 +147,9 @@ function newEmail(mail: FetchedMail, arrival: Arrival): NewEmail {
   };
 }
 
+/** The name of the loop that watches a mailbox. */
+export const watchOf = (mailbox: string): string => `watch ${mailbox}`;
+
 /** Polls for ever: at once when the source says that something is new, else after `everyMs`. */
 export async function watchMailbox(
   ports: FetchPorts,
@@ -151,10 +157,14 @@ export async function watchMailbox(
   everyMs: number,
   signal: AbortSignal,
 ): Promise<void> {
+  const loop = watchOf(mailbox.name);
   while (!signal.aborted) {
+    ports.pulse.turned(loop, leaseMs); // whoever stores nothing for so long has lost the mailbox to others
     const polled = await pollMailbox(ports, mailbox, signal, false);
-    const now = ports.clock.now();
-    if (polled.kind === "done") await mailbox.source.wait(everyMs, signal);
-    else await pause(polled.kind === "busy" ? everyMs : Math.max(1000, polled.untilMs - now), signal);
+    const waits = polled.kind === "error" || polled.kind === "paused";
+    const restMs = waits ? Math.max(1000, polled.untilMs - ports.clock.now()) : everyMs;
+    ports.pulse.turned(loop, restMs);
+    if (polled.kind === "done") await mailbox.source.wait(restMs, signal);
+    else await pause(restMs, signal);
   }
 }

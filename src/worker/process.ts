@@ -130,9 +130,10 @@ async function readMail(ports: ProcessPorts, mail: LeasedEmail): Promise<ParsedM
   try {
     return await ports.parser.parse(bytesOf(ports, mail));
   } catch (error) {
-    const killed = readerDied(error) && mail.attempts >= mailLimits.parseAttemptsMax;
-    if (killed) return endUnread("unreadable", sentence(error));
-    throw error;
+    if (!readerDied(error)) throw error;
+    ports.log.warn("reader-killed", { email: mail.id, cause: error.code ?? "" });
+    if (mail.attempts < mailLimits.parseAttemptsMax) throw error;
+    return endUnread("unreadable", sentence(error));
   }
 }
 
@@ -223,7 +224,7 @@ async function finish(
 }
 
 /** The mail took too long or too much memory, or its reader died of it; a reader that is busy or closing proves nothing. */
-const readerDied = (error: unknown): boolean =>
+const readerDied = (error: unknown): error is MaildeskError =>
   isKind(error, "temporary") && ["time", "memory", "crash"].includes(error.code ?? "");
 
 const isGuard = (error: unknown): boolean => error instanceof MaildeskError && error.code === "guard";
@@ -242,7 +243,7 @@ async function mend(ports: ProcessPorts, mail: LeasedEmail, error: unknown): Pro
     return;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  log.error("mail-bug", { email: mail.id, stack });
+  log.error("mail-bug", { email: mail.id, error });
   const reason: EmailReason = "bug";
   await finish(ports, mail, endUnread(reason, stack.slice(0, 2000)), null).catch((failure: unknown) => {
     if (!(failure instanceof MaildeskError) || failure.code !== "fence") throw failure;

@@ -1,8 +1,9 @@
 // Everything at once, until it is told to stop: each mailbox is watched, both topics are worked, and the sweep looks
 // after what a queue forgot. Stopping finishes what is in hand, then lets go (OPS-2).
 import type { Log, Queue } from "../ports.ts";
+import type { Pulse } from "../ports-health.ts";
 import type { Deliverer } from "./deliver.ts";
-import { type FetchMailbox, type FetchPorts, watchMailbox } from "./fetch.ts";
+import { type FetchMailbox, type FetchPorts, watchMailbox, watchOf } from "./fetch.ts";
 import { pause } from "./pause.ts";
 import type { Processor } from "./process.ts";
 import { type SweepPorts, sweep } from "./sweep.ts";
@@ -12,6 +13,7 @@ export interface WorkerPorts extends FetchPorts, SweepPorts {
   processor: Processor;
   deliverer: Deliverer;
   log: Log;
+  pulse: Pulse;
   /** Frees what killed processes still hold. */
   recover(): Promise<void>;
 }
@@ -28,7 +30,7 @@ const recoverEvery = 30;
 
 /** Resolves once `signal` is aborted and all that was in hand has ended. */
 export async function runWorker(ports: WorkerPorts, options: WorkerOptions, signal: AbortSignal): Promise<void> {
-  const { queue, processor, deliverer, log } = ports;
+  const { queue, processor, deliverer, log, pulse } = ports;
   const guarded = (handle: (id: string) => Promise<unknown>) => async (id: string) => {
     if (!signal.aborted) await handle(id);
   };
@@ -45,6 +47,7 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions, sign
   const watching = options.mailboxes.map(({ mailbox, everyMs }) => keepWatching(ports, mailbox, everyMs, signal));
   log.info("worker-started", { mailboxes: options.mailboxes.map(({ mailbox }) => mailbox.name) });
   for (let round = 0; !signal.aborted; round++) {
+    pulse.turned("sweep", options.sweepEveryMs);
     try {
       if (round % recoverEvery === 0) await ports.recover();
       await sweep(ports);
@@ -53,9 +56,10 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions, sign
     }
     await pause(options.sweepEveryMs, signal);
   }
+  pulse.ended("sweep");
   await Promise.all(watching);
   await queue.close();
-  log.info("worker-stopped");
+  log.info("worker-stopped", {});
 }
 
 /** A watch that breaks for a reason of the database's starts again after a while. */
@@ -76,4 +80,5 @@ async function keepWatching(
       await pause(5000, signal);
     }
   }
+  ports.pulse.ended(watchOf(mailbox.name));
 }

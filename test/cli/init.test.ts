@@ -27,10 +27,13 @@ describe("init", () => {
       "node",
       "configuration",
       "database",
+      "disk",
+      "clock",
       "parser",
       "queue",
       "in support",
       "out",
+      "metrics",
     ]);
     expect(read("maildesk.yaml")).toContain("address: help@acme.example");
   });
@@ -137,7 +140,7 @@ describe("doctor", () => {
     desk.file("maildesk.yaml", read("maildesk.yaml").replace(/^outgoing:.*$/m, "outgoing: smtp://127.0.0.1:1"));
     const said = await desk.run(["doctor"]);
     expect(said.stdout).toMatch(/^FAILED {2}out .*127\.0\.0\.1:1/m);
-    expect(said.stdout.match(/^ok {4}/gm)).toHaveLength(6);
+    expect(said.stdout.match(/^ok {4}/gm)).toHaveLength(9);
     expect(said.code).not.toBe(0);
   });
 

@@ -11,7 +11,7 @@ const home = fileURLToPath(new URL("../..", import.meta.url));
 const folder = tempFolder("pack");
 afterAll(() => folder.remove());
 
-it("initialises a desk, finds everything in order, and turns a mail into a ticket", () => {
+it("has all of config/, initialises a desk, finds everything in order, and turns a mail into a ticket", () => {
   execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder.path], { cwd: home });
   const packed = readdirSync(folder.path).find((name) => name.endsWith(".tgz")) ?? "";
   execFileSync("tar", ["-xzf", packed], { cwd: folder.path });
@@ -29,5 +29,6 @@ it("initialises a desk, finds everything in order, and turns a mail into a ticke
   expect(JSON.parse(maildesk(["ticket", "list", "--json"]))).toMatchObject([
     { number: 1, requesters: ["ann@acme.example"] },
   ]);
+  expect(readdirSync(join(laidOut, "config"))).toEqual(readdirSync(join(home, "config")));
   expect([existsSync(join(laidOut, "src", "app.ts")), existsSync(join(laidOut, "test"))]).toEqual([false, false]);
 });

@@ -12,16 +12,19 @@ const programs = [
   { name: "PostgreSQL", command: join(programFolder(), "postgres"), args: ["--version"], package: "postgresql" },
 ] as const;
 
+/** Checks the systemd units in config/ where there is one; no server, and no reason to install an init system. */
+export const unitChecker = { command: "systemd-analyze", args: ["--version"] };
+
 /** The servers' folder is not on everybody's PATH. */
 export const serverPath = `${process.env.PATH ?? ""}:/usr/sbin:/usr/local/sbin:/sbin`;
 
-function versionOf(program: (typeof programs)[number]): string | null {
+export function versionOf(program: { command: string; args: readonly string[] }): string | null {
   try {
     const said = execFileSync(program.command, [...program.args], {
       encoding: "utf8",
       env: { ...process.env, PATH: serverPath },
     });
-    return /\d+\.\d+[.\d]*/.exec(said)?.[0] ?? "unknown version";
+    return /\d+(?:\.\d+)*/.exec(said)?.[0] ?? "unknown version";
   } catch {
     return null;
   }
@@ -35,8 +38,11 @@ export function setup(): () => void {
   if (!existsSync(fileURLToPath(new URL("../../dist/app.js", import.meta.url))))
     throw new Error("The tests drive the built program. Build it first: npm run build");
   const servers = found.map(({ program, version }) => `${program.name} ${version}`).join(", ");
+  const units = versionOf(unitChecker);
+  const checked =
+    units === null ? "units by hand, as there is no systemd-analyze" : `units by systemd-analyze ${units}`;
   return () =>
     console.log(
-      `\nran on Node ${process.versions.node}, SQLite (better-sqlite3), ${servers}, smtp-server; embedded and BullMQ queues`,
+      `\nran on Node ${process.versions.node}, SQLite (better-sqlite3), ${servers}, smtp-server; embedded and BullMQ queues; ${checked}`,
     );
 }

@@ -57,6 +57,8 @@ describe("a mail that kills its reader", () => {
       await one.process();
     }
     expect((await rows()).deadly).toMatchObject({ status: "failed", reason: "unreadable", attempts: 3 });
+    const kills = one.logged.filter(({ event }) => event === "reader-killed").map(({ fields }) => fields?.cause);
+    expect(kills).toEqual(["time", "time", "time"]);
     expect(waits).toHaveLength(2);
     expect(waits[1]).toBeGreaterThan(waits[0] ?? 0);
   });

@@ -32,6 +32,7 @@ import type { Identity } from "./worker/expand.ts";
 import { type FetchMailbox, pollMailbox } from "./worker/fetch.ts";
 import { deliverPass, processPass } from "./worker/passes.ts";
 import { openProcessor } from "./worker/process.ts";
+import { reconcileMailbox } from "./worker/reconcile.ts";
 import { runWorker } from "./worker/run.ts";
 
 export {
@@ -170,6 +171,13 @@ export async function openApp(config: Config, options: AppOptions) {
       if (fetched === null) return null;
       await recover();
       return await pollMailbox(base, fetched, signal, force);
+    },
+    /** Compares all of a mailbox with what was stored, and fetches what is missing; null for one that only `ingest` fills. */
+    async reconcile(mailbox: MailboxConfig, dryRun: boolean, signal: AbortSignal = never) {
+      const fetched = fetchMailbox(mailbox);
+      if (fetched === null) return null;
+      await recover();
+      return await reconcileMailbox(base, fetched, signal, dryRun);
     },
     async process(signal: AbortSignal = never, seen?: (handled: number) => void) {
       await recover();

@@ -71,6 +71,8 @@ export interface Spool {
     owner?: string,
   ): Promise<StoredEmail[]>;
   known(mailbox: string, uidValidity: string, uids: number[]): Promise<Set<number>>;
+  /** How many mails of these numbers were stored in all. */
+  storedCount(mailbox: string, uidValidity: string): Promise<number>;
   /** The right to be the one fetcher of this mailbox until `untilMs`; null where another process holds it. */
   leaseMailbox(mailbox: string, owner: string, untilMs: number): Promise<MailboxState | null>;
   saveMailbox(state: MailboxState, owner: string): Promise<void>;

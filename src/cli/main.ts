@@ -15,6 +15,7 @@ import { registerLog } from "./log.ts";
 import { registerMailbox } from "./mailbox.ts";
 import { registerOrganization } from "./org.ts";
 import { registerOutbox } from "./outbox.ts";
+import { registerReconcile } from "./reconcile.ts";
 import { registerRun } from "./run.ts";
 import { registerSettings } from "./settings.ts";
 import { registerShow } from "./show.ts";
@@ -37,6 +38,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerEmail,
   registerOutbox,
   registerRun,
+  registerReconcile,
   registerIngest,
   registerInspect,
   registerLog,

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import type { App } from "../app.ts";
 import { exitCode, type MaildeskError, operator, sentence, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { mailboxNamed } from "./mailbox-named.ts";
+import { mailboxesNamed } from "./mailbox-named.ts";
 import { counted, shortTime } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { verb } from "./verb.ts";
@@ -97,15 +97,6 @@ function registerPoll(program: Command, cli: Cli): void {
       if (codes.length > 0) cli.exitWith(Math.max(...codes));
     });
   });
-}
-
-function mailboxesNamed(app: App, names: readonly string[]): MailboxConfig[] {
-  const { config } = app;
-  for (const name of names) mailboxNamed(app, name);
-  const chosen = config.mailboxes.filter((mailbox) => names.length === 0 || names.includes(mailbox.name));
-  const pipe = chosen.find((mailbox) => names.length > 0 && mailbox.source.kind === "none");
-  if (pipe !== undefined) throw usage(`${pipe.name} has no source to read: it is filled by \`maildesk ingest\`.`);
-  return chosen.filter((mailbox) => mailbox.source.kind !== "none");
 }
 
 interface PollResult {

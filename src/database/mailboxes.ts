@@ -10,7 +10,7 @@ import type { Schema } from "./schema.ts";
 const listMax = 500;
 const unfinishedMax = 500;
 
-type MailboxPart = "known" | "leaseMailbox" | "saveMailbox" | "saveStart" | "unfinished" | "finished";
+type MailboxPart = "known" | "storedCount" | "leaseMailbox" | "saveMailbox" | "saveStart" | "unfinished" | "finished";
 
 export function mailboxes({ read, write, writeSoon }: Database, clock: Clock): Pick<Spool, MailboxPart> {
   return {
@@ -28,6 +28,18 @@ export function mailboxes({ read, write, writeSoon }: Database, clock: Clock): P
         for (const row of rows) if (row.uid !== null) found.add(row.uid);
       }
       return found;
+    },
+
+    async storedCount(mailbox, uidValidity) {
+      const { n } = await read
+        .selectFrom("email")
+        .select((eb) => eb.fn.countAll<number>().as("n"))
+        .where("mailbox", "=", mailbox)
+        .where("uidValidity", "=", uidValidity)
+        .where("uid", "is not", null)
+        .where((eb) => eb.or([eb("reason", "is", null), eb("reason", "!=", "not-fetched")]))
+        .executeTakeFirstOrThrow();
+      return Number(n);
     },
 
     async leaseMailbox(mailbox, owner, untilMs) {

@@ -24,9 +24,10 @@ export function digestOf(raw: Buffer, head: Pick<Head, "fields" | "bodyStart">):
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
-const bufferSize = 256 * 1024;
+/** A large mail is not held a second and third time. */
+const blockBytes = 1024 * 1024;
 
-/** CRLF counts as LF. Lines are gathered in one buffer: a hash call for each would cost more than the hashing. */
+/** CRLF counts as LF. A string's own replacement is quicker than looking for each line's end among the bytes. */
 function hashBody(hash: Hash, raw: Buffer, start: number): void {
   let end = raw.length;
   while (end > start && isBlank(raw[end - 1])) end -= 1;
@@ -34,25 +35,12 @@ function hashBody(hash: Hash, raw: Buffer, start: number): void {
     hash.update(raw.subarray(start, end));
     return;
   }
-  const gathered = Buffer.allocUnsafe(Math.min(bufferSize, end - start));
-  let length = 0;
   for (let at = start; at < end; ) {
-    const found = raw.indexOf(carriageReturn, at);
-    const stop = found < 0 || found > end ? end : found;
-    const isLineEnd = stop < end && raw[stop + 1] === lineFeed;
-    const next = isLineEnd ? stop : Math.min(stop + 1, end);
-    for (let from = at; from < next; ) {
-      const copied = raw.copy(gathered, length, from, next);
-      length += copied;
-      from += copied;
-      if (length === gathered.length) {
-        hash.update(gathered);
-        length = 0;
-      }
-    }
-    at = isLineEnd ? stop + 1 : next;
+    let stop = Math.min(at + blockBytes, end);
+    if (stop < end && raw[stop - 1] === carriageReturn) stop += 1; // a line end stays in one piece
+    hash.update(raw.toString("latin1", at, stop).replaceAll("\r\n", "\n"), "latin1");
+    at = stop;
   }
-  hash.update(gathered.subarray(0, length));
 }
 
 function isBlank(byte: number | undefined): boolean {

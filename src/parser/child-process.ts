@@ -31,7 +31,7 @@ export interface Child {
 }
 
 const mailsMax = 20_000;
-/** Over this an idle child is replaced, for V8 gives memory back late. */
+/** One that ever grew beyond this is replaced once it is idle, for V8 gives memory back late. */
 const idleBytesMax = 150 * 1024 * 1024;
 const watchEveryMs = 200;
 /** V8's space for young objects: room for what one mail needs, and no more. */
@@ -70,12 +70,12 @@ export function openChild(options: ChildOptions): Child {
       mine.sheet.clear();
       const { spans, refusal } = place(mine.sheet, mails);
       if (refusal !== null && spans.length === 0) return outcomesOf(mails, [], 1, refusal);
-      const { death, failed, residentBytes } = await work(mine, { method, mails: spans, part }, options);
+      const { death, failed, peakBytes } = await work(mine, { method, mails: spans, part }, options);
       const answers = mine.sheet.answers();
       const { begun } = mine.sheet.progress();
       mine.mails += spans.length;
       const isOdd = death === null && failed === null && answers.length < spans.length;
-      if (mine === reader && (isOdd || mine.mails >= mailsMax || residentBytes > idleBytesMax)) void retire();
+      if (mine === reader && (isOdd || mine.mails >= mailsMax || peakBytes > idleBytesMax)) void retire();
       if (death !== null && begun === 0) return null;
       return outcomesOf(
         mails,
@@ -153,7 +153,7 @@ async function work(reader: Reader, call: Call, options: ChildOptions): Promise<
   try {
     return { ...(await ask(reader, call)), death: null };
   } catch (error) {
-    return { death: failureOf(reader.killedFor, error as Ended, options), failed: null, residentBytes: 0 };
+    return { death: failureOf(reader.killedFor, error as Ended, options), failed: null, peakBytes: 0 };
   } finally {
     stopWatching();
   }

@@ -13,7 +13,8 @@ export interface Call {
 
 /** What the child says when it is through with a call. */
 export interface Done {
-  residentBytes: number;
+  /** The most memory that the process ever had, which the system tells at once; what it has now would cost more. */
+  peakBytes: number;
   /** The system's word for it where the sheet could not be used, such as ENOSPC; else null. */
   failed: string | null;
 }
@@ -33,7 +34,7 @@ export function serve(methods: Readonly<Record<string, Method>>): void {
       () => null,
       (error: unknown) => String((error as { code?: unknown }).code ?? error),
     );
-    const done: Done = { residentBytes: process.memoryUsage.rss(), failed };
+    const done: Done = { peakBytes: process.resourceUsage().maxRSS * 1024, failed };
     process.send?.(done);
   });
 }

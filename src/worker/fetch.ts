@@ -35,7 +35,7 @@ export type Polled =
   | { kind: "paused"; untilMs: number; error: string }
   | { kind: "error"; error: MaildeskError; untilMs: number };
 
-const leaseMs = 10 * 60_000;
+export const leaseMs = 10 * 60_000;
 const windowSize = 1000;
 const pausedRetryMs = 60_000;
 const longestPauseMs = 15 * 60_000;
@@ -64,8 +64,7 @@ export async function pollMailbox(
     if (done.taken > 0 || done.firstContact) log.info("poll", { mailbox: mailbox.name, ...done });
     return { kind: "done", ...done };
   } catch (error) {
-    const known =
-      error instanceof MaildeskError ? error : new MaildeskError("temporary", sentence(error), { cause: error });
+    const known = asMaildeskError(error);
     const failures = state.failures + 1;
     const delayMs = isKind(known, "operator") ? pausedRetryMs : Math.min(longestPauseMs, backoffMs(failures) / 6);
     const untilMs = clock.now() + delayMs;
@@ -74,6 +73,10 @@ export async function pollMailbox(
     return { kind: "error", error: known, untilMs };
   }
 }
+
+/** What a server or a library says without a kind may be gone the next time. */
+export const asMaildeskError = (error: unknown): MaildeskError =>
+  error instanceof MaildeskError ? error : new MaildeskError("temporary", sentence(error), { cause: error });
 
 async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxState, owner: string, signal: AbortSignal) {
   const { spool, clock, queue } = ports;
@@ -119,7 +122,7 @@ async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxStat
 }
 
 /** Only what is stored is touched; a mail whose turn was lost by a kill is found again here. */
-async function finishMails(
+export async function finishMails(
   { spool }: FetchPorts,
   { name, source, after }: FetchMailbox,
   uidValidity: string,
@@ -134,7 +137,7 @@ async function finishMails(
 }
 
 /** A mail as the spool takes it: what can be read of it without parsing goes along. */
-function newEmail(mail: FetchedMail, arrival: Arrival): NewEmail {
+export function newEmail(mail: FetchedMail, arrival: Arrival): NewEmail {
   const peek = mail.raw === null ? { messageId: null, cited: [], from: "", subject: "" } : peekMail(mail.raw);
   return {
     uid: mail.uid,

@@ -63,3 +63,10 @@ test("line ends do not count in bodies longer than any buffer, lone CRs do", () 
   expect(digest({ body })).toBe(digest({ body, lineEnd: "\n" }));
   expect(digest({ body: "a\rb" })).not.toBe(digest({ body: "ab" }));
 });
+
+test("the line ends of a large mail do not count either, wherever it is cut into blocks", () => {
+  for (const before of ["", "a", "ab", "abc"]) {
+    const body = `${before}${"line\n".repeat(500_000)}end`;
+    expect(digest({ body })).toBe(digest({ body, lineEnd: "\n" }));
+  }
+});

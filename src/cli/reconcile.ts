@@ -37,7 +37,8 @@ export function registerReconcile(program: Command, cli: Cli): void {
           if (stop.signal.aborted) break;
           const result = await reconcileOne(app, mailbox, dryRun, stop.signal);
           results.push(result);
-          if (!cli.out.isJson) cli.out.line(reconcileLine(result, dryRun));
+          if (result.error !== null) cli.out.note(`${result.mailbox}: ${sentence(result.error)}`);
+          else if (!cli.out.isJson) cli.out.line(reconcileLine(result, dryRun));
         }
         if (cli.out.isJson)
           cli.out.json(
@@ -71,8 +72,7 @@ async function reconcileOne(app: App, mailbox: MailboxConfig, dryRun: boolean, s
 const codeOf = ({ error, missing, filled }: Result): number =>
   error !== null ? exitCode(error) : missing > filled ? 1 : 0;
 
-function reconcileLine({ mailbox, onServer, gone, missing, filled, withheld, error }: Result, dryRun: boolean): string {
-  if (error !== null) return `${mailbox}: ${sentence(error)}`;
+function reconcileLine({ mailbox, onServer, gone, missing, filled, withheld }: Result, dryRun: boolean): string {
   const says = [`${counted(onServer, "mail")} on the server`];
   if (gone > 0) says.push(`${gone} more stored and gone from it`);
   if (missing === 0) says.push("nothing is missing");

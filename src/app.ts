@@ -13,6 +13,7 @@ import { openDesk } from "./database/open-desk.ts";
 import { openOutbox } from "./database/outbox.ts";
 import { openOutboxConsole } from "./database/outbox-console.ts";
 import { recoverDead } from "./database/recover.ts";
+import { openSchedules } from "./database/schedules.ts";
 import { openSpool } from "./database/spool.ts";
 import type { Arrival } from "./intake/email.ts";
 import type { MailboxFacts } from "./intake/facts.ts";
@@ -28,6 +29,7 @@ import { type FetchMailbox, pollMailbox } from "./worker/fetch.ts";
 import { deliverPass, processPass } from "./worker/passes.ts";
 import { openProcessor } from "./worker/process.ts";
 import { runWorker } from "./worker/run.ts";
+import { forgetSlots, openTicker } from "./worker/schedule.ts";
 
 export { actingAgent, configName, editorCommand, loadConfig, redactConfig, sourceWay } from "./config.ts";
 
@@ -79,6 +81,7 @@ export async function openApp(config: Config, options: AppOptions) {
   const spool = openSpool(database, ids, clock, owner);
   const desk = openDesk(database, ownDomains);
   const outbox = openOutbox(database, clock, owner);
+  const schedules = openSchedules(database, owner);
   const parser = openParser({ children: config.parser.children });
   const queue = lazily(() => openQueue(config, log, clock));
   const transport = transportOf(config);
@@ -92,6 +95,8 @@ export async function openApp(config: Config, options: AppOptions) {
   const base = { process: owner, clock, ids, log, desk, outbox, spool, keys, queue: { push } };
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
   const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config) });
+  const timed = { schedules, clock, log };
+  const tick = openTicker(timed, [forgetSlots(timed)]);
   const concurrency = options.processConcurrency ?? mailsInHand;
 
   const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
@@ -169,7 +174,7 @@ export async function openApp(config: Config, options: AppOptions) {
         return fetched === null ? [] : [{ mailbox: fetched, everyMs: mailbox.pollEveryMs }];
       });
       await runWorker(
-        { ...base, queue: { ...(await queue()), push }, processor, deliverer, recover },
+        { ...base, queue: { ...(await queue()), push }, processor, deliverer, recover, tick },
         {
           mailboxes: watched,
           processConcurrency: concurrency,

@@ -18,6 +18,7 @@ import { openDesk } from "./database/open-desk.ts";
 import { openOutbox } from "./database/outbox.ts";
 import { openOutboxConsole } from "./database/outbox-console.ts";
 import { recoverDead } from "./database/recover.ts";
+import { openSchedules } from "./database/schedules.ts";
 import { openSpool } from "./database/spool.ts";
 import type { Arrival } from "./intake/email.ts";
 import type { MailboxFacts } from "./intake/facts.ts";
@@ -34,6 +35,7 @@ import { deliverPass, processPass } from "./worker/passes.ts";
 import { openProcessor } from "./worker/process.ts";
 import { reconcileMailbox } from "./worker/reconcile.ts";
 import { runWorker } from "./worker/run.ts";
+import { forgetSlots, openTicker } from "./worker/schedule.ts";
 
 export {
   actingAgent,
@@ -95,6 +97,7 @@ export async function openApp(config: Config, options: AppOptions) {
   const spool = openSpool(database, ids, clock, owner);
   const desk = openDesk(database, ownDomains);
   const outbox = openOutbox(database, clock, owner);
+  const schedules = openSchedules(database, owner);
   const parser = openParser({ children: config.parser.children });
   const queue = lazily(() => openQueue(config, log, clock));
   const transport = transportOf(config);
@@ -109,6 +112,8 @@ export async function openApp(config: Config, options: AppOptions) {
   const base = { process: owner, clock, ids, log, desk, outbox, spool, keys, queue: { push }, pulse };
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
   const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config) });
+  const timed = { schedules, clock, log };
+  const tick = openTicker(timed, [forgetSlots(timed)]);
   const concurrency = options.processConcurrency ?? mailsInHand;
 
   const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
@@ -202,7 +207,7 @@ export async function openApp(config: Config, options: AppOptions) {
         await recover();
       };
       await runWorker(
-        { ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound },
+        { ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound, tick },
         {
           mailboxes: watched,
           processConcurrency: concurrency,

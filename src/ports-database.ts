@@ -56,6 +56,8 @@ export interface MailboxState {
   /** No poll before this moment; set while a server refuses or a person must mend something. */
   pausedUntilMs: number | null;
   failures: number;
+  /** Waiting does not help: a password or the configuration must be mended. */
+  needsPerson?: boolean;
   /** What first contact left alone: mails up to this UID that were received before `atMs`. */
   start: { atMs: number; uid: number } | null;
 }

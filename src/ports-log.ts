@@ -56,6 +56,10 @@ export type LogEvents = {
   /** Leases that ran out or belonged to a dead process were given back. */
   recovered: { queued: number; uncertain: number } | { freed: number };
   "sweep-failed": { error: string };
+  /** What the clock asks for could not be looked at, as while the database is away. */
+  "tick-failed": { error: string };
+  /** What a schedule does went wrong; it is tried again. */
+  "schedule-failed": { schedule: string; slot: string; error: string };
   /** More ids waited than the queue holds; the sweep brings them back. */
   "queue.full": { topic: string; dropped: number; waiting: number };
   /** Handling an id ended in an error that nothing else reported. */

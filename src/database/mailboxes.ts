@@ -59,6 +59,8 @@ export function mailboxes({ read, write, writeSoon }: Database, clock: Clock): P
             leaseUntil: 0,
             startAt: null,
             startUid: null,
+            failingSince: null,
+            needsPerson: 0,
           })
           .onConflict((on) => on.doNothing())
           .execute();
@@ -79,6 +81,7 @@ export function mailboxes({ read, write, writeSoon }: Database, clock: Clock): P
           error: row.error,
           pausedUntilMs: row.pausedUntil,
           failures: row.failures,
+          needsPerson: row.needsPerson === 1,
           start: row.startAt === null || row.startUid === null ? null : { atMs: row.startAt, uid: row.startUid },
         } satisfies MailboxState;
       });
@@ -89,14 +92,16 @@ export function mailboxes({ read, write, writeSoon }: Database, clock: Clock): P
       await writeSoon(async (tx) => {
         await tx
           .updateTable("mailbox")
-          .set({
+          .set((eb) => ({
+            failingSince: state.error === null ? null : eb.fn.coalesce("failingSince", eb.val(clock.now())),
+            needsPerson: state.error !== null && state.needsPerson === true ? 1 : 0,
             lastPollAt: state.lastPollAtMs,
             error: state.error,
             pausedUntil: state.pausedUntilMs,
             failures: state.failures,
             leaseOwner: null,
             leaseUntil: 0,
-          })
+          }))
           .where("id", "=", state.name)
           .where("leaseOwner", "=", owner)
           .execute();

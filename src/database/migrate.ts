@@ -4,6 +4,7 @@ import { type Kysely, sql } from "kysely";
 import { operator } from "../errors.ts";
 import { desk } from "./migrations/001-desk.ts";
 import { mail } from "./migrations/002-mail.ts";
+import { schedules } from "./migrations/003-schedules.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -12,6 +13,7 @@ type Migration = (tx: Kysely<Schema>) => Promise<void>;
 const migrations: readonly { name: string; run: Migration }[] = [
   { name: "001-desk", run: desk },
   { name: "002-mail", run: mail },
+  { name: "003-schedules", run: schedules },
 ];
 
 /** Applies what is missing. Rejects: operator where a newer maildesk made the tables. */

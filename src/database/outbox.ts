@@ -157,17 +157,14 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
 
     async setPause(pause) {
       await write(async (tx) => {
-        await tx.deleteFrom("condition").where("id", "=", pauseId).execute();
-        if (pause !== null)
-          await tx
-            .insertInto("condition")
-            .values({
-              id: pauseId,
-              error: storable(pause.error),
-              untilAt: pause.untilMs,
-              sinceAt: clock.now(),
-            })
-            .execute();
+        if (pause === null) return void (await tx.deleteFrom("condition").where("id", "=", pauseId).execute());
+        const columns = { error: storable(pause.error), untilAt: pause.untilMs };
+        // What began earlier keeps its beginning: the alert says since when.
+        await tx
+          .insertInto("condition")
+          .values({ id: pauseId, ...columns, sinceAt: clock.now() })
+          .onConflict((on) => on.column("id").doUpdateSet(columns))
+          .execute();
       });
     },
   };

@@ -26,6 +26,13 @@ export async function recoverDead(
       .where("status", "in", [sql.lit("sending"), sql.lit("handing")])
       .execute(),
     read.selectFrom("mailbox").select("leaseOwner as owner").distinct().where("leaseUntil", ">", now).execute(),
+    read
+      .selectFrom("slot")
+      .select("leaseOwner as owner")
+      .distinct()
+      .where("doneAt", "is", null)
+      .where("leaseUntil", ">", now)
+      .execute(),
   ]);
   const owners = new Set(rows.flat().flatMap((row) => (row.owner === null ? [] : [row.owner])));
   const gone = [...owners].filter(isGone);
@@ -41,6 +48,12 @@ export async function recoverDead(
       await tx
         .updateTable("mailbox")
         .set({ leaseUntil: 0, leaseOwner: null })
+        .where("leaseOwner", "in", gone)
+        .executeTakeFirst(),
+      await tx
+        .updateTable("slot")
+        .set({ leaseUntil: 0, leaseOwner: null })
+        .where("doneAt", "is", null)
         .where("leaseOwner", "in", gone)
         .executeTakeFirst(),
       await tx

@@ -95,6 +95,10 @@ export interface Tables {
     leaseUntil: number;
     startAt: number | null;
     startUid: number | null;
+    /** Since when every poll failed. */
+    failingSince: number | null;
+    /** 1 where waiting does not help: a person must mend a password or the configuration. */
+    needsPerson: number;
   };
   notice: NoticeTable;
   outbox: OutboxTable;
@@ -120,6 +124,18 @@ export interface Tables {
     rowCount: number;
     before: string | null;
     after: string | null;
+  };
+  slot: {
+    schedule: string;
+    /** The moment at which it begins, in ISO 8601 to the minute: later slots sort later. */
+    slot: string;
+    claimedAt: number;
+    leaseUntil: number;
+    leaseOwner: string | null;
+    /** How often it was taken. */
+    fence: number;
+    doneAt: number | null;
+    error: string | null;
   };
   changeLogRow: { commitId: string; seq: number; rowId: string };
 }

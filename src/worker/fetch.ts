@@ -69,7 +69,10 @@ export async function pollMailbox(
     const delayMs = isKind(known, "operator") ? pausedRetryMs : Math.min(longestPauseMs, backoffMs(failures) / 6);
     const untilMs = clock.now() + delayMs;
     log.warn("poll-failed", { mailbox: mailbox.name, error: known.message });
-    await spool.saveMailbox({ ...state, error: sentence(known), pausedUntilMs: untilMs, failures }, owner);
+    await spool.saveMailbox(
+      { ...state, error: sentence(known), pausedUntilMs: untilMs, failures, needsPerson: isKind(known, "operator") },
+      owner,
+    );
     return { kind: "error", error: known, untilMs };
   }
 }

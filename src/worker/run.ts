@@ -16,6 +16,8 @@ export interface WorkerPorts extends FetchPorts, SweepPorts {
   pulse: Pulse;
   /** Frees what killed processes still hold. */
   recover(): Promise<void>;
+  /** Runs what the clock says is due. */
+  tick(signal: AbortSignal): Promise<void>;
 }
 
 export interface WorkerOptions {
@@ -45,6 +47,7 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions, sign
     options.deliverConcurrency,
   );
   const watching = options.mailboxes.map(({ mailbox, everyMs }) => keepWatching(ports, mailbox, everyMs, signal));
+  const ticking = keepTicking(ports, options.sweepEveryMs, signal);
   log.info("worker-started", { mailboxes: options.mailboxes.map(({ mailbox }) => mailbox.name) });
   for (let round = 0; !signal.aborted; round++) {
     pulse.turned("sweep", options.sweepEveryMs);
@@ -57,9 +60,21 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions, sign
     await pause(options.sweepEveryMs, signal);
   }
   pulse.ended("sweep");
-  await Promise.all(watching);
+  await Promise.all([...watching, ticking]);
   await queue.close();
   log.info("worker-stopped", {});
+}
+
+/** Beside the sweep: a slot may take long, and what is due must not wait for it. */
+async function keepTicking({ tick, log }: WorkerPorts, everyMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await tick(signal);
+    } catch (error) {
+      log.warn("tick-failed", { error: error instanceof Error ? error.message : String(error) });
+    }
+    await pause(everyMs, signal);
+  }
 }
 
 /** A watch that breaks for a reason of the database's starts again after a while. */

@@ -161,7 +161,11 @@ describe("sending as a whole", () => {
   it("pauses with its reason until somebody mends it, and goes on", async () => {
     expect(await desk.outbox.pause()).toBeNull();
     await desk.outbox.setPause({ untilMs: 5, error: "535 bad password" });
+    const since = async () => (await desk.read.selectFrom("condition").selectAll().executeTakeFirst())?.sinceAt;
+    const began = await since();
+    desk.clock.advance(1_000);
     await desk.outbox.setPause({ untilMs: 6, error: "535 still bad" });
+    expect(await since()).toBe(began);
     expect(await desk.outbox.pause()).toEqual({ untilMs: 6, error: "535 still bad" });
     await desk.outbox.setPause(null);
     expect(await desk.outbox.pause()).toBeNull();

@@ -246,6 +246,29 @@ describe("the right to read a mailbox", () => {
     await desk.spool.saveMailbox({ ...state, error: null }, "two");
     expect(await desk.spool.leaseMailbox(mailbox, "three", until())).toMatchObject({ error: null });
   });
+
+  it("knows since when every poll failed, and whether a person must mend something", async () => {
+    const state = {
+      name: mailbox,
+      cursor: null,
+      lastPollAtMs: null,
+      error: "refused",
+      pausedUntilMs: null,
+      failures: 1,
+      start: null,
+    };
+    const saved = async (over: { error?: string | null; needsPerson?: boolean }) => {
+      await desk.spool.leaseMailbox(mailbox, "one", desk.clock.now() + 1000);
+      await desk.spool.saveMailbox({ ...state, ...over }, "one");
+      const read = desk.read.selectFrom("mailbox").select(["failingSince", "needsPerson"]);
+      return await read.where("id", "=", mailbox).executeTakeFirstOrThrow();
+    };
+    const first = await saved({ needsPerson: true });
+    expect(first).toMatchObject({ failingSince: expect.any(Number), needsPerson: 1 });
+    desk.clock.advance(5_000);
+    expect(await saved({ needsPerson: false })).toEqual({ failingSince: first.failingSince, needsPerson: 0 });
+    expect(await saved({ error: null })).toEqual({ failingSince: null, needsPerson: 0 });
+  });
 });
 
 describe("what is still to be done on the server", () => {

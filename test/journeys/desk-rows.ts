@@ -42,6 +42,9 @@ export function deskRows(app: () => App) {
         .execute(),
     mailbox: (name: string) => read().selectFrom("mailbox").selectAll().where("id", "=", name).executeTakeFirst(),
 
+    /** Slots of schedules that were ever taken. */
+    slots: () => read().selectFrom("slot").selectAll().execute(),
+
     /** Everything in the tables of the desk and of both state machines, for "nothing changed". */
     async everything() {
       const tables = [
@@ -68,6 +71,7 @@ export function deskRows(app: () => App) {
         read().selectFrom("email").select("id").where("leaseUntil", ">", 0).where("status", "=", "pending").execute(),
         read().selectFrom("outbox").select("id").where("leaseUntil", ">", 0).execute(),
         read().selectFrom("mailbox").select("id").where("leaseOwner", "is not", null).execute(),
+        read().selectFrom("slot").select("schedule as id").where("leaseOwner", "is not", null).execute(),
       ]);
       return held.flat().map(({ id }) => id);
     },

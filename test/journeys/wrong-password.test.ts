@@ -22,13 +22,17 @@ describe.each(queues)("a wrong password, on the %s queue", (queue) => {
     expect(await desk.mailbox("support")).toMatchObject({
       error: expect.stringContaining("refused the password"),
       uidValidity: null,
+      needsPerson: 1,
     });
+    const since = (await desk.mailbox("support"))?.failingSince;
+    expect(since).toEqual(expect.any(Number));
     expect((await desk.mailbox("support"))?.error).not.toContain("wrong");
     expect(await desk.mailbox("sales")).toMatchObject({ error: null, pausedUntil: null });
 
     desk.skip(pauseMs);
     await desk.restart();
     await paused();
+    expect((await desk.mailbox("support"))?.failingSince).toBe(since);
     await desk.deliver(mailText({ from: "bob@acme.example" }), { mailbox: "sales" });
     await desk.settled();
     expect(await desk.emails()).toHaveLength(2);
@@ -39,8 +43,12 @@ describe.each(queues)("a wrong password, on the %s queue", (queue) => {
     await desk.restart();
     await desk.settled();
     expect(await desk.mailbox("support")).toMatchObject({ error: null, pausedUntil: null, failures: 0 });
+    expect(await desk.mailbox("support")).toMatchObject({ failingSince: null, needsPerson: 0 });
     expect((await desk.emails()).map((email) => email.mailbox)).toEqual(["sales", "sales", "support"]);
     expect(desk.sentTo("carla@gmail.com")).toHaveLength(1);
+    // Three workers came and went: what the day asks for ran once.
+    const slots = (await desk.slots()).filter((slot) => slot.schedule === "forget-slots");
+    expect(slots).toMatchObject([{ fence: 1, doneAt: expect.any(Number) }]);
   });
 
   it("that is mended is noticed by `maildesk poll` at once", async () => {

@@ -90,8 +90,11 @@ export function asciiHost(input: string): string | null {
   if (input.length > inputCharsMax || notInAHost.test(input)) return null;
   const host = domainToASCII(input).replace(/\.$/, "");
   if (host.length > domainCharsMax || isIpLiteral(host)) return null;
-  return host.split(".").every((part) => label.test(part)) ? host : null;
+  return host.split(".").every((part) => label.test(part) && isDecodable(part)) ? host : null;
 }
+
+/** An A-label that decodes to nothing is none (RFC 5890 2.3.2.1); Node 24 lets such a one through. */
+const isDecodable = (part: string): boolean => !part.startsWith("xn--") || !/^(?:xn--|$)/.test(domainToUnicode(part));
 
 /** True for IPv4, IPv6 and bracketed literals; a host whose last label is a number can be nothing else. */
 export function isIpLiteral(text: string): boolean {

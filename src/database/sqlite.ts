@@ -19,7 +19,6 @@ export interface Connections {
 const busyTimeoutMs = 100;
 /** A reader meets a lock only while a log is being recovered or removed. */
 const readerTimeoutMs = 5_000;
-const statementsCached = 500;
 
 const pragmas = [
   "journal_mode = WAL",
@@ -30,11 +29,26 @@ const pragmas = [
   "wal_autocheckpoint = 8000",
 ];
 
+/**
+ * What better-sqlite3 made is kept until the process ends. Built for Node 24.19 to 24.21 it aborts the process when one of its
+ * objects is collected as garbage (nodejs/node#65446); and pragma() makes one at each call, where exec() makes none.
+ */
+const kept = new Set<object>();
+
+function keep<T extends object>(made: T): T {
+  kept.add(made);
+  return made;
+}
+
+/** A statement that is made once and used again and again. */
+export const prepareOnce = (connection: BetterSqlite.Database, text: string): BetterSqlite.Statement =>
+  keep(connection.prepare(text));
+
 /** Makes the file where there is none. */
 export function openWriter(path: string): Connections {
   if (path !== ":memory:") makeFile(path);
-  const writer = new BetterSqlite(path, { timeout: busyTimeoutMs });
-  for (const pragma of pragmas) writer.pragma(pragma);
+  const writer = keep(new BetterSqlite(path, { timeout: busyTimeoutMs }));
+  for (const pragma of pragmas) writer.exec(`pragma ${pragma}`);
   const prepare = preparer(writer);
   return {
     writer,
@@ -43,8 +57,8 @@ export function openWriter(path: string): Connections {
       () => writer.close(),
     ),
     openReader() {
-      const reader = new BetterSqlite(path, { readonly: true, timeout: readerTimeoutMs });
-      reader.pragma("cache_size = -2000");
+      const reader = keep(new BetterSqlite(path, { readonly: true, timeout: readerTimeoutMs }));
+      reader.exec("pragma cache_size = -2000");
       const ask = askerOf(preparer(reader), prepare, () => writer.inTransaction);
       return kyselyOf(ask, () => reader.close());
     },
@@ -98,14 +112,13 @@ function kyselyOf(ask: Ask, close: () => void): Kysely<Schema> {
   return db;
 }
 
-/** Kysely prepares a statement at each call; the same text is prepared once here. */
+/** Kysely prepares a statement at each call; the same text is prepared once here. Texts differ in the lengths of their lists alone. */
 function preparer(connection: BetterSqlite.Database): Prepare {
   const cache = new Map<string, BetterSqlite.Statement>();
   return (text) => {
     let statement = cache.get(text);
     if (statement === undefined) {
-      if (cache.size >= statementsCached) cache.clear();
-      statement = connection.prepare(text);
+      statement = prepareOnce(connection, text);
       cache.set(text, statement);
     }
     return statement;

@@ -70,6 +70,6 @@ export async function openQueue({ queue, database }: Config, log: Log, clock: Cl
   return openBullmq({ url: queue.url, prefix: prefixOf(database), log });
 }
 
-/** Two desks on one Redis must not wake each other's ids. */
+/** Two desks on one server must not wake each other's ids. */
 const prefixOf = (database: string): string =>
   `maildesk-${createHash("sha256").update(database).digest("hex").slice(0, 16)}`;

@@ -40,15 +40,14 @@ export function readQueue(reading: Reading, key: readonly ConfigKey[], raw: RawV
   if (text === "embedded") return { kind: "embedded" };
   const scheme = schemeOf(text);
   if ((scheme === "redis" || scheme === "rediss") && URL.canParse(text)) return { kind: "redis", url: text };
-  if (scheme === "postgres" || scheme === "postgresql") {
-    throw reading.problem(
-      key,
-      `${nameOf(key)}: this version runs on the embedded queue or on Redis only. Write embedded or redis://host:6379.`,
-    );
+  if ((scheme === "postgres" || scheme === "postgresql") && URL.canParse(text)) {
+    const { hostname, pathname } = new URL(text);
+    if (hostname !== "" && pathname.length > 1) return { kind: "postgres", url: text };
+    throw reading.problem(key, `${nameOf(key)} names no host or no database. Write postgres://user@host/db.`);
   }
   throw reading.problem(
     key,
-    `${nameOf(key)}${shown(raw)} is no queue that maildesk knows. Write embedded or redis://host:6379.`,
+    `${nameOf(key)}${shown(raw)} is no queue that maildesk knows. Write embedded, redis://host:6379 or postgres://user@host/db.`,
   );
 }
 

@@ -58,7 +58,7 @@ export interface Config {
   path: string | null;
   /** `sqlite:` and an absolute path. */
   database: string;
-  queue: { kind: "embedded" } | { kind: "redis"; url: string };
+  queue: { kind: "embedded" } | { kind: "redis" | "postgres"; url: string };
   outgoing: SmtpOutgoingConfig | { kind: "maildir"; path: string };
   mailboxes: MailboxConfig[];
   /** Signing keys for tokens; the first signs, all verify. At least one. */
@@ -197,7 +197,7 @@ export function redactConfig(config: Config): Record<string, unknown> {
   ) as Record<string, unknown>; // plain data again
   return {
     ...shown,
-    queue: queue.kind === "redis" ? { kind: "redis", url: withoutPassword(queue.url) } : queue,
+    queue: queue.kind === "embedded" ? queue : { ...queue, url: withoutPassword(queue.url) },
     keys: keys.map(({ id }) => ({ id, secret: "***" })),
   };
 }

@@ -1,6 +1,6 @@
-// The queue for several workers on several machines: BullMQ 6 on Redis. A job is nothing but the id of a row, and Redis
-// may be emptied at any time: what is lost comes back by sweep. It must never hold up who pushes while Redis is away,
-// never stop working after Redis came back, and never decide anything that the row decides (attempts, next time).
+// The queue for several workers on several machines: BullMQ 6 on Redis or PostgreSQL. A job is nothing but the id of a row, and
+// the store may be emptied at any time: what is lost comes back by sweep. It must never hold up who pushes while it is away,
+// never stop working after it came back, and never decide anything that the row decides (attempts, next time).
 //
 // One id exists once, by BullMQ's deduplication and not by a custom job id: with keepLastIfActive a push that comes
 // while its id is worked is kept and runs afterwards, where a custom id would make BullMQ ignore it. A push for now
@@ -8,14 +8,14 @@
 // worker holds its ids for lockMs plus stalledMs at most, then BullMQ gives them to another.
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Queue as BullQueue, Worker } from "bullmq";
 import type { Log, Queue, Topic } from "../ports.ts";
-import { type BullmqStore, openRedisStore } from "./redis-store.ts";
+import { openPostgresStore } from "./postgres-store.ts";
+import { type BullmqStore, openRedisStore, type WakeQueue, type WakeWorker } from "./redis-store.ts";
 
 export interface BullmqConfig {
-  /** `redis://[user:password@]host:port[/db]` or `rediss://`. */
+  /** `redis://[user:password@]host:port[/db]` or `rediss://`, or `postgres://user@host/db`. */
   url: string;
-  /** First word of every key, so that several desks can share a Redis. */
+  /** First word of every key, or the schema, so that several desks can share a server. */
   prefix: string;
   log: Log;
   /** How long a worker that fell silent keeps its ids. */
@@ -24,9 +24,6 @@ export interface BullmqConfig {
   stalledMs?: number;
 }
 
-interface Wake {
-  id: string;
-}
 type Handler = (id: string) => Promise<void>;
 
 interface State {
@@ -52,13 +49,13 @@ const closeMs = 5_000;
 const quietMs = 30_000;
 const idlePollMs = 25;
 
-/** Opens the queue on Redis; rejects nothing here, an absent Redis shows at `push` and `check`. */
+/** Opens the queue; rejects nothing here, an absent server shows at `push` and `check`. */
 export function openBullmq(config: BullmqConfig): Queue {
   const { prefix, log } = config;
-  const store = openRedisStore(config.url);
+  const store = /^postgres/i.test(config.url) ? openPostgresStore(config.url, prefix) : openRedisStore(config.url);
   const report = troubleReport(store, log);
   const queues = openQueues(store, prefix, report);
-  const workers = new Map<Topic, Worker<Wake>>();
+  const workers = new Map<Topic, WakeWorker | null>();
   const state: State = { running: 0, ended: 0, closing: false, workerName: randomUUID() };
 
   return {
@@ -75,23 +72,28 @@ export function openBullmq(config: BullmqConfig): Queue {
     },
     work(topic, handler, concurrency) {
       if (workers.has(topic)) throw new Error(`The topic ${topic} has a handler already.`);
-      const worker = new Worker<Wake>(topic, (job) => run(handler, job.data.id, state, log), {
-        connection: store.working,
-        prefix,
-        concurrency,
-        name: state.workerName,
-        lockDuration: config.lockMs ?? 30_000,
-        stalledInterval: config.stalledMs ?? 15_000,
-        maxStalledCount: stalledCountMax,
-        runRetryDelay: retryMs,
-      });
-      worker.on("error", (error) => {
-        if (state.closing) return;
-        report(error);
-        // After a lost connection BullMQ waits by itself; a command that Redis refuses makes its loop spin.
-        if (error.name === "ReplyError") hold(worker, state);
-      });
-      workers.set(topic, worker);
+      const make = () => {
+        const worker = store.openWorker(topic, (job) => run(handler, job.data.id, state, log), {
+          prefix,
+          concurrency,
+          name: state.workerName,
+          lockDuration: config.lockMs ?? 30_000,
+          stalledInterval: config.stalledMs ?? 15_000,
+          maxStalledCount: stalledCountMax,
+          runRetryDelay: retryMs,
+        });
+        worker.on("error", (error) => {
+          if (state.closing) return;
+          report(error);
+          // After a lost connection BullMQ waits by itself; a command that Redis refuses makes its loop spin.
+          if (error.name === "ReplyError") hold(worker, state);
+        });
+        workers.set(topic, worker);
+        return worker;
+      };
+      workers.set(topic, null);
+      if (store.needsFirstContact) void firstContact(store, make, state, report);
+      else make();
     },
     async idle() {
       const isBusy = async (topic: Topic) => busy(await queues.get(topic), store, state);
@@ -107,7 +109,7 @@ export function openBullmq(config: BullmqConfig): Queue {
       if (state.closing) return;
       state.closing = true;
       await store.settle();
-      const closed = Promise.allSettled([...workers.values()].map((worker) => worker.close()));
+      const closed = Promise.allSettled([...workers.values()].map((worker) => worker?.close()));
       while (state.running > 0) await sleep(idlePollMs);
       await Promise.race([closed, sleep(closeMs, undefined, { ref: false })]);
       await queues.close();
@@ -138,7 +140,31 @@ async function run(handler: Handler, id: string, state: State, log: Log): Promis
   }
 }
 
-function hold(worker: Worker<Wake>, state: State): void {
+/** Makes the worker once the store answers, and makes it anew if the store was lost in that very moment. */
+async function firstContact(
+  store: BullmqStore,
+  make: () => WakeWorker,
+  state: State,
+  report: (error: unknown) => void,
+): Promise<void> {
+  while (!state.closing) {
+    try {
+      await store.ready();
+      if (state.closing) return;
+      const worker = make();
+      await worker.waitUntilReady().catch((error) => {
+        void worker.close().catch(() => undefined);
+        throw error;
+      });
+      return;
+    } catch (error) {
+      if (!state.closing) report(error);
+      await sleep(retryMs, undefined, { ref: false });
+    }
+  }
+}
+
+function hold(worker: WakeWorker, state: State): void {
   if (worker.isPaused()) return;
   void worker.pause(true);
   setTimeout(() => {
@@ -147,7 +173,7 @@ function hold(worker: Worker<Wake>, state: State): void {
 }
 
 /** True if something that is due waits in this queue, or is being worked by this process. */
-async function busy(queue: BullQueue<Wake>, store: BullmqStore, state: State): Promise<boolean> {
+async function busy(queue: WakeQueue, store: BullmqStore, state: State): Promise<boolean> {
   try {
     const counts = await queue.getJobCounts("wait", "active", "delayed");
     if (counts.wait) return true;
@@ -162,20 +188,20 @@ async function busy(queue: BullQueue<Wake>, store: BullmqStore, state: State): P
   }
 }
 
-/** The queues to push to, each made when Redis first answers. */
-function openQueues(store: BullmqStore, prefix: string, report: (error: Error) => void) {
-  const made = new Map<Topic, BullQueue<Wake>>();
+/** The queues to push to, each made when the store first answers. */
+function openQueues(store: BullmqStore, prefix: string, report: (error: unknown) => void) {
+  const made = new Map<Topic, WakeQueue>();
 
-  function make(topic: Topic): BullQueue<Wake> {
+  function make(topic: Topic): WakeQueue {
     const streams = { events: { maxLen: eventsMax } };
-    const queue = new BullQueue<Wake>(topic, { connection: store.pushing, prefix, streams });
+    const queue = store.openQueue(topic, { prefix, streams });
     queue.on("error", report);
     made.set(topic, queue);
     return queue;
   }
 
   return {
-    async get(topic: Topic): Promise<BullQueue<Wake>> {
+    async get(topic: Topic): Promise<WakeQueue> {
       await store.ready();
       const queue = made.get(topic) ?? make(topic);
       try {
@@ -194,7 +220,7 @@ function openQueues(store: BullmqStore, prefix: string, report: (error: Error) =
 }
 
 /** Logs what connections report, each sentence once in a while. */
-function troubleReport(store: BullmqStore, log: Log): (error: Error) => void {
+function troubleReport(store: BullmqStore, log: Log): (error: unknown) => void {
   let lastMessage = "";
   let lastAtMs = 0;
   return (error) => {

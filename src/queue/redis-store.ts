@@ -2,16 +2,29 @@
 // pushes it again) while who works must never give up. Errors of connections become one of our sentences, never an
 // unhandled event, and no sentence ever contains the password of the URL.
 import { once } from "node:events";
-import type { ConnectionOptions } from "bullmq";
+import { type Processor, Queue, type QueueOptions, Worker, type WorkerOptions } from "bullmq";
 import { Redis, type RedisOptions } from "ioredis";
 import { MaildeskError, operator, systemCode, temporary } from "../errors.ts";
 
-/** What openBullmq needs of the place where the jobs are; a PostgreSQL that BullMQ runs on can be another one. */
+/** The jobs of both stores: the id of a row. */
+export interface Wake {
+  id: string;
+}
+interface Reports {
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+export type WakeQueue = Reports &
+  Pick<Queue<Wake>, "addBulk" | "getJobCounts" | "getActive" | "getDelayed" | "waitUntilReady" | "close">;
+export type WakeWorker = Reports & Pick<Worker<Wake>, "isPaused" | "pause" | "resume" | "waitUntilReady" | "close">;
+
+/** What openBullmq needs of the place where the jobs are: a Redis, or a PostgreSQL through BullMQ's own backend. */
 export interface BullmqStore {
+  /** True where a worker that was made while the store was away never recovers. */
+  needsFirstContact: boolean;
   /** For adding and counting: a command that can't be sent now fails at once. */
-  pushing: ConnectionOptions;
+  openQueue(topic: string, options: Omit<QueueOptions, "connection">): WakeQueue;
   /** For workers: a command waits until the store is back. */
-  working: ConnectionOptions;
+  openWorker(topic: string, processor: Processor<Wake>, options: Omit<WorkerOptions, "connection">): WakeWorker;
   /** Resolves when a push can be sent; rejects within seconds with temporary (`code: "connection"`) or operator. */
   ready(): Promise<void>;
   /** What an error of a command or a connection means. */
@@ -86,8 +99,9 @@ export function openRedisStore(url: string): BullmqStore {
   }
 
   return {
-    pushing,
-    working,
+    needsFirstContact: false,
+    openQueue: (topic, options) => new Queue<Wake>(topic, { ...options, connection: pushing }),
+    openWorker: (topic, processor, options) => new Worker<Wake>(topic, processor, { ...options, connection: working }),
     ready,
     trouble: (error) => trouble(name, error),
     check,

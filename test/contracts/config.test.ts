@@ -140,6 +140,11 @@ describe("other words", () => {
       kind: "redis",
       url: "rediss://u:p@redis.example:6380/2",
     });
+    expect(load(`${head}queue: postgres://u@db.example/desk`).queue).toEqual({
+      kind: "postgres",
+      url: "postgres://u@db.example/desk",
+    });
+    expect(() => load(`${head}queue: postgres://db.example`)).toThrow("names no host or no database");
   });
 
   it("list keys in their order, so that the first signs and all verify", () => {

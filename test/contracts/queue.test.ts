@@ -1,18 +1,22 @@
-// What both queues promise to the loops, each clause over both: the one in the process and BullMQ on a real Redis.
+// What all queues promise to the loops, each clause over all: the one in the process, BullMQ on a real Redis and on a real PostgreSQL.
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openBullmq } from "../../dist/queue/open-bullmq.js";
 import { openEmbeddedQueue } from "../../dist/queue/open-embedded-queue.js";
+import { type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { type RedisServer, startRedis } from "../servers/redis.ts";
 
 type Queue = ReturnType<typeof openEmbeddedQueue>;
 
 let redis: RedisServer;
+let postgres: PostgresServer;
+let postgresUrl = "";
 let desks = 0;
 beforeAll(async () => {
-  redis = await startRedis();
+  [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+  postgresUrl = await postgres.database();
 });
-afterAll(() => redis.remove());
+afterAll(() => Promise.all([redis.remove(), postgres.remove()]));
 
 const logged: { level: string; event: string; fields: unknown }[] = [];
 const line = (level: string) => (event: string, fields?: unknown) => void logged.push({ level, event, fields });
@@ -27,6 +31,7 @@ afterEach(async () => {
 const kinds: [string, () => Queue][] = [
   ["embedded", () => openEmbeddedQueue({ log })],
   ["bullmq on redis", () => openBullmq({ url: redis.url, prefix: `desk${++desks}`, log })],
+  ["bullmq on postgresql", () => openBullmq({ url: postgresUrl, prefix: `desk${++desks}`, log })],
 ];
 
 function gate() {
@@ -242,7 +247,9 @@ describe.each(kinds)("%s", (_kind, openQueue) => {
     const q = queue();
     await q.push("deliver", ["nobody's"]);
     await q.idle();
-    expect(await q.check()).toMatch(/^(in this process, 1 waiting|Redis at 127\.0\.0\.1:\d+, version \d.*)$/);
+    expect(await q.check()).toMatch(
+      /^(in this process, 1 waiting|(Redis|PostgreSQL) at 127\.0\.0\.1:\d+, version \d.*)$/,
+    );
   });
 
   test("ten thousand ids in one push are all worked", async () => {

@@ -1,10 +1,11 @@
-// A whole desk for one journey: its mailboxes on a real Dovecot, an SMTP server that keeps what it takes, Redis where
-// the story asks for it, a maildesk.yaml, and the program in this process. It waits for conditions and never for time,
+// A whole desk for one journey: its mailboxes on a real Dovecot, an SMTP server that keeps what it takes, Redis or
+// PostgreSQL where the story asks for it, a maildesk.yaml, and the program in this process. It waits for conditions and never for time,
 // and its end checks that nothing is left behind: no lease, no connection, no child, no error in the log.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished } from "vitest";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
+import { type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { waitUntil } from "../servers/process.ts";
 import { type RedisServer, startRedis } from "../servers/redis.ts";
 import { type SinkOptions, type SmtpSink, startSmtpSink } from "../servers/smtp-sink.ts";
@@ -13,7 +14,7 @@ import { openProgram, type Program } from "./desk-program.ts";
 import { deskRows } from "./desk-rows.ts";
 import { type SeenMail, seenMail } from "./mail-text.ts";
 
-export type QueueKind = "embedded" | "redis";
+export type QueueKind = "embedded" | "redis" | "postgres";
 export const queues: readonly QueueKind[] = ["embedded", "redis"];
 
 export interface JourneyOptions {
@@ -38,6 +39,7 @@ const logLinesShown = 20;
 
 let dovecot: Promise<Dovecot> | null = null;
 let redis: Promise<RedisServer> | null = null;
+let postgres: Promise<PostgresServer> | null = null;
 let openDesks = 0;
 /** Handles of this process before the first desk of a test was opened. */
 let handlesBefore = 0;
@@ -45,16 +47,18 @@ let handlesBefore = 0;
 afterAll(async () => {
   await (await dovecot)?.remove();
   await (await redis)?.remove();
+  await (await postgres)?.remove();
 });
 
 /** The file's own servers, started when a story first asks for them and stopped after its last. */
 export const imapServer = (): Promise<Dovecot> => (dovecot ??= startDovecot());
 export const redisServer = (): Promise<RedisServer> => (redis ??= startRedis());
+export const postgresServer = (): Promise<PostgresServer> => (postgres ??= startPostgres());
 
 /** Opens a new desk; it is closed and checked when the test ends. */
 export async function openJourney(queue: QueueKind, options: JourneyOptions = {}) {
   const imap = await imapServer();
-  const queueUrl = queue === "redis" ? (await redisServer()).url : queue;
+  const queueUrl = await urlOf(queue);
   if (openDesks === 0) handlesBefore = handles();
   openDesks += 1;
   const sink = options.sink ?? {};
@@ -107,6 +111,11 @@ export async function openJourney(queue: QueueKind, options: JourneyOptions = {}
       return result.stdout;
     },
   };
+}
+
+async function urlOf(queue: QueueKind): Promise<string> {
+  if (queue === "redis") return (await redisServer()).url;
+  return queue === "postgres" ? (await postgresServer()).database() : queue;
 }
 
 /** What happens on the mailboxes' server. */

@@ -11,6 +11,10 @@ export interface MailboxRow {
   lagSeconds: number | null;
   error: string | null;
   pausedUntil: number | null;
+  /** Since when every poll failed. */
+  failingSince: number | null;
+  /** Waiting does not help: a person must mend it. */
+  needsPerson: boolean;
 }
 
 type MailboxConfig = App["config"]["mailboxes"][number];
@@ -38,14 +42,17 @@ export async function mailboxRows({ config, lists, clock }: App): Promise<Mailbo
       lagSeconds: lastPollAt === null ? null : Math.max(0, Math.round((now - lastPollAt) / 1000)),
       error: state?.error ?? null,
       pausedUntil: state?.pausedUntil ?? null,
+      failingSince: state?.failingSince ?? null,
+      needsPerson: state?.needsPerson ?? false,
     };
   });
 }
 
-export const mailboxJson = ({ lastPollAt, pausedUntil, ...row }: MailboxRow) => ({
+export const mailboxJson = ({ lastPollAt, pausedUntil, failingSince, ...row }: MailboxRow) => ({
   ...row,
   lastPollAt: isoTime(lastPollAt),
   pausedUntil: isoTime(pausedUntil),
+  failingSince: isoTime(failingSince),
 });
 
 export const mailboxColumns: readonly Column<MailboxRow>[] = [

@@ -10,16 +10,8 @@ import { verb } from "./verb.ts";
 
 type MailboxConfig = App["config"]["mailboxes"][number];
 
-interface Result {
-  mailbox: string;
-  onServer: number;
-  stored: number;
-  gone: number;
-  missing: number;
-  filled: number;
-  withheld: number;
-  error: MaildeskError | null;
-}
+type Done = Extract<Awaited<ReturnType<App["reconcile"]>>, { kind: "done" }>;
+type Result = Omit<Done, "kind"> & { mailbox: string; error: MaildeskError | null };
 
 export function registerReconcile(program: Command, cli: Cli): void {
   verb(

@@ -8,7 +8,7 @@ import type BetterSqlite from "better-sqlite3";
 import type { Kysely } from "kysely";
 import { isKind, operator, systemCode, temporary } from "../errors.ts";
 import type { Schema } from "./schema.ts";
-import { isBusy, prepareOnce } from "./sqlite.ts";
+import { isBusy, prepareKept } from "./sqlite.ts";
 
 type Tx = Kysely<Schema>;
 type Write = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
@@ -38,7 +38,7 @@ interface Job {
 
 /** `db` speaks on `connection`, and nobody else writes on either. */
 export function groupCommit(db: Tx, connection: BetterSqlite.Database): Writes {
-  const statements = new Map(words.map((word) => [word, prepareOnce(connection, word)]));
+  const statements = new Map(words.map((word) => [word, prepareKept(connection, word)]));
   const say: Say = (word) => void statements.get(word)?.run();
   const waiting: Job[] = [];
   let running = false;

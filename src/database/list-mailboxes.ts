@@ -7,6 +7,10 @@ export interface MailboxRow {
   error: string | null;
   pausedUntil: number | null;
   failures: number;
+  /** Since when every poll failed; null where the last one did well. */
+  failingSince: number | null;
+  /** Waiting does not help: a password or the configuration must be mended. */
+  needsPerson: boolean;
   /** Null before the first contact. */
   uidValidity: string | null;
   lastUid: number;
@@ -17,15 +21,19 @@ export function mailboxLists({ read }: Database) {
     /** Only mailboxes that were polled at least once. */
     async mailboxList(): Promise<MailboxRow[]> {
       const rows = await read.selectFrom("mailbox").selectAll().orderBy("id").limit(10_000).execute();
-      return rows.map(({ id, lastPollAt, error, pausedUntil, failures, uidValidity, lastUid }) => ({
-        name: id,
-        lastPollAt,
-        error,
-        pausedUntil,
-        failures,
-        uidValidity,
-        lastUid,
-      }));
+      return rows.map(
+        ({ id, lastPollAt, error, pausedUntil, failures, failingSince, needsPerson, uidValidity, lastUid }) => ({
+          name: id,
+          lastPollAt,
+          error,
+          pausedUntil,
+          failures,
+          failingSince,
+          needsPerson: needsPerson === 1,
+          uidValidity,
+          lastUid,
+        }),
+      );
     },
   };
 }

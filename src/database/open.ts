@@ -5,7 +5,7 @@ import { MaildeskError, operator, systemCode } from "../errors.ts";
 import { groupCommit, type Writes } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
-import { openWriter, prepareOnce } from "./sqlite.ts";
+import { openWriter, prepareKept } from "./sqlite.ts";
 
 export interface Database extends Writes {
   /** For lists and facts; never inside `write`. */
@@ -60,12 +60,12 @@ async function openSqlite(path: string, config: DatabaseConfig): Promise<Databas
     writeSoon,
     async check() {
       await sql`select 1`.execute(read);
-      const mode = prepareOnce(writer, "pragma integrity_check(1)").pluck().get();
+      const mode = prepareKept(writer, "pragma integrity_check(1)").pluck().get();
       if (mode !== "ok")
         throw operator(`The database ${path} is damaged: ${String(mode)}.`, {
           remedy: "Restore it from a backup.",
         });
-      return `SQLite ${String(prepareOnce(writer, "select sqlite_version()").pluck().get())}, ${path}`;
+      return `SQLite ${String(prepareKept(writer, "select sqlite_version()").pluck().get())}, ${path}`;
     },
     async close() {
       await read.destroy();

@@ -40,8 +40,8 @@ function keep<T extends object>(made: T): T {
   return made;
 }
 
-/** A statement that is made once and used again and again. */
-export const prepareOnce = (connection: BetterSqlite.Database, text: string): BetterSqlite.Statement =>
+/** For a statement that is used again and again: it is never given back. */
+export const prepareKept = (connection: BetterSqlite.Database, text: string): BetterSqlite.Statement =>
   keep(connection.prepare(text));
 
 /** Makes the file where there is none. */
@@ -118,7 +118,7 @@ function preparer(connection: BetterSqlite.Database): Prepare {
   return (text) => {
     let statement = cache.get(text);
     if (statement === undefined) {
-      statement = prepareOnce(connection, text);
+      statement = prepareKept(connection, text);
       cache.set(text, statement);
     }
     return statement;

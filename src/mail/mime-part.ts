@@ -34,9 +34,7 @@ const base64BlockBytes = 57 * 1024;
 
 /** `text` has CRLF line ends and no control character but the tab. */
 export function textPart(contentType: "text/plain" | "text/html", text: string): Part {
-  const flowed = contentType === "text/plain" && isPlainText(text) && hasLongerLines(text, softLineCharsMax);
-  const [encoding, body] = encodedBody(flowed ? flow(text) : text, flowed ? lineCharsMax : softLineCharsMax);
-  const format = flowed && encoding === "7bit" ? "; format=flowed" : "";
+  const { encoding, body, format = "" } = (contentType === "text/plain" ? flowedBody(text) : null) ?? encodedBody(text);
   return {
     fields: [
       headerField("Content-Type", `${contentType}; charset=utf-8${format}`),
@@ -82,10 +80,24 @@ export function partText({ fields, body }: Part): string {
   return `${fields.join("\r\n")}\r\n\r\n${body}`;
 }
 
-function encodedBody(text: string, plainCharsMax: number): ["7bit" | "quoted-printable" | "base64", string] {
-  if (isPlainText(text) && !hasLongerLines(text, plainCharsMax)) return ["7bit", text];
-  if (textEncoding(text) === "B") return ["base64", base64Lines(Buffer.from(text))];
-  return ["quoted-printable", qp.wrap(qp.encode(text), encodedLineCharsMax)];
+interface Encoded {
+  encoding: "7bit" | "quoted-printable" | "base64";
+  body: string;
+  /** A further parameter of the content type. */
+  format?: string;
+}
+
+/** Null where there is nothing to flow, and where a word is so long that it would make a line that no server must take. */
+function flowedBody(text: string): Encoded | null {
+  if (!isPlainText(text) || !hasLongerLines(text, softLineCharsMax)) return null;
+  const body = flow(text);
+  return hasLongerLines(body, lineCharsMax) ? null : { encoding: "7bit", body, format: "; format=flowed" };
+}
+
+function encodedBody(text: string): Encoded {
+  if (isPlainText(text) && !hasLongerLines(text, softLineCharsMax)) return { encoding: "7bit", body: text };
+  if (textEncoding(text) === "B") return { encoding: "base64", body: base64Lines(Buffer.from(text)) };
+  return { encoding: "quoted-printable", body: qp.wrap(qp.encode(text), encodedLineCharsMax) };
 }
 
 /** Block by block: a large file is not held a second time as one string without lines. */

@@ -9,8 +9,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log, Queue, Topic } from "../ports.ts";
+import type { BullmqStore, WakeQueue, WakeWorker } from "./bullmq-store.ts";
 import { openPostgresStore } from "./postgres-store.ts";
-import { type BullmqStore, openRedisStore, type WakeQueue, type WakeWorker } from "./redis-store.ts";
+import { openRedisStore } from "./redis-store.ts";
 
 export interface BullmqConfig {
   /** `redis://[user:password@]host:port[/db]` or `rediss://`, or `postgres://user@host/db`. */

@@ -3,7 +3,7 @@
 // `ready` has resolved. Errors become one of our sentences, and no sentence ever contains the password of the URL.
 import { createPostgresBackend, PostgresConnection, withBackend } from "bullmq";
 import { MaildeskError, operator, systemCode, temporary } from "../errors.ts";
-import type { BullmqStore, Wake } from "./redis-store.ts";
+import type { BullmqStore, Wake } from "./bullmq-store.ts";
 
 /** How long a first contact, or the answer to a push, may take. */
 const answerMs = 2_000;

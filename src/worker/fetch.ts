@@ -4,7 +4,7 @@
 import { isKind, MaildeskError, sentence } from "../errors.ts";
 import type { Arrival } from "../intake/email.ts";
 import { peekMail } from "../mail/peek.ts";
-import type { AfterFetch, Clock, FetchedMail, Ids, Log, MailSource, Queue } from "../ports.ts";
+import type { AfterFetch, Clock, FetchedBatch, FetchedMail, Ids, Log, MailSource, Queue } from "../ports.ts";
 import type { MailboxState, NewEmail, Spool } from "../ports-database.ts";
 import type { Pulse } from "../ports-health.ts";
 import { backoffMs } from "./backoff.ts";
@@ -82,7 +82,7 @@ export const asMaildeskError = (error: unknown): MaildeskError =>
   error instanceof MaildeskError ? error : new MaildeskError("temporary", sentence(error), { cause: error });
 
 async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxState, owner: string, signal: AbortSignal) {
-  const { spool, clock, queue } = ports;
+  const { spool, clock } = ports;
   const { name, source } = mailbox;
   const firstContact = state.cursor === null;
   let taken = 0;
@@ -104,24 +104,31 @@ async function pass(ports: FetchPorts, mailbox: FetchMailbox, state: MailboxStat
     },
     async (batch) => {
       uidValidity = batch.cursor.uidValidity;
-      const stored = await spool.store(
-        name,
-        uidValidity,
-        batch.mails.map((mail) => newEmail(mail, "live")),
-        batch.cursor,
-        owner,
-      );
-      const fresh = stored.filter((one, index) => one.fresh && batch.mails[index]?.raw !== null).map((one) => one.id);
-      taken += fresh.length;
+      taken += await storeBatch(ports, mailbox, owner, batch);
       ports.pulse.turned(watchOf(name), leaseMs);
-      await queue.push("process", fresh).catch(() => {}); // the sweep finds them too
-      await finishMails(ports, mailbox, uidValidity);
-      if ((await spool.leaseMailbox(name, owner, clock.now() + leaseMs)) === null)
-        throw new MaildeskError("temporary", "Another process reads this mailbox meanwhile.", { code: "lease" });
     },
   );
   if (uidValidity !== null) await finishMails(ports, mailbox, uidValidity);
   return { taken, left: summary.left, firstContact, renumbered: summary.renumbered };
+}
+
+/** Stores a batch, wakes who judges it, does on the server what is asked for, and holds the mailbox on. Resolves to how many are new. */
+export async function storeBatch(
+  ports: FetchPorts,
+  mailbox: FetchMailbox,
+  owner: string,
+  { mails, cursor }: FetchedBatch,
+): Promise<number> {
+  const { spool, clock, queue } = ports;
+  const { name } = mailbox;
+  const news = mails.map((mail) => newEmail(mail, "live"));
+  const stored = await spool.store(name, cursor.uidValidity, news, cursor, owner);
+  const fresh = stored.filter((one, at) => one.fresh && mails[at]?.raw !== null).map(({ id }) => id);
+  await queue.push("process", fresh).catch(() => {}); // the sweep finds them too
+  await finishMails(ports, mailbox, cursor.uidValidity);
+  if ((await spool.leaseMailbox(name, owner, clock.now() + leaseMs)) === null)
+    throw new MaildeskError("temporary", "Another process reads this mailbox meanwhile.", { code: "lease" });
+  return fresh.length;
 }
 
 /** Only what is stored is touched; a mail whose turn was lost by a kill is found again here. */
@@ -140,7 +147,7 @@ export async function finishMails(
 }
 
 /** A mail as the spool takes it: what can be read of it without parsing goes along. */
-export function newEmail(mail: FetchedMail, arrival: Arrival): NewEmail {
+function newEmail(mail: FetchedMail, arrival: Arrival): NewEmail {
   const peek = mail.raw === null ? { messageId: null, cited: [], from: "", subject: "" } : peekMail(mail.raw);
   return {
     uid: mail.uid,

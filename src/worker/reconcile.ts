@@ -2,9 +2,8 @@
 // trailing window only; this looks at everything, by the same road, so that what was left alone at first contact stays
 // alone and what was stored before is not stored twice.
 import { type MaildeskError, operator, permanent, temporary } from "../errors.ts";
-import type { FetchedBatch } from "../ports.ts";
 import type { MailboxState } from "../ports-database.ts";
-import { asMaildeskError, type FetchMailbox, type FetchPorts, finishMails, leaseMs, newEmail } from "./fetch.ts";
+import { asMaildeskError, type FetchMailbox, type FetchPorts, finishMails, leaseMs, storeBatch } from "./fetch.ts";
 import { pause } from "./pause.ts";
 
 export interface Differences {
@@ -105,27 +104,13 @@ async function compare(
     },
     async (batch) => {
       found.missing += batch.mails.length;
-      if (!dryRun) await fill(ports, mailbox, owner, batch, found);
+      if (dryRun) return;
+      found.filled += await storeBatch(ports, mailbox, owner, batch);
+      found.withheld += batch.mails.filter(({ raw }) => raw === null).length;
     },
   );
   if (signal.aborted)
     throw temporary(`${name} was not compared to its end.`, { remedy: "Run it again: what was stored stays stored." });
   if (!dryRun) await finishMails(ports, mailbox, cursor.uidValidity);
   return { ...found, gone: Math.max(0, before - found.stored) };
-}
-
-async function fill(
-  { spool, clock, queue }: FetchPorts,
-  { name }: FetchMailbox,
-  owner: string,
-  { mails, cursor }: FetchedBatch,
-  found: Differences,
-): Promise<void> {
-  const news = mails.map((mail) => newEmail(mail, "live"));
-  const stored = await spool.store(name, cursor.uidValidity, news, cursor, owner);
-  const fresh = stored.filter((one, at) => one.fresh && mails[at]?.raw !== null).map(({ id }) => id);
-  found.filled += mails.filter(({ raw }) => raw !== null).length;
-  found.withheld += mails.filter(({ raw }) => raw === null).length;
-  await queue.push("process", fresh).catch(() => {}); // the sweep finds them too
-  await spool.leaseMailbox(name, owner, clock.now() + leaseMs);
 }

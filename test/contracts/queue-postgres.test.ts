@@ -1,16 +1,13 @@
 // What happens to the BullMQ queue when its PostgreSQL is stopped, restarted, not there at start, or refuses: pushes
 // never hang, workers carry on once it is back, each trouble is one sentence, and no error goes unhandled.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { openBullmq } from "../../dist/queue/open-bullmq.js";
 import { freePort } from "../servers/free-port.ts";
 import { type PostgresServer, startPostgres } from "../servers/postgres.ts";
+import { endedWell, fates, queueInProcess } from "./queue-in-process.ts";
 
 type Queue = ReturnType<typeof openBullmq>;
-
-const adapter = new URL("../../dist/queue/open-bullmq.js", import.meta.url).href;
 
 const logged: string[] = [];
 const line = (event: string, fields?: unknown) => void logged.push(`${event} ${JSON.stringify(fields)}`);
@@ -114,40 +111,13 @@ test("a server that was never there, a login it refuses and a missing database a
   expect(logged.join("\n")).not.toContain("s3cret");
 });
 
-test.each(["up", "away from the start", "lost on the way"])(
+test.each(fates)(
   "a process whose PostgreSQL is %s ends by itself after close, with a clean stdout and no unhandled error",
   async (fate) => {
     const url = await postgres.database();
-    if (fate === "away from the start") await postgres.stop();
-    const script = `
-      const { openBullmq } = await import(${JSON.stringify(adapter)});
-      const log = { info() {}, warn() {}, error() {} };
-      const q = openBullmq({ url: ${JSON.stringify(url)}, prefix: "desk", log });
-      const pushed = () => q.push("process", ["a"]).then(() => true, () => false);
-      const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
-      q.work("process", async () => {}, 1);
-      q.work("deliver", async () => {}, 1);
-      await pushed();
-      console.log("working");
-      while (${fate === "lost on the way"} && (await pushed())) await pause();
-      await pause();
-      await q.close();
-      console.log("closed");`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const giveUp = setTimeout(() => child.kill("SIGKILL"), 30_000);
-    let stdout = "";
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.resume();
-    await until(() => stdout !== "");
-    if (fate === "lost on the way") await postgres.stop();
-    const [code, signal] = await once(child, "exit");
-    clearTimeout(giveUp);
+    const ended = await queueInProcess(url, fate, () => postgres.stop());
     if (fate !== "up") await postgres.restart();
-    expect({ stdout, code, signal }).toEqual({ stdout: "working\nclosed\n", code: 0, signal: null });
+    expect(ended).toEqual(endedWell);
   },
 );
 

@@ -7,6 +7,7 @@ import { afterEach, expect, test } from "vitest";
 import { openBullmq } from "../../dist/queue/open-bullmq.js";
 import { freePort } from "../servers/free-port.ts";
 import { type RedisServer, startRedis } from "../servers/redis.ts";
+import { endedWell, fates, queueInProcess } from "./queue-in-process.ts";
 
 type Queue = ReturnType<typeof openBullmq>;
 
@@ -247,38 +248,10 @@ test("a Redis that turned into a replica is asked now and then, not in a tight l
   await until(() => worked.includes("d") && worked.includes("f"));
 });
 
-test.each(["up", "away from the start", "lost on the way"])(
+test.each(fates)(
   "a process whose Redis is %s ends by itself after close, with a clean stdout and no unhandled error",
   async (fate) => {
     const redis = await server({ evicting: true });
-    if (fate === "away from the start") await redis.stop();
-    const script = `
-      const { openBullmq } = await import(${JSON.stringify(adapter)});
-      const log = { info() {}, warn() {}, error() {} };
-      const q = openBullmq({ url: ${JSON.stringify(redis.url)}, prefix: "desk", log });
-      const pushed = () => q.push("process", ["a"]).then(() => true, () => false);
-      const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
-      q.work("process", async () => {}, 1);
-      q.work("deliver", async () => {}, 1);
-      await pushed();
-      console.log("working");
-      while (${fate === "lost on the way"} && (await pushed())) await pause();
-      await pause();
-      await q.close();
-      console.log("closed");`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const giveUp = setTimeout(() => child.kill("SIGKILL"), 30_000);
-    let stdout = "";
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.resume();
-    await until(() => stdout !== "");
-    if (fate === "lost on the way") await redis.stop();
-    const [code, signal] = await once(child, "exit");
-    clearTimeout(giveUp);
-    expect({ stdout, code, signal }).toEqual({ stdout: "working\nclosed\n", code: 0, signal: null });
+    expect(await queueInProcess(redis.url, fate, () => redis.stop())).toEqual(endedWell);
   },
 );

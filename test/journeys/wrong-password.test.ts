@@ -27,6 +27,10 @@ describe.each(queues)("a wrong password, on the %s queue", (queue) => {
     const since = (await desk.mailbox("support"))?.failingSince;
     expect(since).toEqual(expect.any(Number));
     expect((await desk.mailbox("support"))?.error).not.toContain("wrong");
+    expect(JSON.parse(await desk.command("mailbox", "list", "--json"))).toMatchObject([
+      { name: "support", failingSince: new Date(Number(since)).toISOString(), needsPerson: true },
+      { name: "sales", failingSince: null, needsPerson: false },
+    ]);
     expect(await desk.mailbox("sales")).toMatchObject({ error: null, pausedUntil: null });
 
     desk.skip(pauseMs);

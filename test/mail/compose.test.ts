@@ -286,6 +286,16 @@ test("long lines of ASCII flow: read as text they are short, and a reader makes 
   expect((await parseMail(Buffer.from(raw))).text.trimEnd()).toBe(text);
 });
 
+test.each([
+  ["a word that no line may hold", `${"long ".repeat(40)}\n  indented\n${"w".repeat(1_200)}`],
+  ["more text than is looked through", `  ${"a few words ".repeat(12_000)}\n> ${"cited ".repeat(40)}`],
+])("a text of %s is encoded as it stands, not as it would flow", async (_, text) => {
+  const raw = await compose({ text });
+  expect(headers(raw).get("content-transfer-encoding")).toEqual(["quoted-printable"]);
+  expect(headers(raw).get("content-type")).toEqual(["text/plain; charset=utf-8"]);
+  expect((await simpleParser(raw)).text?.trimEnd()).toBe(text.trimEnd());
+});
+
 test("whatever flows comes together again, but for blanks at the ends of lines", () => {
   const words = fc.constantFrom("a", "word", "w".repeat(80), " ", "  ", "From ", ">", "> ", "-- ", "--", "\r\n", ".");
   fc.assert(

@@ -34,9 +34,9 @@ async function openSource({ source, name }: MailboxConfig): Promise<MailSource> 
   return openMaildirSource({ name, path: source.path, create: true });
 }
 
-/** The one way out. */
-export function transportOf(config: Config): Transport {
-  const open = lazily(() => openTransport(config));
+/** A way out. */
+export function transportOf(outgoing: Config["outgoing"]): Transport {
+  const open = lazily(() => openTransport(outgoing));
   return {
     send: async (...call) => (await open()).send(...call),
     check: async () => (await open()).check(),
@@ -44,7 +44,7 @@ export function transportOf(config: Config): Transport {
   };
 }
 
-async function openTransport({ outgoing }: Config): Promise<Transport> {
+async function openTransport(outgoing: Config["outgoing"]): Promise<Transport> {
   if (outgoing.kind === "maildir") {
     const { openMaildirTransport } = await import("./maildir/open-maildir-transport.ts");
     return openMaildirTransport({ path: outgoing.path });

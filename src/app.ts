@@ -4,6 +4,7 @@ import { randomFillSync } from "node:crypto";
 import { monotonicFactory } from "ulid";
 import { parseAddress } from "./address/email.ts";
 import { lazily, openQueue, sourceOf, transportOf } from "./app-adapters.ts";
+import { openAppAlerts } from "./app-alerts.ts";
 import { mustAgree } from "./app-clock.ts";
 import { openAppHealth } from "./app-health.ts";
 import { discreetLog } from "./app-log.ts";
@@ -100,7 +101,7 @@ export async function openApp(config: Config, options: AppOptions) {
   const schedules = openSchedules(database, owner);
   const parser = openParser({ children: config.parser.children });
   const queue = lazily(() => openQueue(config, log, clock));
-  const transport = transportOf(config);
+  const transport = transportOf(config.outgoing);
   const sources = new Map<string, MailSource>();
   const push: Queue["push"] = async (topic, list, notBeforeMs) => {
     if (working) await (await queue()).push(topic, list, notBeforeMs);
@@ -113,7 +114,15 @@ export async function openApp(config: Config, options: AppOptions) {
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
   const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config) });
   const timed = { schedules, clock, log };
-  const tick = openTicker(timed, [forgetSlots(timed)]);
+  const alerts = openAppAlerts(config, {
+    ...{ database, desk, schedules, transport, clock, ids, log, pulse, process: owner },
+    tokens: async () => [],
+  });
+  const ticks = [
+    openTicker(timed, [forgetSlots(timed)]),
+    openTicker(timed, [alerts.schedule]),
+    () => alerts.lookAtLoops(),
+  ];
   const concurrency = options.processConcurrency ?? mailsInHand;
 
   const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
@@ -148,6 +157,8 @@ export async function openApp(config: Config, options: AppOptions) {
     queue,
     transport,
     keys,
+    /** Who is told when something is wrong. */
+    alerts,
     /** What can be wrong with the machine that a desk runs on, for `doctor`. */
     machine: machineChecks(config, deskHealth, systemClock),
     /** What a person may do to one outgoing mail. */
@@ -190,7 +201,9 @@ export async function openApp(config: Config, options: AppOptions) {
     },
     async deliver(signal: AbortSignal = never) {
       await recover();
-      return await deliverPass(base, deliverer, options.deliverConcurrency ?? 4, signal);
+      const pass = await deliverPass(base, deliverer, options.deliverConcurrency ?? 4, signal);
+      await alerts.run(signal); // cron has no other look at the desk
+      return pass;
     },
     /** Watches, processes, delivers and sweeps until `signal` is aborted. */
     async work(signal: AbortSignal) {
@@ -207,7 +220,7 @@ export async function openApp(config: Config, options: AppOptions) {
         await recover();
       };
       await runWorker(
-        { ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound, tick },
+        { ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound, ticks },
         {
           mailboxes: watched,
           processConcurrency: concurrency,
@@ -222,6 +235,7 @@ export async function openApp(config: Config, options: AppOptions) {
     async close() {
       for (const source of sources.values()) await source.close();
       await (await queue.made())?.close();
+      await alerts.close();
       await transport.close();
       await parser.close();
       await database.close();

@@ -23,6 +23,7 @@ const mayImport: Record<string, readonly string[]> = {
   queue: ["errors", "address", "ports"],
   parser: ["errors", "address", "ports", "mail"],
   health: ["errors", "ports"],
+  program: ["errors", "ports"],
   config: ["errors", "address", "ports", "desk"],
   app: [
     "errors",
@@ -39,6 +40,7 @@ const mayImport: Record<string, readonly string[]> = {
     "queue",
     "parser",
     "health",
+    "program",
     "config",
   ],
   cli: ["errors", "address", "desk", "intake", "app"],

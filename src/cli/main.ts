@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { version } from "../app-version.ts";
 import { exitCode, MaildeskError, sentence, systemCode } from "../errors.ts";
 import { registerAgent } from "./agent.ts";
+import { registerAlerts } from "./alerts.ts";
 import { type Cli, type GlobalFlags, openCli } from "./context.ts";
 import { registerCustomer } from "./customer.ts";
 import { registerDoctor } from "./doctor.ts";
@@ -37,6 +38,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerMailbox,
   registerEmail,
   registerOutbox,
+  registerAlerts,
   registerRun,
   registerReconcile,
   registerIngest,

@@ -68,6 +68,11 @@ export async function statusOf(app: App): Promise<Status> {
     problems: [],
   };
   const unread = status.mailboxes.flatMap((row) => unreadProblem(row, app.config, now) ?? []);
+  const untold = await lists.alertsUntold(now);
+  if (untold.count > 0)
+    status.problems.push(
+      `${counted(untold.count, "alert")} could not be told (${inOneLine(untold.error ?? "")}): maildesk alerts list`,
+    );
   status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now), ...unread);
   return status;
 }

@@ -80,7 +80,36 @@ export interface OutboxTable {
   fence: number;
 }
 
+export interface AlertTable {
+  id: string;
+  kind: string;
+  subject: string;
+  /** 2026-11-27 in the desk's time zone. */
+  day: string;
+  phase: "raised" | "cleared";
+  recipient: string;
+  title: string;
+  text: string;
+  /** due, sending, told, failed or dropped. */
+  status: string;
+  attempts: number;
+  nextAttemptAt: number;
+  createdAt: number;
+  toldAt: number | null;
+  response: string | null;
+  error: string | null;
+  /** The process whose loop stopped; null for what the whole desk knows. */
+  owner: string | null;
+  /** Since when it was not there when looked at. */
+  goneAt: number | null;
+  clearedAt: number | null;
+  leaseUntil: number;
+  leaseOwner: string | null;
+  fence: number;
+}
+
 export interface Tables {
+  alert: AlertTable;
   email: EmailTable;
   emailRaw: { id: string; raw: Buffer };
   mailbox: {

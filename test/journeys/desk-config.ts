@@ -57,8 +57,8 @@ export function openBoxes(imap: Dovecot, mailboxes: JourneyMailbox[]): Box[] {
 /** The file, below the configuration's folder, that holds a mailbox's password. */
 export const passwordFile = (mailbox: string): string => `./${mailbox}.password`;
 
-/** Writes maildesk.yaml into a new folder. */
-export function writeConfig(boxes: readonly Box[], queue: string, smtpPort: number): TempFolder {
+/** Writes maildesk.yaml into a new folder; `more` are other keys of it. */
+export function writeConfig(boxes: readonly Box[], queue: string, smtpPort: number, more: object = {}): TempFolder {
   const folder = tempFolder("desk");
   for (const { name, password } of boxes) {
     if (password !== null) writeFileSync(join(folder.path, passwordFile(name)), password);
@@ -75,6 +75,7 @@ export function writeConfig(boxes: readonly Box[], queue: string, smtpPort: numb
       pollEvery: "1s",
       ...settings,
     })),
+    ...more,
   };
   writeFileSync(join(folder.path, "maildesk.yaml"), stringify(config));
   return folder;

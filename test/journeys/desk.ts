@@ -22,6 +22,8 @@ export interface JourneyOptions {
   mailboxes?: JourneyMailbox[];
   /** Kept as it is, so that a test can change the server's mind while it runs. */
   sink?: SinkOptions;
+  /** Other keys of maildesk.yaml. */
+  config?: object;
 }
 
 export interface Delivery {
@@ -64,7 +66,7 @@ export async function openJourney(queue: QueueKind, options: JourneyOptions = {}
   const sink = options.sink ?? {};
   let smtp = await startSmtpSink(sink);
   const boxes = openBoxes(imap, options.mailboxes ?? [{ name: "support" }]);
-  const folder = writeConfig(boxes, queueUrl, smtp.port);
+  const folder = writeConfig(boxes, queueUrl, smtp.port, options.config);
   const program = await openProgram(folder.path);
   const { cli, pass, restart, run, skip, stop } = program;
   const rows = deskRows(() => program.app);

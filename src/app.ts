@@ -10,6 +10,7 @@ import { openAppHealth } from "./app-health.ts";
 import { discreetLog } from "./app-log.ts";
 import { machineChecks } from "./app-machine.ts";
 import { isGone, processName } from "./app-process.ts";
+import { openAppRetention } from "./app-retention.ts";
 import type { Config, MailboxConfig } from "./config.ts";
 import { openDeskHealth } from "./database/health.ts";
 import { mailLists } from "./database/lists-mail.ts";
@@ -118,8 +119,9 @@ export async function openApp(config: Config, options: AppOptions) {
     ...{ database, desk, schedules, transport, clock, ids, log, pulse, process: owner },
     tokens: async () => [],
   });
+  const retention = openAppRetention(config, { database, desk, clock, log });
   const ticks = [
-    openTicker(timed, [forgetSlots(timed)]),
+    openTicker(timed, [forgetSlots(timed), retention.schedule]),
     openTicker(timed, [alerts.schedule]),
     () => alerts.lookAtLoops(),
   ];
@@ -159,6 +161,8 @@ export async function openApp(config: Config, options: AppOptions) {
     keys,
     /** Who is told when something is wrong. */
     alerts,
+    /** How long what is kept, and how much room it takes. */
+    retention,
     /** What can be wrong with the machine that a desk runs on, for `doctor`. */
     machine: machineChecks(config, deskHealth, systemClock),
     /** What a person may do to one outgoing mail. */

@@ -58,6 +58,8 @@ export type LogEvents = {
   /** An alert that could not be told; it is tried again unless `final`. */
   "alert-failed": { kind: string; subject: string; recipient: string; attempts: number; final: boolean; error: string };
 
+  /** What was too old was removed: held, raw, outbox or log. */
+  retention: { kind: string; removed: number; bytes: number };
   /** Leases that ran out or belonged to a dead process were given back. */
   recovered: { queued: number; uncertain: number } | { freed: number };
   "sweep-failed": { error: string };

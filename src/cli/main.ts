@@ -17,6 +17,7 @@ import { registerMailbox } from "./mailbox.ts";
 import { registerOrganization } from "./org.ts";
 import { registerOutbox } from "./outbox.ts";
 import { registerReconcile } from "./reconcile.ts";
+import { registerRetention } from "./retention.ts";
 import { registerRun } from "./run.ts";
 import { registerSettings } from "./settings.ts";
 import { registerShow } from "./show.ts";
@@ -39,6 +40,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerEmail,
   registerOutbox,
   registerAlerts,
+  registerRetention,
   registerRun,
   registerReconcile,
   registerIngest,

@@ -6,6 +6,7 @@ import { desk } from "./migrations/001-desk.ts";
 import { mail } from "./migrations/002-mail.ts";
 import { schedules } from "./migrations/003-schedules.ts";
 import { alerts } from "./migrations/004-alerts.ts";
+import { retention } from "./migrations/005-retention.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -16,6 +17,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "002-mail", run: mail },
   { name: "003-schedules", run: schedules },
   { name: "004-alerts", run: alerts },
+  { name: "005-retention", run: retention },
 ];
 
 /** Applies what is missing. Rejects: operator where a newer maildesk made the tables. */

@@ -42,6 +42,8 @@ export interface EmailTable {
   afterDone: number;
   /** JSON list of the decision's steps. */
   trace: string;
+  /** When its bytes were removed by age; null while they are there. */
+  rawGoneAt: number | null;
 }
 
 export interface NoticeTable {
@@ -78,6 +80,8 @@ export interface OutboxTable {
   leaseUntil: number;
   leaseOwner: string | null;
   fence: number;
+  /** When its bytes were removed by age. */
+  rawGoneAt: number | null;
 }
 
 export interface AlertTable {
@@ -166,6 +170,9 @@ export interface Tables {
     doneAt: number | null;
     error: string | null;
   };
+  /** The last run for each kind: what is older than `beforeAt` is gone. */
+  retention: { id: string; beforeAt: number; ranAt: number; removed: number; bytes: number };
+  diskUse: { id: string; rows: number; bytes: number; measuredAt: number };
   changeLogRow: { commitId: string; seq: number; rowId: string };
 }
 

@@ -91,6 +91,26 @@ export const settingDefinitions = {
     24,
     "An open ticket without an agent for longer than so many hours is told of in the digest; 0 for never.",
   ),
+  "retention.rawDays": define(
+    "count",
+    0,
+    "Originals of mails (files, HTML, headers) go after so many days, but for those that wait, failed, are held, or belong to a ticket that is not closed; 0 keeps them for ever.",
+  ),
+  "retention.outboxDays": define(
+    "count",
+    0,
+    "The bytes of outgoing mails go so many days after their end; what the messages say stays; 0 keeps them for ever.",
+  ),
+  "retention.logDays": define(
+    "count",
+    0,
+    "The log of changes goes after so many days, and what is gone can't be taken back; 0 keeps it for ever.",
+  ),
+  "retention.heldDays": define(
+    "count",
+    0,
+    "Mail that is held for longer than so many days becomes ignored (expired); 0 holds it until somebody decides.",
+  ),
   "templates.acknowledgement": define("template", "", "Text of the acknowledgement; empty is the built-in text."),
   "templates.reply": define("template", "", "Text around a public reply; empty is the built-in text."),
 } as const satisfies Record<string, Definition<unknown>>;

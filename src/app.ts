@@ -120,11 +120,7 @@ export async function openApp(config: Config, options: AppOptions) {
     tokens: async () => [],
   });
   const retention = openAppRetention(config, { database, desk, clock, log });
-  const ticks = [
-    openTicker(timed, [forgetSlots(timed), retention.schedule]),
-    openTicker(timed, [alerts.schedule]),
-    () => alerts.lookAtLoops(),
-  ];
+  const tick = openTicker(timed, [forgetSlots(timed), retention.schedule]);
   const concurrency = options.processConcurrency ?? mailsInHand;
 
   const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
@@ -219,12 +215,20 @@ export async function openApp(config: Config, options: AppOptions) {
         const fetched = fetchMailbox(mailbox);
         return fetched === null ? [] : [{ mailbox: fetched, everyMs: mailbox.pollEveryMs }];
       });
+      await recover(); // before a slot that a killed worker held is looked at
       const lookRound = async () => {
         await health.lookAtClock(log);
         await recover();
       };
       await runWorker(
-        { ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound, ticks },
+        {
+          ...base,
+          queue: { ...opened, push },
+          processor,
+          deliverer,
+          recover: lookRound,
+          ticks: [tick, ...alerts.begin()],
+        },
         {
           mailboxes: watched,
           processConcurrency: concurrency,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Dovecot } from "../servers/dovecot.ts";
 import { type TempFolder, tempFolder } from "../servers/temp-folder.ts";
+import { databaseOf } from "../servers/test-database.ts";
 
 /** One mailbox of maildesk.yaml. */
 export interface JourneyMailbox {
@@ -58,13 +59,13 @@ export function openBoxes(imap: Dovecot, mailboxes: JourneyMailbox[]): Box[] {
 export const passwordFile = (mailbox: string): string => `./${mailbox}.password`;
 
 /** Writes maildesk.yaml into a new folder. */
-export function writeConfig(boxes: readonly Box[], queue: string, smtpPort: number): TempFolder {
+export async function writeConfig(boxes: readonly Box[], queue: string, smtpPort: number): Promise<TempFolder> {
   const folder = tempFolder("desk");
   for (const { name, password } of boxes) {
     if (password !== null) writeFileSync(join(folder.path, passwordFile(name)), password);
   }
   const config = {
-    database: "sqlite:./maildesk.db",
+    database: await databaseOf(folder.path),
     queue,
     outgoing: `smtp://127.0.0.1:${smtpPort}`,
     secret: `a secret of ${folder.path}, long enough`,

@@ -64,7 +64,7 @@ export async function openJourney(queue: QueueKind, options: JourneyOptions = {}
   const sink = options.sink ?? {};
   let smtp = await startSmtpSink(sink);
   const boxes = openBoxes(imap, options.mailboxes ?? [{ name: "support" }]);
-  const folder = writeConfig(boxes, queueUrl, smtp.port);
+  const folder = await writeConfig(boxes, queueUrl, smtp.port);
   const program = await openProgram(folder.path);
   const { cli, pass, restart, run, skip, stop } = program;
   const rows = deskRows(() => program.app);

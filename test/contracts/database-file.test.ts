@@ -123,10 +123,14 @@ let waiting: (() => void)[] = [];
 
 /** One writer; they all begin once the last of four has come so far. */
 function writer(path: string, times: number): Promise<{ failed: number; errors: string; code: number | null }> {
-  const child = fork(fileURLToPath(new URL("database-writer.mjs", import.meta.url)), [path, String(times)], {
-    silent: true,
-    execArgv: [],
-  });
+  const child = fork(
+    fileURLToPath(new URL("database-writer.mjs", import.meta.url)),
+    [`sqlite:${path}`, String(times)],
+    {
+      silent: true,
+      execArgv: [],
+    },
+  );
   cleanUp.push(() => child.kill("SIGKILL"));
   let errors = "";
   let failed = -1;

@@ -3,7 +3,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Notice } from "../desk/notice.ts";
 import { conflict } from "../errors.ts";
-import type { NewOutgoing } from "../ports-database.ts";
+import type { NewOutgoing, OutboxStatus } from "../ports-database.ts";
 import { insertRows } from "./insert.ts";
 import { prepared } from "./prepared.ts";
 import { type OutboxTable, type Schema, storable } from "./schema.ts";
@@ -60,6 +60,11 @@ async function limited(tx: Tx, mail: NewOutgoing, now: number): Promise<NewOutgo
   };
 }
 
+function statusOf({ suppressed, failed, doubt }: NewOutgoing): OutboxStatus {
+  if (suppressed !== null) return failed === true ? "failed" : "suppressed";
+  return doubt === undefined ? "queued" : "uncertain";
+}
+
 async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise<void> {
   const mail = await limited(tx, wanted, now);
   const row: OutboxTable = {
@@ -72,8 +77,8 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     toKey: mail.toKey,
     mailbox: mail.mailbox,
     subject: storable(mail.subject),
-    status: mail.suppressed === null ? "queued" : mail.failed === true ? "failed" : "suppressed",
-    reason: mail.suppressed,
+    status: statusOf(mail),
+    reason: mail.suppressed ?? mail.doubt ?? null,
     attempts: 0,
     messageId: mail.messageId,
     mailFrom: mail.mailFrom,

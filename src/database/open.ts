@@ -5,11 +5,13 @@ import { MaildeskError, operator, systemCode } from "../errors.ts";
 import { groupCommit, type Writes } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
-import { openWriter, prepareKept } from "./sqlite.ts";
+import { openWriter, prepareKept, withPinned } from "./sqlite.ts";
 
 export interface Database extends Writes {
   /** For lists and facts; never inside `write`. */
   read: Kysely<Schema>;
+  /** Everything as it is at one moment, for as long as `work` takes; others go on writing. Only for reading. */
+  snapshot<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
   check(): Promise<string>;
   close(): Promise<void>;
 }
@@ -58,6 +60,7 @@ async function openSqlite(path: string, config: DatabaseConfig): Promise<Databas
     read,
     write,
     writeSoon,
+    snapshot: (work) => withPinned(path, work),
     async check() {
       await sql`select 1`.execute(read);
       const mode = prepareKept(writer, "pragma integrity_check(1)").pluck().get();

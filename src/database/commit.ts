@@ -40,7 +40,8 @@ export async function commit(database: Database, input: Commit): Promise<void> {
   await write((tx) => commitIn(tx, input)).catch(takenMeanwhile);
 }
 
-async function commitIn(tx: Tx, input: Commit): Promise<void> {
+/** The same inside a transaction that is open already. */
+export async function commitIn(tx: Tx, input: Commit): Promise<void> {
   await holdLocks(tx, locksOf(input));
   if (input.email !== undefined) await endEmail(tx, input.email, input.atMs);
   for (const guard of input.guards) await check(tx, guard);

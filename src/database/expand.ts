@@ -3,7 +3,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Notice } from "../desk/notice.ts";
 import { conflict } from "../errors.ts";
-import type { NewOutgoing } from "../ports-database.ts";
+import type { NewOutgoing, OutboxStatus } from "../ports-database.ts";
 import { insertRows } from "./insert.ts";
 import { alone, holdLocks, type Locks, shared } from "./locks.ts";
 import { prepared } from "./prepared.ts";
@@ -65,6 +65,11 @@ async function limited(tx: Tx, mail: NewOutgoing, now: number): Promise<NewOutgo
   };
 }
 
+function statusOf({ suppressed, failed, doubt }: NewOutgoing): OutboxStatus {
+  if (suppressed !== null) return failed === true ? "failed" : "suppressed";
+  return doubt === undefined ? "queued" : "uncertain";
+}
+
 async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise<void> {
   const mail = await limited(tx, wanted, now);
   const row: OutboxTable = {
@@ -77,8 +82,8 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     toKey: mail.toKey,
     mailbox: mail.mailbox,
     subject: storable(mail.subject),
-    status: mail.suppressed === null ? "queued" : mail.failed === true ? "failed" : "suppressed",
-    reason: mail.suppressed,
+    status: statusOf(mail),
+    reason: mail.suppressed ?? mail.doubt ?? null,
     attempts: 0,
     messageId: mail.messageId,
     mailFrom: mail.mailFrom,

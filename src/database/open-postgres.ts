@@ -71,6 +71,7 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
   const read = kyselyOn((query) => again(name, () => readers.query(query)));
   const write = writeBy(writers, name, "begin");
   const writeSoon = writeBy(writers, name, "begin; set local synchronous_commit = off");
+  const snapshot = writeBy(readers, name, "begin isolation level repeatable read read only");
   const close = async () => {
     await Promise.all([readers.end(), writers.end()]);
   };
@@ -81,6 +82,7 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
       read,
       write,
       writeSoon,
+      snapshot,
       async check() {
         await mustSuit(read, name);
         return `PostgreSQL ${version}, ${name.slice("PostgreSQL at ".length)}, schema ${schema}`;

@@ -4,7 +4,7 @@ import { MaildeskError, operator, systemCode } from "../errors.ts";
 import { groupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
 import type { Database, DatabaseConfig } from "./open.ts";
-import { openWriter, prepareKept } from "./sqlite.ts";
+import { openWriter, prepareKept, withPinned } from "./sqlite.ts";
 
 /** Opens and migrates `sqlite:PATH`. Rejects: operator where the file cannot be used. */
 export async function openSqlite(config: DatabaseConfig): Promise<Database> {
@@ -42,6 +42,7 @@ async function openFile(path: string, config: DatabaseConfig): Promise<Database>
     read,
     write,
     writeSoon,
+    snapshot: (work) => withPinned(path, work),
     async check() {
       await sql`select 1`.execute(read);
       const mode = prepareKept(writer, "pragma integrity_check(1)").pluck().get();

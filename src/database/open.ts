@@ -18,6 +18,8 @@ export interface Writes {
 export interface Database extends Writes {
   /** For lists and facts; never inside `write`. */
   read: Kysely<Schema>;
+  /** Everything as it is at one moment, for as long as `work` takes; others go on writing. Only for reading. */
+  snapshot<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
   check(): Promise<string>;
   close(): Promise<void>;
 }

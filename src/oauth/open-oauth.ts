@@ -26,6 +26,8 @@ export interface OauthPorts {
   keys: readonly SealKey[];
   /** Names this process in leases. */
   owner: string;
+  /** How long the endpoint may take; default: 20 seconds. */
+  answerMs?: number;
 }
 
 export interface OauthLogin extends AccessTokens {
@@ -47,7 +49,8 @@ const lookAgainMs = 100;
 const marginMsMax = 120_000;
 
 /** Nothing is asked before the first token is wanted. */
-export function openOauth(account: OauthAccount, { credentials, clock, log, keys, owner }: OauthPorts): OauthLogin {
+export function openOauth(account: OauthAccount, ports: OauthPorts): OauthLogin {
+  const { credentials, clock, log, keys, owner } = ports;
   const scope = scopeOf(account);
   let known: AccessToken | null = null;
   let asking: Promise<AccessToken> | null = null;
@@ -105,7 +108,7 @@ export function openOauth(account: OauthAccount, { credentials, clock, log, keys
   async function ask(clientSecret: string | null, newest: string | null, configured: string | null): Promise<Asked> {
     const askWith = async (used: string | null): Promise<Asked> => ({
       used,
-      granted: await askForToken(account, { clientSecret, refreshToken: used }),
+      granted: await askForToken(account, { clientSecret, refreshToken: used }, ports.answerMs),
     });
     try {
       return await askWith(newest ?? configured);

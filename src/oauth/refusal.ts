@@ -24,7 +24,8 @@ export const unreachable = (account: OauthAccount, code: string, cause: unknown)
   });
 
 function silence(code: string): string {
-  if (code === "timeout") return "does not answer in time";
+  if (["timeout", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"].includes(code)) return "does not answer in time";
+  if (code === "UND_ERR_SOCKET" || code === "ECONNRESET") return "closed the connection";
   if (code === "ECONNREFUSED") return "refuses connections";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "was not found by name";
   return `could not be reached (${code})`;

@@ -27,8 +27,12 @@ const longestLifeMs = 30 * 86_400_000;
 type Answer = Readonly<Record<string, unknown>>;
 
 /** Rejects: operator where a person must mend something; temporary, code "connection", where the endpoint can't answer now. */
-export async function askForToken(account: OauthAccount, secrets: TokenSecrets): Promise<Granted> {
-  const { status, text } = await ask(account, secrets);
+export async function askForToken(
+  account: OauthAccount,
+  secrets: TokenSecrets,
+  answerMs: number = endpointLimits.answerMs,
+): Promise<Granted> {
+  const { status, text } = await ask(account, secrets, answerMs);
   const sent = [secrets.refreshToken, secrets.clientSecret].flatMap((secret) =>
     secret === null ? [] : [secret, encodeURIComponent(secret)],
   );
@@ -40,13 +44,17 @@ export async function askForToken(account: OauthAccount, secrets: TokenSecrets):
   return granted(account, answer);
 }
 
-async function ask(account: OauthAccount, secrets: TokenSecrets): Promise<{ status: number; text: string }> {
+async function ask(
+  account: OauthAccount,
+  secrets: TokenSecrets,
+  answerMs: number,
+): Promise<{ status: number; text: string }> {
   try {
     const response = await fetch(account.tokenUrl, {
       method: "POST",
       ...question(account, secrets),
       redirect: "manual",
-      signal: AbortSignal.timeout(endpointLimits.answerMs),
+      signal: AbortSignal.timeout(answerMs),
     });
     return { status: response.status, text: await readBody(account, response) };
   } catch (error) {

@@ -55,7 +55,7 @@ const account = (more: Partial<Account> = {}): Account => ({
 });
 
 /** A process of its own on the same database. */
-async function login(more: Partial<Account> = {}, sealing = keys) {
+async function login(more: Partial<Account> = {}, sealing = keys, answerMs?: number) {
   const database = await openDatabase({ url: `sqlite:${join(folder.path, "desk.db")}`, migrate: true, now: () => now });
   open.push(database);
   const note = (event: string, fields: object) => void log.push(`${event} ${JSON.stringify(fields)}`);
@@ -65,6 +65,7 @@ async function login(more: Partial<Account> = {}, sealing = keys) {
     log: { info: note, warn: note, error: note },
     keys: sealing,
     owner: `host/${open.length}/1`,
+    ...(answerMs === undefined ? {} : { answerMs }),
   });
 }
 
@@ -297,7 +298,7 @@ describe("an endpoint that refuses", () => {
       "temporary",
       "The token endpoint HOST asks to come back later (slow_down): Wait.",
     ],
-    ["by hanging up", "drop", "temporary", "The token endpoint HOST could not be reached (UND_ERR_SOCKET)."],
+    ["by hanging up", "drop", "temporary", "The token endpoint HOST closed the connection."],
   ];
   it.each(failing)("%s is %s", async (_what, answer, kind, message) => {
     endpoint.behaviour.answer = answer;
@@ -316,6 +317,15 @@ describe("an endpoint that refuses", () => {
       kind: "temporary",
       code: "connection",
       message: `The token endpoint 127.0.0.1:${port} refuses connections.`,
+    });
+  });
+
+  it("to answer at all is not waited for", async () => {
+    endpoint.behaviour.answer = "hang";
+    expect(await refusal((await login({}, keys, 50)).token(null))).toMatchObject({
+      kind: "temporary",
+      code: "connection",
+      message: `The token endpoint 127.0.0.1:${endpoint.port} does not answer in time.`,
     });
   });
 

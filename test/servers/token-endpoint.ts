@@ -34,6 +34,8 @@ export interface TokenEndpoint {
   signIn(user: string): string;
   /** True where this access token is good for that user. */
   isGood(user: string, accessToken: string): boolean;
+  /** The user's refresh tokens are good no more. */
+  revoke(user: string): void;
   /** Access tokens handed out are good no more, before their time. */
   expireAll(): void;
   /** Nothing listens; what was handed out stays known. */
@@ -134,6 +136,9 @@ export async function startTokenEndpoint(options: TokenEndpointOptions = {}): Pr
       return token;
     },
     isGood: (user, accessToken) => access.get(accessToken) === user,
+    revoke(user) {
+      for (const [token, of] of refresh) if (of === user) refresh.delete(token);
+    },
     expireAll: () => access.clear(),
     stop,
     async restart() {

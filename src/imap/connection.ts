@@ -103,7 +103,7 @@ export function prepareConnection(config: ImapConfig): Connection {
         ? folderError(cause, config, config.folder, await folderNames(client))
         : "accessToken" in secret && takesNoTokens(client)
           ? noTokensTaken(config)
-          : imapError(withoutSecret(cause, Object.values(secret)), config);
+          : imapError(withoutToken(cause, secret), config);
       client.close();
       throw error;
     }
@@ -156,6 +156,9 @@ export const folderPath = (folder: string): string[] => folder.split("/");
 const isOpen = (client: ImapFlow) => client.usable && client.mailbox !== false;
 
 type Secret = { pass: string } | { accessToken: string };
+
+const withoutToken = (cause: unknown, secret: Secret): unknown =>
+  "accessToken" in secret ? withoutSecret(cause, secret.accessToken) : cause;
 
 /** True where the server said what it can do, and access tokens are not among it. */
 const takesNoTokens = ({ capabilities }: ImapFlow): boolean =>

@@ -124,13 +124,10 @@ export function folderError(cause: unknown, server: ServerName, folder: string, 
 }
 
 /** The same failure, should an unkind server repeat what proves who we are. */
-export function withoutSecret(cause: unknown, secrets: readonly string[]): unknown {
+export function withoutSecret(cause: unknown, secret: string): unknown {
   const failure = failureOf(cause);
-  for (const secret of secrets) {
-    if (secret === "") continue;
-    if (failure.responseText !== undefined) failure.responseText = failure.responseText.replaceAll(secret, "***");
-    if (failure.reason !== undefined) failure.reason = failure.reason.replaceAll(secret, "***");
-  }
+  if (failure.responseText !== undefined) failure.responseText = failure.responseText.replaceAll(secret, "***");
+  if (failure.reason !== undefined) failure.reason = failure.reason.replaceAll(secret, "***");
   return cause;
 }
 

@@ -67,7 +67,7 @@ export function openOauth(account: OauthAccount, ports: OauthPorts): OauthLogin 
   async function obtain(refused: string | null, anew: boolean): Promise<AccessToken> {
     const { id, configured } = await row();
     const holder = `${owner}/${account.name}`;
-    const until = performance.now() + leaseMs;
+    const until = performance.now() + leaseMs + lookAgainMs; // by then a killed process holds it no more
     for (;;) {
       const seen = await credentials.get(id);
       const kept = seen === null ? undefined : readState(keys, id, seen.sealed).access[scope];

@@ -4,6 +4,7 @@ import { randomFillSync } from "node:crypto";
 import { monotonicFactory } from "ulid";
 import { parseAddress } from "./address/email.ts";
 import { lazily, openQueue, sourceOf, transportOf } from "./app-adapters.ts";
+import { openArchive } from "./app-archive.ts";
 import { mustAgree } from "./app-clock.ts";
 import { openAppHealth } from "./app-health.ts";
 import { discreetLog } from "./app-log.ts";
@@ -156,6 +157,8 @@ export async function openApp(config: Config, options: AppOptions) {
     keys,
     /** What can be wrong with the machine that a desk runs on, for `doctor`. */
     machine: machineChecks(config, deskHealth, systemClock),
+    /** The desk as one file, and back. */
+    archive: openArchive(config, database, clock, ids),
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
     /** Mails out of files, folders, mbox and Maildir, or from an MTA's pipe. */

@@ -60,7 +60,7 @@ export interface MailboxConfig {
 export interface Config {
   /** The file that was read; null where everything came from the environment and defaults. */
   path: string | null;
-  /** `sqlite:` and an absolute path. */
+  /** `sqlite:` and an absolute path, or `postgres://user:password@host/db`, which may end in `?schema=NAME`. */
   database: string;
   queue: { kind: "embedded" } | { kind: "redis" | "postgres"; url: string };
   outgoing: SmtpOutgoingConfig | { kind: "maildir"; path: string };
@@ -203,6 +203,7 @@ export function redactConfig(config: Config): Record<string, unknown> {
   ) as Record<string, unknown>; // plain data again
   return {
     ...shown,
+    database: withoutPassword(config.database),
     queue: queue.kind === "embedded" ? queue : { ...queue, url: withoutPassword(queue.url) },
     keys: keys.map(({ id }) => ({ id, secret: "***" })),
   };

@@ -24,6 +24,7 @@ const mayImport: Record<string, readonly string[]> = {
   queue: ["errors", "address", "ports"],
   parser: ["errors", "address", "ports", "mail"],
   health: ["errors", "ports"],
+  archive: ["errors", "ports"],
   config: ["errors", "address", "ports", "desk"],
   app: [
     "errors",
@@ -41,6 +42,7 @@ const mayImport: Record<string, readonly string[]> = {
     "queue",
     "parser",
     "health",
+    "archive",
     "config",
   ],
   cli: ["errors", "address", "desk", "intake", "app"],

@@ -1,4 +1,5 @@
 // All that the command prints about tickets, mails in and out, and mailboxes, in one object.
+import { restoreLists } from "./after-restore.ts";
 import { emailLists } from "./list-emails.ts";
 import { mailboxLists } from "./list-mailboxes.ts";
 import { outboxLists } from "./list-outbox.ts";
@@ -13,4 +14,5 @@ export const mailLists = (database: Database) => ({
   ...emailLists(database),
   ...outboxLists(database),
   ...mailboxLists(database),
+  ...restoreLists(database),
 });

@@ -2,6 +2,7 @@
 // that a killed process leaves the old version or the new one.
 import { type Kysely, sql } from "kysely";
 import { operator } from "../errors.ts";
+import { allTables } from "./all-tables.ts";
 import { desk } from "./migrations/001-desk.ts";
 import { mail } from "./migrations/002-mail.ts";
 import { schedules } from "./migrations/003-schedules.ts";
@@ -18,8 +19,20 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "004-credentials", run: credentials },
 ];
 
-/** Applies what is missing. Rejects: operator where a newer maildesk made the tables. */
-export async function migrate(tx: Kysely<Schema>, now: number): Promise<void> {
+export const latestMigration: string = migrations.at(-1)?.name ?? "";
+
+/** True for a name that this version knows. */
+export const isMigration = (name: string): boolean => migrations.some((one) => one.name === name);
+
+/** Takes all tables away and makes them as they were after `last`. The desk must be empty. */
+export async function remakeTables(tx: Kysely<Schema>, last: string, now: number): Promise<void> {
+  for (const name of [...allTables.map((table) => table.name), "migration"])
+    await tx.schema.dropTable(name).ifExists().execute();
+  await migrate(tx, now, last);
+}
+
+/** Applies what is missing, up to `last`. Rejects: operator where a newer maildesk made the tables. */
+export async function migrate(tx: Kysely<Schema>, now: number, last = latestMigration): Promise<void> {
   await sql`create table if not exists "migration" ("name" text primary key, "at" bigint not null)`.execute(tx);
   const done = await sql<{ name: string }>`select "name" from "migration"`.execute(tx);
   const names = new Set(done.rows.map((row) => row.name));
@@ -29,7 +42,7 @@ export async function migrate(tx: Kysely<Schema>, now: number): Promise<void> {
       remedy: "Install that version; this one would not understand it.",
     });
   }
-  for (const migration of migrations) {
+  for (const migration of migrations.slice(0, migrations.findIndex(({ name }) => name === last) + 1)) {
     if (names.has(migration.name)) continue;
     await migration.run(tx);
     await sql`insert into "migration" ("name", "at") values (${migration.name}, ${now})`.execute(tx);

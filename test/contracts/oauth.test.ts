@@ -1,6 +1,5 @@
 // Access tokens against a token endpoint on this machine and a real database: asked for once, kept until shortly before their
 // end, shared by processes; a replaced refresh token survives; each refusal has its kind and its sentence.
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCredentials } from "../../dist/database/credentials.js";
 import { type Database, openDatabase } from "../../dist/database/open.js";
@@ -9,6 +8,7 @@ import { openOauth } from "../../dist/oauth/open-oauth.js";
 import { seal, unseal } from "../../dist/oauth/seal.js";
 import { freePort } from "../servers/free-port.ts";
 import { type TempFolder, tempFolder } from "../servers/temp-folder.ts";
+import { databaseOf } from "../servers/test-database.ts";
 import { startTokenEndpoint, type TokenEndpoint } from "../servers/token-endpoint.ts";
 
 type Account = Parameters<typeof openOauth>[0];
@@ -56,7 +56,7 @@ const account = (more: Partial<Account> = {}): Account => ({
 
 /** A process of its own on the same database. */
 async function login(more: Partial<Account> = {}, sealing = keys, answerMs?: number) {
-  const database = await openDatabase({ url: `sqlite:${join(folder.path, "desk.db")}`, migrate: true, now: () => now });
+  const database = await openDatabase({ url: await databaseOf(folder.path), migrate: true, now: () => now });
   open.push(database);
   const note = (event: string, fields: object) => void log.push(`${event} ${JSON.stringify(fields)}`);
   return openOauth(account(more), {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Dovecot } from "../servers/dovecot.ts";
 import { type TempFolder, tempFolder } from "../servers/temp-folder.ts";
+import { databaseOf } from "../servers/test-database.ts";
 
 /** One mailbox of maildesk.yaml. */
 export interface JourneyMailbox {
@@ -68,13 +69,17 @@ export function openBoxes(imap: Dovecot, mailboxes: JourneyMailbox[]): Box[] {
 export const passwordFile = (mailbox: string): string => `./${mailbox}.password`;
 
 /** Writes maildesk.yaml into a new folder. */
-export function writeConfig(boxes: readonly Box[], queue: string, outgoing: string | object): TempFolder {
+export async function writeConfig(
+  boxes: readonly Box[],
+  queue: string,
+  outgoing: string | object,
+): Promise<TempFolder> {
   const folder = tempFolder("desk");
   for (const { name, password } of boxes) {
     if (password !== null) writeFileSync(join(folder.path, passwordFile(name)), password);
   }
   const config = {
-    database: "sqlite:./maildesk.db",
+    database: await databaseOf(folder.path),
     queue,
     outgoing,
     secret: `a secret of ${folder.path}, long enough`,

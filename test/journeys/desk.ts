@@ -68,7 +68,8 @@ export async function openJourney(queue: QueueKind, options: JourneyOptions = {}
   const sink = options.sink ?? {};
   let smtp = await startSmtpSink(sink);
   const boxes = openBoxes(imap, options.mailboxes ?? [{ name: "support" }]);
-  const folder = writeConfig(boxes, queueUrl, options.outgoing?.(smtp.port) ?? `smtp://127.0.0.1:${smtp.port}`);
+  const outgoing = options.outgoing?.(smtp.port) ?? `smtp://127.0.0.1:${smtp.port}`;
+  const folder = await writeConfig(boxes, queueUrl, outgoing);
   const program = await openProgram(folder.path);
   const { cli, pass, restart, run, skip, stop } = program;
   const rows = deskRows(() => program.app);

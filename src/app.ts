@@ -9,8 +9,10 @@ import { mustAgree } from "./app-clock.ts";
 import { openAppHealth } from "./app-health.ts";
 import { discreetLog } from "./app-log.ts";
 import { machineChecks } from "./app-machine.ts";
+import { openAppOauth } from "./app-oauth.ts";
 import { isGone, processName } from "./app-process.ts";
 import type { Config, MailboxConfig } from "./config.ts";
+import { openCredentials } from "./database/credentials.ts";
 import { openDeskHealth } from "./database/health.ts";
 import { mailLists } from "./database/lists-mail.ts";
 import { peopleLists } from "./database/lists-people.ts";
@@ -37,6 +39,7 @@ import { openProcessor } from "./worker/process.ts";
 import { reconcileMailbox } from "./worker/reconcile.ts";
 import { runWorker } from "./worker/run.ts";
 import { forgetSlots, openTicker } from "./worker/schedule.ts";
+import { warnOfTokens } from "./worker/token-ending.ts";
 
 export {
   actingAgent,
@@ -101,7 +104,8 @@ export async function openApp(config: Config, options: AppOptions) {
   const schedules = openSchedules(database, owner);
   const parser = openParser({ children: config.parser.children });
   const queue = lazily(() => openQueue(config, log, clock));
-  const transport = transportOf(config);
+  const oauth = openAppOauth(config, { credentials: openCredentials(database), clock, log, keys: config.keys, owner });
+  const transport = transportOf(config, oauth.outgoing);
   const sources = new Map<string, MailSource>();
   const push: Queue["push"] = async (topic, list, notBeforeMs) => {
     if (working) await (await queue()).push(topic, list, notBeforeMs);
@@ -114,12 +118,12 @@ export async function openApp(config: Config, options: AppOptions) {
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
   const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config) });
   const timed = { schedules, clock, log };
-  const tick = openTicker(timed, [forgetSlots(timed)]);
+  const tick = openTicker(timed, [forgetSlots(timed), warnOfTokens({ clock, log, oauth })]);
   const concurrency = options.processConcurrency ?? mailsInHand;
 
   const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
     if (mailbox.source.kind === "none") return null;
-    const source = sources.get(mailbox.name) ?? sourceOf(mailbox);
+    const source = sources.get(mailbox.name) ?? sourceOf(mailbox, oauth.ofMailbox(mailbox.name));
     sources.set(mailbox.name, source);
     return { name: mailbox.name, source, after: mailbox.after, startAtMs: (now) => startAtMs(mailbox, now) };
   };
@@ -148,6 +152,8 @@ export async function openApp(config: Config, options: AppOptions) {
     deliverer,
     queue,
     transport,
+    /** Accounts that log in by access tokens, and what of them is going to end. */
+    oauth,
     keys,
     /** What can be wrong with the machine that a desk runs on, for `doctor`. */
     machine: machineChecks(config, deskHealth, systemClock),

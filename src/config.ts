@@ -5,6 +5,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { isImapScheme } from "./config-endpoint.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { readMailboxes } from "./config-mailbox.ts";
+import type { OauthConfig } from "./config-oauth.ts";
 import { readChildren, readDatabase, readKeys, readLog, readMetrics, readOutgoing, readQueue } from "./config-read.ts";
 import type { Reading } from "./config-scalar.ts";
 import { type RawConfig, sourceForms } from "./config-shape.ts";
@@ -21,7 +22,9 @@ export interface ImapSourceConfig {
   port: number;
   secure: "tls" | "starttls" | "none";
   user: string;
-  password: Secret;
+  /** Null where the login is by access tokens: exactly one of the two is there. */
+  password: Secret | null;
+  oauth: OauthConfig | null;
   folder: string;
   allowInvalidCertificates: boolean;
 }
@@ -35,6 +38,7 @@ export interface SmtpOutgoingConfig {
   secure: "tls" | "starttls" | "opportunistic" | "none";
   user: string | null;
   password: Secret | null;
+  oauth: OauthConfig | null;
   ratePerMinute: number | null;
   allowInvalidCertificates: boolean;
 }
@@ -189,11 +193,13 @@ export const actingAgent = (): string | null => process.env.MAILDESK_AGENT || nu
 /** The editor of the person at the terminal; null where none is set. */
 export const editorCommand = (): string | null => process.env.VISUAL || process.env.EDITOR || null;
 
+const secretKeys: ReadonlySet<string> = new Set(["password", "clientSecret", "refreshToken"]);
+
 /** The configuration as it may be shown: no password, no key, no login in a URL. */
 export function redactConfig(config: Config): Record<string, unknown> {
   const { queue, keys, ...rest } = config;
   const shown = JSON.parse(
-    JSON.stringify(rest, (key, value: unknown) => (key === "password" && value !== null ? "***" : value)),
+    JSON.stringify(rest, (key, value: unknown) => (secretKeys.has(key) && value !== null ? "***" : value)),
   ) as Record<string, unknown>; // plain data again
   return {
     ...shown,

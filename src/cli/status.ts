@@ -49,7 +49,7 @@ export function registerStatus(program: Command, cli: Cli): void {
 }
 
 export async function statusOf(app: App): Promise<Status> {
-  const { lists, outbox, clock, desk } = app;
+  const { lists, outbox, clock, desk, oauth } = app;
   const settings = await desk.settings();
   const now = clock.now();
   const pause = await outbox.pause();
@@ -68,7 +68,8 @@ export async function statusOf(app: App): Promise<Status> {
     problems: [],
   };
   const unread = status.mailboxes.flatMap((row) => unreadProblem(row, app.config, now) ?? []);
-  status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now), ...unread);
+  const ending = (await oauth.tokenEndings(now)).map(({ text, remedy }) => `${text} ${remedy}`);
+  status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now), ...unread, ...ending);
   return status;
 }
 

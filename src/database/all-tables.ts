@@ -41,6 +41,7 @@ const shapes = {
   sequence: { key: id },
   condition: { key: id },
   slot: { key: ["schedule", "slot"], free: lease },
+  credential: { key: id, free: lease },
   commitLog: { key: id },
   changeLog: { key: ["commitId", "seq"], pageRows: 100 },
   changeLogRow: { key: ["commitId", "seq", "rowId"] },

@@ -33,6 +33,7 @@ export async function recoverDead(
       .where("doneAt", "is", null)
       .where("leaseUntil", ">", now)
       .execute(),
+    read.selectFrom("credential").select("leaseOwner as owner").distinct().where("leaseUntil", ">", now).execute(),
   ]);
   const owners = new Set(rows.flat().flatMap((row) => (row.owner === null ? [] : [row.owner])));
   const gone = [...owners].filter(isGone);
@@ -47,6 +48,11 @@ export async function recoverDead(
         .executeTakeFirst(),
       await tx
         .updateTable("mailbox")
+        .set({ leaseUntil: 0, leaseOwner: null })
+        .where("leaseOwner", "in", gone)
+        .executeTakeFirst(),
+      await tx
+        .updateTable("credential")
         .set({ leaseUntil: 0, leaseOwner: null })
         .where("leaseOwner", "in", gone)
         .executeTakeFirst(),

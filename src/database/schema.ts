@@ -137,6 +137,16 @@ export interface Tables {
     doneAt: number | null;
     error: string | null;
   };
+  credential: {
+    /** A digest of endpoint, client and configured refresh token: a new token in the configuration is a new row. */
+    id: string;
+    sealed: string | null;
+    generation: number;
+    refreshEndsAt: number | null;
+    leaseOwner: string | null;
+    leaseUntil: number;
+    usedAt: number;
+  };
   changeLogRow: { commitId: string; seq: number; rowId: string };
 }
 

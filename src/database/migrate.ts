@@ -7,6 +7,8 @@ import { desk } from "./migrations/001-desk.ts";
 import { mail } from "./migrations/002-mail.ts";
 import { schedules } from "./migrations/003-schedules.ts";
 import { credentials } from "./migrations/004-credentials.ts";
+import { alerts } from "./migrations/005-alerts.ts";
+import { retention } from "./migrations/006-retention.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -17,6 +19,8 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "002-mail", run: mail },
   { name: "003-schedules", run: schedules },
   { name: "004-credentials", run: credentials },
+  { name: "005-alerts", run: alerts },
+  { name: "006-retention", run: retention },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

@@ -10,6 +10,7 @@ import { mustAgree } from "./app-clock.ts";
 import { openAppHealth } from "./app-health.ts";
 import { discreetLog } from "./app-log.ts";
 import { machineChecks } from "./app-machine.ts";
+import { endWhenNewer } from "./app-newer.ts";
 import { openAppOauth } from "./app-oauth.ts";
 import { isGone, processName } from "./app-process.ts";
 import { openAppRetention } from "./app-retention.ts";
@@ -233,17 +234,22 @@ export async function openApp(config: Config, options: AppOptions) {
         await health.lookAtClock(log);
         await recover();
       };
+      const newer = endWhenNewer(deskHealth, signal);
       await runWorker(
-        { ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound, ticks },
+        {
+          ...{ ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound },
+          ticks: [...ticks, newer.look],
+        },
         {
           mailboxes: watched,
           processConcurrency: concurrency,
           deliverConcurrency: options.deliverConcurrency ?? 4,
           sweepEveryMs: options.sweepEveryMs ?? 1000,
         },
-        signal,
+        newer.signal,
       ).finally(stopListening);
       working = false;
+      newer.verdict();
     },
     /** Lets go of everything, in the reverse order of need. */
     async close() {

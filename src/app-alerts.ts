@@ -30,7 +30,7 @@ export interface AppAlertPorts {
   pulse: Pulses;
   /** Names this process. */
   process: string;
-  /** When the access to an account ends by itself. */
+  /** What ends soon, without which an account is not reached. */
   tokens: AlertPorts["tokens"];
 }
 
@@ -146,7 +146,7 @@ async function openWay({ alerts, keys }: Config, { transport, desk }: AppAlertPo
     const { openProgram } = await import("./program/open-program.ts");
     return openProgram({ ...alerts, env: programEnvironment() });
   }
-  const own = alerts.route === null ? null : transportOf(alerts.route);
+  const own = alerts.route === null ? null : transportOf(alerts.route, null);
   const name = async () => (await desk.settings())["desk.name"];
   const way = openAlertMail({ transport: own ?? transport, keys, name }, alerts);
   return { ...way, close: async () => await own?.close() };

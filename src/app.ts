@@ -5,13 +5,17 @@ import { monotonicFactory } from "ulid";
 import { parseAddress } from "./address/email.ts";
 import { lazily, openQueue, sourceOf, transportOf } from "./app-adapters.ts";
 import { openAppAlerts } from "./app-alerts.ts";
+import { openArchive } from "./app-archive.ts";
 import { mustAgree } from "./app-clock.ts";
 import { openAppHealth } from "./app-health.ts";
 import { discreetLog } from "./app-log.ts";
 import { machineChecks } from "./app-machine.ts";
+import { endWhenNewer } from "./app-newer.ts";
+import { openAppOauth } from "./app-oauth.ts";
 import { isGone, processName } from "./app-process.ts";
 import { openAppRetention } from "./app-retention.ts";
 import type { Config, MailboxConfig } from "./config.ts";
+import { openCredentials } from "./database/credentials.ts";
 import { openDeskHealth } from "./database/health.ts";
 import { mailLists } from "./database/lists-mail.ts";
 import { peopleLists } from "./database/lists-people.ts";
@@ -38,6 +42,7 @@ import { openProcessor } from "./worker/process.ts";
 import { reconcileMailbox } from "./worker/reconcile.ts";
 import { runWorker } from "./worker/run.ts";
 import { forgetSlots, openTicker } from "./worker/schedule.ts";
+import { warnOfTokens } from "./worker/token-ending.ts";
 
 export {
   actingAgent,
@@ -102,7 +107,8 @@ export async function openApp(config: Config, options: AppOptions) {
   const schedules = openSchedules(database, owner);
   const parser = openParser({ children: config.parser.children });
   const queue = lazily(() => openQueue(config, log, clock));
-  const transport = transportOf(config.outgoing);
+  const oauth = openAppOauth(config, { credentials: openCredentials(database), clock, log, keys: config.keys, owner });
+  const transport = transportOf(config.outgoing, oauth.outgoing);
   const sources = new Map<string, MailSource>();
   const push: Queue["push"] = async (topic, list, notBeforeMs) => {
     if (working) await (await queue()).push(topic, list, notBeforeMs);
@@ -117,15 +123,16 @@ export async function openApp(config: Config, options: AppOptions) {
   const timed = { schedules, clock, log };
   const alerts = openAppAlerts(config, {
     ...{ database, desk, schedules, transport, clock, ids, log, pulse, process: owner },
-    tokens: async () => [],
+    tokens: async () =>
+      (await oauth.tokenEndings(clock.now())).map(({ endsAt, ...one }) => ({ ...one, endsAtMs: endsAt })),
   });
   const retention = openAppRetention(config, { database, desk, clock, log });
-  const tick = openTicker(timed, [forgetSlots(timed), retention.schedule]);
+  const tick = openTicker(timed, [forgetSlots(timed), retention.schedule, warnOfTokens({ clock, log, oauth })]);
   const concurrency = options.processConcurrency ?? mailsInHand;
 
   const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
     if (mailbox.source.kind === "none") return null;
-    const source = sources.get(mailbox.name) ?? sourceOf(mailbox);
+    const source = sources.get(mailbox.name) ?? sourceOf(mailbox, oauth.ofMailbox(mailbox.name));
     sources.set(mailbox.name, source);
     return { name: mailbox.name, source, after: mailbox.after, startAtMs: (now) => startAtMs(mailbox, now) };
   };
@@ -154,6 +161,8 @@ export async function openApp(config: Config, options: AppOptions) {
     deliverer,
     queue,
     transport,
+    /** Accounts that log in by access tokens, and what of them is going to end. */
+    oauth,
     keys,
     /** Who is told when something is wrong. */
     alerts,
@@ -161,6 +170,8 @@ export async function openApp(config: Config, options: AppOptions) {
     retention,
     /** What can be wrong with the machine that a desk runs on, for `doctor`. */
     machine: machineChecks(config, deskHealth, systemClock),
+    /** The desk as one file, and back. */
+    archive: openArchive(config, database, clock, ids),
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
     /** Mails out of files, folders, mbox and Maildir, or from an MTA's pipe. */
@@ -220,14 +231,11 @@ export async function openApp(config: Config, options: AppOptions) {
         await health.lookAtClock(log);
         await recover();
       };
+      const newer = endWhenNewer(deskHealth, signal);
       await runWorker(
         {
-          ...base,
-          queue: { ...opened, push },
-          processor,
-          deliverer,
-          recover: lookRound,
-          ticks: [tick, ...alerts.begin()],
+          ...{ ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound },
+          ticks: [tick, ...alerts.begin(), newer.look],
         },
         {
           mailboxes: watched,
@@ -235,9 +243,10 @@ export async function openApp(config: Config, options: AppOptions) {
           deliverConcurrency: options.deliverConcurrency ?? 4,
           sweepEveryMs: options.sweepEveryMs ?? 1000,
         },
-        signal,
+        newer.signal,
       ).finally(stopListening);
       working = false;
+      newer.verdict();
     },
     /** Lets go of everything, in the reverse order of need. */
     async close() {

@@ -18,10 +18,26 @@ export const sourceForms = "imaps://user@host/INBOX or maildir:./path";
 export const outgoingForms = "smtps://user@host, smtp+starttls://user@host, smtp://host:25 or maildir:./path";
 export const alertForms = "off, { to: [admin@example.com] } or { command: [program, argument] }";
 
+/** All of it is optional here, as config-oauth.ts has the better sentence for what is missing. */
+const oauth = z.strictObject(
+  {
+    provider: word("microsoft, google or custom").optional(),
+    grant: word("refresh_token or client_credentials").optional(),
+    tenant: value("a directory's id or domain").optional(),
+    tokenUrl: value("https://HOST/PATH").optional(),
+    clientId: value("an id").optional(),
+    clientSecret: value("a secret").optional(),
+    refreshToken: value("a refresh token").optional(),
+    scope: value("a scope").optional(),
+    endsAt: word("a date such as 2027-01-31").optional(),
+  },
+  write("provider, clientId and refreshToken"),
+);
 const login = {
   url: value("a URL"),
   user: value("a user").optional(),
   password: value("a password").optional(),
+  oauth: oauth.optional(),
   allowInvalidCertificates: word("true or false").optional(),
 };
 const longSource = z.strictObject(login);
@@ -62,7 +78,7 @@ const alerts = z.strictObject(
 
 export const rawConfig = z.strictObject(
   {
-    database: value("sqlite:./data/maildesk.db").optional(),
+    database: value("sqlite:./data/maildesk.db or postgres://user@host/db").optional(),
     queue: value("embedded, redis://host:6379 or postgres://user@host/db").optional(),
     outgoing: z.union([z.string(), fromFile, fromCommand, longOutgoing], write(outgoingForms)).optional(),
     secret: z
@@ -84,6 +100,7 @@ export const rawConfig = z.strictObject(
 
 export type RawConfig = z.infer<typeof rawConfig>;
 export type RawMailbox = z.infer<typeof mailbox>;
+export type RawOauth = z.infer<typeof oauth>;
 /** How to reach a server: a URL, or a URL with the login beside it. */
 export type RawEndpoint =
   | string
@@ -97,7 +114,9 @@ export function knownKeys(path: string): string[] {
     "": rawConfig.shape,
     mailboxes: mailbox.shape,
     "mailboxes.source": longSource.shape,
+    "mailboxes.source.oauth": oauth.shape,
     outgoing: longOutgoing.shape,
+    "outgoing.oauth": oauth.shape,
     secret: key.shape,
     parser: parser.shape,
     log: log.shape,

@@ -6,6 +6,7 @@ import { readAlerts } from "./config-alerts.ts";
 import { isImapScheme } from "./config-endpoint.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { readMailboxes } from "./config-mailbox.ts";
+import type { OauthConfig } from "./config-oauth.ts";
 import { readChildren, readDatabase, readKeys, readLog, readMetrics, readOutgoing, readQueue } from "./config-read.ts";
 import type { Reading } from "./config-scalar.ts";
 import { type RawConfig, sourceForms } from "./config-shape.ts";
@@ -22,7 +23,9 @@ export interface ImapSourceConfig {
   port: number;
   secure: "tls" | "starttls" | "none";
   user: string;
-  password: Secret;
+  /** Null where the login is by access tokens: exactly one of the two is there. */
+  password: Secret | null;
+  oauth: OauthConfig | null;
   folder: string;
   allowInvalidCertificates: boolean;
 }
@@ -36,6 +39,7 @@ export interface SmtpOutgoingConfig {
   secure: "tls" | "starttls" | "opportunistic" | "none";
   user: string | null;
   password: Secret | null;
+  oauth: OauthConfig | null;
   ratePerMinute: number | null;
   allowInvalidCertificates: boolean;
 }
@@ -64,7 +68,7 @@ export type AlertsConfig =
 export interface Config {
   /** The file that was read; null where everything came from the environment and defaults. */
   path: string | null;
-  /** `sqlite:` and an absolute path. */
+  /** `sqlite:` and an absolute path, or `postgres://user:password@host/db`, which may end in `?schema=NAME`. */
   database: string;
   queue: { kind: "embedded" } | { kind: "redis" | "postgres"; url: string };
   outgoing: SmtpOutgoingConfig | { kind: "maildir"; path: string };
@@ -205,6 +209,8 @@ export const editorCommand = (): string | null => process.env.VISUAL || process.
 export const programEnvironment = (): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MAILDESK_")));
 
+const secretKeys: ReadonlySet<string> = new Set(["password", "clientSecret", "refreshToken"]);
+
 /** The configuration as it may be shown: no password, no key, no login in a URL. */
 export function redactConfig(config: Config): Record<string, unknown> {
   const { queue, keys, alerts, ...others } = config;
@@ -213,10 +219,11 @@ export function redactConfig(config: Config): Record<string, unknown> {
     alerts: alerts?.kind === "command" ? { ...alerts, args: alerts.args.map(() => "***") } : alerts,
   };
   const shown = JSON.parse(
-    JSON.stringify(rest, (key, value: unknown) => (key === "password" && value !== null ? "***" : value)),
+    JSON.stringify(rest, (key, value: unknown) => (secretKeys.has(key) && value !== null ? "***" : value)),
   ) as Record<string, unknown>; // plain data again
   return {
     ...shown,
+    database: withoutPassword(config.database),
     queue: queue.kind === "embedded" ? queue : { ...queue, url: withoutPassword(queue.url) },
     keys: keys.map(({ id }) => ({ id, secret: "***" })),
   };

@@ -173,6 +173,8 @@ export interface NewOutgoing {
   /** Null for a person who hears nothing; then `suppressed` says why. */
   raw: Buffer | null;
   suppressed: string | null;
+  /** Why it may have been sent before: it is made `uncertain`, for a person to look at. */
+  doubt?: string;
   /** It could not be written, by a mistake of maildesk's; `suppressed` says which. */
   failed?: boolean;
   /** The messages that it carries; one person gets each message once. */
@@ -196,6 +198,8 @@ export interface LeasedOutgoing {
 /** Everything about the due messages of one conversation that the expansion needs. */
 export interface NoticeFacts {
   notices: Notice[];
+  /** Ids of those that the desk may have told before it was restored from a backup. */
+  doubtful: ReadonlySet<string>;
   conversation: Conversation;
   ticket: Ticket;
   messages: Message[];

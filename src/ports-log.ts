@@ -34,6 +34,11 @@ export type LogEvents = {
   /** The watch over a mailbox broke, and begins again in a moment. */
   "watch-failed": { mailbox: string; error: string };
 
+  /** A token endpoint gave an access token; `rotated` where it replaced the refresh token as well. */
+  token: { account: string; endpoint: string; goodForSeconds: number; rotated: boolean };
+  /** What a person must renew before then, or no mail is read or sent; once a day, from two weeks before. */
+  "token-ending": { account: string; what: string; endsAt: string; text: string };
+
   /** A mail has its end, with a status and a reason of the closed lists in intake/email.ts. */
   mail: { email: string; status: string; reason: string; ticket: number | null };
   /** A mail is put off; `attempts` counts from 1. */

@@ -5,18 +5,22 @@ import { version } from "../app-version.ts";
 import { exitCode, MaildeskError, sentence, systemCode } from "../errors.ts";
 import { registerAgent } from "./agent.ts";
 import { registerAlerts } from "./alerts.ts";
+import { registerBackup } from "./backup.ts";
 import { type Cli, type GlobalFlags, openCli } from "./context.ts";
 import { registerCustomer } from "./customer.ts";
 import { registerDoctor } from "./doctor.ts";
+import { registerDump } from "./dump.ts";
 import { registerEmail } from "./email.ts";
 import { registerIngest } from "./ingest.ts";
 import { registerInit } from "./init.ts";
 import { registerInspect } from "./inspect.ts";
+import { registerLoad } from "./load.ts";
 import { registerLog } from "./log.ts";
 import { registerMailbox } from "./mailbox.ts";
 import { registerOrganization } from "./org.ts";
 import { registerOutbox } from "./outbox.ts";
 import { registerReconcile } from "./reconcile.ts";
+import { registerRestore } from "./restore.ts";
 import { registerRetention } from "./retention.ts";
 import { registerRun } from "./run.ts";
 import { registerSettings } from "./settings.ts";
@@ -47,6 +51,10 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerInspect,
   registerLog,
   registerUndo,
+  registerBackup,
+  registerRestore,
+  registerDump,
+  registerLoad,
 ];
 
 const usageCode = 64;

@@ -52,7 +52,7 @@ export function registerStatus(program: Command, cli: Cli): void {
 }
 
 export async function statusOf(app: App): Promise<Status> {
-  const { lists, outbox, clock, desk } = app;
+  const { lists, outbox, clock, desk, oauth } = app;
   const settings = await desk.settings();
   const now = clock.now();
   const pause = await outbox.pause();
@@ -72,12 +72,13 @@ export async function statusOf(app: App): Promise<Status> {
     problems: [],
   };
   const unread = status.mailboxes.flatMap((row) => unreadProblem(row, app.config, now) ?? []);
+  const ending = (await oauth.tokenEndings(now)).map(({ text, remedy }) => `${text} ${remedy}`);
   const untold = await lists.alertsUntold(now);
   if (untold.count > 0)
     status.problems.push(
       `${counted(untold.count, "alert")} could not be told (${inOneLine(untold.error ?? "")}): maildesk alerts list`,
     );
-  status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now), ...unread);
+  status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now), ...unread, ...ending);
   return status;
 }
 

@@ -3,8 +3,9 @@
 import { type Kysely, sql } from "kysely";
 import type { Notice } from "../desk/notice.ts";
 import { conflict } from "../errors.ts";
-import type { NewOutgoing } from "../ports-database.ts";
+import type { NewOutgoing, OutboxStatus } from "../ports-database.ts";
 import { insertRows } from "./insert.ts";
+import { alone, holdLocks, type Locks, shared } from "./locks.ts";
 import { prepared } from "./prepared.ts";
 import { type OutboxTable, type Schema, storable } from "./schema.ts";
 
@@ -36,6 +37,10 @@ export async function expandNotices(
   outgoing: readonly NewOutgoing[],
   now: number,
 ): Promise<void> {
+  const locks: Locks = new Map();
+  for (const { ticketId } of notices) shared(locks, ticketId);
+  for (const { toKey } of outgoing) alone(locks, `told ${toKey}`);
+  await holdLocks(tx, locks);
   for (const { id, ticketId } of notices) await expandNotice(tx, id, ticketId);
   for (const mail of outgoing) await insertOutgoing(tx, mail, now);
 }
@@ -60,6 +65,11 @@ async function limited(tx: Tx, mail: NewOutgoing, now: number): Promise<NewOutgo
   };
 }
 
+function statusOf({ suppressed, failed, doubt }: NewOutgoing): OutboxStatus {
+  if (suppressed !== null) return failed === true ? "failed" : "suppressed";
+  return doubt === undefined ? "queued" : "uncertain";
+}
+
 async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise<void> {
   const mail = await limited(tx, wanted, now);
   const row: OutboxTable = {
@@ -72,8 +82,8 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     toKey: mail.toKey,
     mailbox: mail.mailbox,
     subject: storable(mail.subject),
-    status: mail.suppressed === null ? "queued" : mail.failed === true ? "failed" : "suppressed",
-    reason: mail.suppressed,
+    status: statusOf(mail),
+    reason: mail.suppressed ?? mail.doubt ?? null,
     attempts: 0,
     messageId: mail.messageId,
     mailFrom: mail.mailFrom,

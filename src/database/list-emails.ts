@@ -5,6 +5,7 @@ import type { EmailStatus, TraceStep } from "../intake/email.ts";
 import type { Page } from "./list-tickets.ts";
 import { type Told, told } from "./list-told.ts";
 import type { Database } from "./open.ts";
+import { likeAnyCase } from "./page.ts";
 import type { EmailTable, Schema } from "./schema.ts";
 
 export interface EmailFilter {
@@ -68,7 +69,7 @@ export function emailLists({ read }: Database) {
   return {
     /** The mail stored last comes first. */
     async emailList(filter: EmailFilter, limit: number): Promise<Page<EmailRow>> {
-      const where = (eb: ExpressionBuilder<Schema, "email">) => conditions(eb, filter);
+      const where = (eb: ExpressionBuilder<Schema, "email">) => conditions(read, eb, filter);
       const rows = await read
         .selectFrom("email")
         .select(rowColumns)
@@ -134,7 +135,7 @@ export function emailLists({ read }: Database) {
   };
 }
 
-function conditions(eb: ExpressionBuilder<Schema, "email">, filter: EmailFilter) {
+function conditions(read: Database["read"], eb: ExpressionBuilder<Schema, "email">, filter: EmailFilter) {
   const all = [];
   if (filter.status !== undefined) all.push(eb("status", "=", filter.status));
   if (filter.mailbox !== undefined) all.push(eb("mailbox", "=", filter.mailbox));
@@ -142,7 +143,7 @@ function conditions(eb: ExpressionBuilder<Schema, "email">, filter: EmailFilter)
   if (filter.from !== undefined) {
     const part = `%${filter.from.replaceAll(/[\\%_]/g, "\\$&")}`;
     // A mail that nobody judged yet, or that could not be read, has only its header.
-    const shown = eb.and([eb("senderKey", "is", null), sql<boolean>`"sender" like ${`${part}%`} escape '\\'`]);
+    const shown = eb.and([eb("senderKey", "is", null), likeAnyCase(read, "sender", `${part}%`)]);
     const key = filter.from.startsWith("@")
       ? sql<boolean>`"senderKey" like ${part} escape '\\'`
       : eb("senderKey", "=", filter.from);

@@ -1,4 +1,5 @@
 // All that the command prints about tickets, mails in and out, mailboxes and alerts, in one object.
+import { restoreLists } from "./after-restore.ts";
 import { alertLists } from "./list-alerts.ts";
 import { emailLists } from "./list-emails.ts";
 import { mailboxLists } from "./list-mailboxes.ts";
@@ -14,5 +15,6 @@ export const mailLists = (database: Database) => ({
   ...emailLists(database),
   ...outboxLists(database),
   ...mailboxLists(database),
+  ...restoreLists(database),
   ...alertLists(database),
 });

@@ -17,10 +17,37 @@ const addressesMax = 100;
 
 type Read = Database["read"];
 
+/**
+ * `doubtful`: it stood in the backup from which this desk was restored, or tells of a mail that had arrived by then, and so
+ * may have been told before.
+ */
 const waitingIn = prepared((db, { conversationId }: { conversationId: string }) =>
   db
     .selectFrom("notice")
     .selectAll()
+    .select((eb) =>
+      eb
+        .exists(
+          eb
+            .selectFrom("condition")
+            .select("condition.id")
+            .where("condition.id", "=", sql.lit("restored"))
+            .where((or) =>
+              or.or([
+                or("notice.createdAt", "<=", or.ref("condition.sinceAt")),
+                or.exists(
+                  or
+                    .selectFrom("message")
+                    .innerJoin("email", "email.id", "message.emailId")
+                    .select("email.id")
+                    .whereRef("message.id", "=", "notice.messageId")
+                    .whereRef("email.receivedAt", "<=", "condition.sinceAt"),
+                ),
+              ]),
+            ),
+        )
+        .as("doubtful"),
+    )
     .where("conversationId", "=", conversationId)
     .where("state", "=", sql.lit("waiting"))
     .orderBy("createdAt")
@@ -113,9 +140,11 @@ export function dueTogether<N extends Pick<NoticeTable, "kind" | "notBefore" | "
   return held && !longEnough ? acknowledgements : [...acknowledgements, ...messages];
 }
 
+type WaitingNotice = NoticeTable & { doubtful: unknown };
+
 async function gather(
   read: Read,
-  waiting: NoticeTable[],
+  waiting: WaitingNotice[],
   conversation: Conversation,
   ticket: NoticeFacts["ticket"],
 ): Promise<NoticeFacts> {
@@ -130,7 +159,9 @@ async function gather(
       ? []
       : await read.selectFrom("agent").select(["id", "name"]).where("id", "in", agentIds).execute();
   return {
-    notices: waiting.map(({ state: _state, ...notice }) => ({
+    // 0 or 1 on SQLite, false or true on PostgreSQL.
+    doubtful: new Set(waiting.filter((notice) => Boolean(notice.doubtful)).map((notice) => notice.id)),
+    notices: waiting.map(({ state: _state, doubtful: _doubtful, ...notice }) => ({
       ...notice,
       kind: notice.kind as Notice["kind"],
       hadIt: JSON.parse(notice.hadIt) as string[],

@@ -33,6 +33,7 @@ export async function recoverDead(
       .where("doneAt", "is", null)
       .where("leaseUntil", ">", now)
       .execute(),
+    read.selectFrom("credential").select("leaseOwner as owner").distinct().where("leaseUntil", ">", now).execute(),
     read
       .selectFrom("alert")
       .select("leaseOwner as owner")
@@ -54,6 +55,11 @@ export async function recoverDead(
         .executeTakeFirst(),
       await tx
         .updateTable("mailbox")
+        .set({ leaseUntil: 0, leaseOwner: null })
+        .where("leaseOwner", "in", gone)
+        .executeTakeFirst(),
+      await tx
+        .updateTable("credential")
         .set({ leaseUntil: 0, leaseOwner: null })
         .where("leaseOwner", "in", gone)
         .executeTakeFirst(),

@@ -170,6 +170,16 @@ export interface Tables {
     doneAt: number | null;
     error: string | null;
   };
+  credential: {
+    /** A digest of endpoint, client and configured refresh token: a new token in the configuration is a new row. */
+    id: string;
+    sealed: string | null;
+    generation: number;
+    refreshEndsAt: number | null;
+    leaseOwner: string | null;
+    leaseUntil: number;
+    usedAt: number;
+  };
   /** The last run for each kind: what is older than `beforeAt` is gone. */
   retention: { id: string; beforeAt: number; ranAt: number; removed: number; bytes: number };
   diskUse: { id: string; rows: number; bytes: number; measuredAt: number };

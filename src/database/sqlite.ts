@@ -35,7 +35,7 @@ const pragmas = [
  */
 const kept = new Set<object>();
 
-function keep<T extends object>(made: T): T {
+export function keep<T extends object>(made: T): T {
   kept.add(made);
   return made;
 }
@@ -69,6 +69,32 @@ export function openWriter(path: string): Connections {
 function makeFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
   closeSync(openSync(path, "a", 0o600));
+}
+
+/** Reads a file as it is at one moment, on a connection of its own, whatever others write meanwhile. */
+export async function withPinned<T>(path: string, work: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
+  const db = openPinned(path);
+  try {
+    return await work(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function openPinned(path: string): Kysely<Schema> {
+  const reader = keep(new BetterSqlite(path, { readonly: true, fileMustExist: true, timeout: readerTimeoutMs }));
+  try {
+    const prepare = preparer(reader);
+    reader.exec("begin");
+    prepare("select count(*) from sqlite_master").get(); // a transaction begins at its first read
+    return kyselyOf(
+      (text, use) => use(prepare(text)),
+      () => reader.close(),
+    );
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
 }
 
 type Prepare = (text: string) => BetterSqlite.Statement;

@@ -50,8 +50,8 @@ export interface AlertSnapshot {
   uncertain: number;
   /** Since when the oldest mail waits that no server could even be reached for; null where none does. */
   unreachableSince: number | null;
-  /** When the access to an account ends by itself, as an OAuth2 consent does. */
-  tokens: readonly { account: string; endsAtMs: number }[];
+  /** What ends soon or has ended, without which an account is not reached, with what to do. */
+  tokens: readonly { account: string; endsAtMs: number; text: string; remedy: string }[];
 }
 
 /** What is told once a day, though it is no trouble. */
@@ -67,7 +67,6 @@ const failingMsMin = 15 * 60_000;
 const unreachableMsMin = 30 * 60_000;
 /** A worker that just began has read no mailbox yet. */
 const startMs = 60_000;
-const tokenMsAhead = 7 * 86_400_000;
 const fanOutPrefix = "fan-out:";
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
@@ -91,7 +90,7 @@ export function troublesOf(snapshot: AlertSnapshot, zone: string): Trouble[] {
     ...snapshot.conditions.flatMap((condition) => conditionAlarm(condition, since) ?? []),
     ...unreachableAlarm(snapshot, since),
     ...uncertainAlarm(snapshot),
-    ...snapshot.tokens.flatMap((token) => tokenAlarm(token, snapshot.now, since) ?? []),
+    ...snapshot.tokens.map((token) => tokenAlarm(token, snapshot.now)),
   ];
 }
 
@@ -176,14 +175,12 @@ function uncertainAlarm({ uncertain: count, now }: AlertSnapshot): Trouble[] {
   ];
 }
 
-function tokenAlarm({ account, endsAtMs }: AlertSnapshot["tokens"][number], now: number, since: Since): Trouble | null {
-  if (endsAtMs - now > tokenMsAhead) return null;
-  const verb = endsAtMs > now ? "ends" : "ended";
+function tokenAlarm({ account, endsAtMs, text, remedy }: AlertSnapshot["tokens"][number], now: number): Trouble {
   return {
     kind: "token",
     subject: account,
-    title: `the access to ${account} ${verb}`,
-    text: `The access of maildesk to ${account} ${verb} at ${since(endsAtMs)}. Give it anew, so that mail goes on.`,
+    title: `the access to ${account} ${endsAtMs > now ? "ends" : "ended"}`,
+    text: `${text} ${remedy}`,
     sinceMs: now,
     patienceMs: 0,
   };

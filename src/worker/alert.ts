@@ -1,6 +1,14 @@
 // Tells the administrator what is wrong, once per kind, subject and day, and once when it is gone (OPS-12). One look reads
 // the desk, writes down what is to be told, and tells what is due; any number of workers may look at the same time.
-import { type Alarm, digestsOf, goneAlarm, isRipe, type Trouble, troublesOf } from "../desk/alert.ts";
+import {
+  type Alarm,
+  type AlertSnapshot,
+  digestsOf,
+  goneAlarm,
+  isRipe,
+  type Trouble,
+  troublesOf,
+} from "../desk/alert.ts";
 import { planAlerts } from "../desk/alert-plan.ts";
 import { type DailyTime, localDay, readDailyTime } from "../desk/day.ts";
 import type { Settings } from "../desk/settings.ts";
@@ -20,8 +28,8 @@ export interface AlertPorts {
   log: Log;
   /** The mailboxes that are read, with how long each may be left alone. */
   mailboxes: readonly { name: string; unreadMsMax: number }[];
-  /** When the access to an account ends by itself. */
-  tokens(): Promise<readonly { account: string; endsAtMs: number }[]>;
+  /** What ends soon, without which an account is not reached. */
+  tokens(): Promise<AlertSnapshot["tokens"]>;
   /** Since when somebody looks after this desk; 0 for a single look, which takes everything as it is. */
   aliveSinceMs(): number;
   /** Takes secrets and tokens out of servers' words. */

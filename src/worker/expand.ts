@@ -37,7 +37,12 @@ interface Telling {
   kind: Notice["kind"];
   hearing: Hearing;
   messages: Message[];
+  /** The desk may have told it before it was restored from a backup. */
+  isDoubtful: boolean;
 }
+
+/** Why a mail in doubt is made, and not sent. */
+const doubt = "from before the restore: it may have been sent already";
 
 /** More become several mails. */
 const combinedFilesMax = 50;
@@ -60,11 +65,11 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
   const outgoing: NewOutgoing[] = [];
   for (const telling of tellings(facts)) outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
   if (!(await outbox.expand(facts.notices, outgoing, now))) return [];
-  const queued = outgoing.filter((mail) => mail.suppressed === null);
+  const queued = outgoing.filter((mail) => mail.suppressed === null && mail.doubt === undefined);
   log.info("expand", {
     ticket: facts.ticket.number,
     queued: queued.length,
-    suppressed: outgoing.length - queued.length,
+    suppressed: outgoing.filter((mail) => mail.suppressed !== null).length,
   });
   return queued.map((mail) => mail.id);
 }
@@ -76,16 +81,17 @@ function tellings(facts: NoticeFacts): Telling[] {
   for (const notice of facts.notices) {
     const message = facts.messages.find((one) => one.id === notice.messageId);
     if (message === undefined) continue;
+    const isDoubtful = facts.doubtful.has(notice.id);
     for (const hearing of recipients(notice, message, facts.conversation, facts.candidates)) {
       if (!hearing.hears && silentReasons.has(hearing.why)) continue;
-      const key = `${notice.kind}:${hearing.customer.id}:${hearing.hears}`;
+      const key = `${notice.kind}:${hearing.customer.id}:${hearing.hears}:${isDoubtful}`;
       const telling = latest.get(key);
       if (telling?.messages.includes(message)) continue;
       if (telling !== undefined && fits(facts, [...telling.messages, message])) {
         telling.messages.push(message);
         continue;
       }
-      const next: Telling = { kind: notice.kind, hearing, messages: [message] };
+      const next: Telling = { kind: notice.kind, hearing, messages: [message], isDoubtful };
       latest.set(key, next);
       made.push(next);
     }
@@ -135,6 +141,7 @@ async function outgoingMail(
     raw: null,
     suppressed: hearing.hears ? null : hearing.why,
     messageIds: hearing.hears ? telling.messages.map((one) => one.id) : [],
+    ...(telling.isDoubtful ? { doubt } : {}),
     ...(telling.kind === "acknowledgement" ? { perHourMax: settings["limits.acknowledgementsPerHour"] } : {}),
   };
   const values = templateValues(facts, telling, settings, identity);

@@ -1,0 +1,125 @@
+// A desk as one file and back: dump and load move it between engines as it is, backup and restore bring it back after an
+// accident, with sending off. Here the database meets the files.
+import { createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { inputKind, withDump } from "./archive/open-input.ts";
+import { putInPlace } from "./archive/put-in-place.ts";
+import { writeDump } from "./archive/write-dump.ts";
+import type { Config } from "./config.ts";
+import { type AfterRestore, afterRestore } from "./database/after-restore.ts";
+import { bytesColumn } from "./database/all-tables.ts";
+import { openDeskArchive, rowsOfFile } from "./database/archive.ts";
+import { checkCopy, copyDatabase } from "./database/backup-file.ts";
+import type { Database } from "./database/open.ts";
+import { temporary, usage } from "./errors.ts";
+import type { Clock, Ids } from "./ports.ts";
+import type { RowCounts, RowSource } from "./ports-archive.ts";
+
+export interface ArchiveOptions {
+  signal: AbortSignal;
+  /** Is told now and then how many rows went by. */
+  seen(rows: number): void;
+}
+
+export interface Backup {
+  /** A database file of SQLite, or a packed dump. */
+  format: "sqlite" | "dump";
+  bytes: number;
+  rows: RowCounts;
+}
+
+export interface Restore extends AfterRestore {
+  rows: RowCounts;
+}
+
+/** The file of a SQLite desk; null where a server holds it. */
+const fileOf = ({ database }: Config): string | null =>
+  database.startsWith("sqlite:") ? database.replace(/^sqlite:(\/\/)?/, "") : null;
+
+export function openArchive(config: Config, database: Database, clock: Clock, ids: Ids) {
+  const desk = openDeskArchive(database);
+  const own = fileOf(config);
+  const fill = <T>(
+    source: RowSource,
+    options: ArchiveOptions & { keep: boolean },
+    after: Parameters<typeof desk.fill<T>>[1]["after"],
+  ) =>
+    desk.fill<T>(source, {
+      now: clock.now(),
+      keep: options.keep,
+      seen(rows) {
+        if (options.signal.aborted) throw stopped();
+        options.seen(rows);
+      },
+      after,
+    });
+  const dumpTo = async (file: string, options: ArchiveOptions & { gzip: boolean }): Promise<RowCounts> =>
+    await desk.rows(
+      async (source) => await writeDump(source, createWriteStream(file, { flags: "r+" }), options).catch(wasStopped),
+    );
+  return {
+    /** Everything as JSON lines; to standard output where `file` is null. */
+    async dump(file: string | null, options: ArchiveOptions & { force: boolean }): Promise<RowCounts> {
+      const plain = { ...options, gzip: false };
+      if (file === null)
+        return await desk.rows(async (source) => await writeDump(source, process.stdout, plain).catch(wasStopped));
+      return await putInPlace(file, { force: options.force, never: own }, async (part) => await dumpTo(part, plain));
+    },
+
+    /** Fills this desk, which must be empty, with what `dump` wrote; all of it as it was. */
+    async load(file: string | null, options: ArchiveOptions & { keep: boolean }): Promise<RowCounts> {
+      const kind = file === null ? "dump" : await inputKind(file);
+      if (kind === "database")
+        throw usage(`${file} is a backup, not a dump.`, {
+          remedy: "`maildesk restore` takes it, with sending off; nothing that it may have sent since is sent again.",
+        });
+      return await withDump(
+        file,
+        kind === "gzip",
+        bytesColumn,
+        async (source) => await fill(source, options, async (_, rows) => rows),
+      );
+    },
+
+    /** A copy of this moment, read back and checked before it is put in place; others go on working. */
+    async backup(file: string, options: ArchiveOptions & { force: boolean }): Promise<Backup> {
+      const format = own === null ? "dump" : "sqlite";
+      const rows = await putInPlace(file, { force: options.force, never: own }, async (part) => {
+        if (own !== null) {
+          copyDatabase(own, part);
+          checkCopy(part);
+          return await rowsOfFile(part, countRows);
+        }
+        await dumpTo(part, { ...options, gzip: true });
+        return await withDump(part, true, bytesColumn, countRows);
+      });
+      return { format, bytes: (await stat(file)).size, rows };
+    },
+
+    /** Fills this desk, which must be empty, from a backup or a dump, and makes it safe to go on with. */
+    async restore(
+      file: string,
+      options: ArchiveOptions & { keep: boolean; by: string; what: string },
+    ): Promise<Restore> {
+      const kind = await inputKind(file);
+      const cause = { commitId: ids.next("cmt"), now: clock.now(), by: options.by, what: options.what };
+      const use = async (source: RowSource) =>
+        await fill<Restore>(source, options, async (tx, rows) => ({ rows, ...(await afterRestore(tx, cause)) }));
+      return kind === "database"
+        ? await rowsOfFile(file, use)
+        : await withDump(file, kind === "gzip", bytesColumn, use);
+    },
+  };
+}
+
+async function countRows({ pages }: RowSource): Promise<RowCounts> {
+  const counts: Record<string, number> = {};
+  for await (const page of pages) for (const { table } of page) counts[table] = (counts[table] ?? 0) + 1;
+  return counts;
+}
+
+const stopped = () => temporary("Stopped before the end: nothing was kept.");
+
+function wasStopped(error: unknown): never {
+  throw (error as { code?: unknown }).code === "ABORT_ERR" ? stopped() : error;
+}

@@ -1,0 +1,61 @@
+// What a file is that somebody wants to load or restore, by its first bytes and never by its name.
+import { createReadStream, type ReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { badData, systemCode, usage } from "../errors.ts";
+import type { RowSource } from "../ports-archive.ts";
+import type { BytesColumn } from "./dump-format.ts";
+import { readDump } from "./read-dump.ts";
+
+export type InputKind = "database" | "dump" | "gzip";
+
+const sqliteStart = "SQLite format 3\0";
+const dumpStart = "{";
+const gzipStart = Buffer.from([0x1f, 0x8b]);
+const readBytes = 1024 * 1024;
+
+/** Rejects: usage where it can't be read, data where it is empty or something else. */
+export async function inputKind(path: string): Promise<InputKind> {
+  const start = await firstBytes(path);
+  if (start.length === 0) throw badData(`${path} is empty.`);
+  if (start.toString("latin1") === sqliteStart) return "database";
+  if (start.subarray(0, 2).equals(gzipStart)) return "gzip";
+  if (start.toString("latin1").startsWith(dumpStart)) return "dump";
+  throw badData(`${path} is neither a dump nor a backup of maildesk.`);
+}
+
+async function firstBytes(path: string): Promise<Buffer> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(sqliteStart.length), 0, sqliteStart.length, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
+}
+
+function cannotRead(path: string, error: unknown): unknown {
+  const code = systemCode(error);
+  if (code === "ENOENT" || code === "ENOTDIR") return usage(`There is no file ${path}.`, { cause: error });
+  if (code === "EISDIR") return usage(`${path} is a folder.`, { remedy: "Name the file.", cause: error });
+  if (code === "EACCES" || code === "EPERM") return usage(`This user may not read ${path}.`, { cause: error });
+  return error;
+}
+
+/** Hands the rows of a dump to `use`; `path` is null for standard input, which is never packed. */
+export async function withDump<T>(
+  path: string | null,
+  gzip: boolean,
+  bytesColumn: BytesColumn,
+  use: (source: RowSource) => Promise<T>,
+): Promise<T> {
+  const stream = path === null ? process.stdin : createReadStream(path, { highWaterMark: readBytes });
+  try {
+    return await use(await readDump({ name: path ?? "Standard input", stream, gzip, bytesColumn }));
+  } finally {
+    (stream as Pick<ReadStream, "destroy">).destroy();
+  }
+}

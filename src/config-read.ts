@@ -23,16 +23,30 @@ export const defaults = {
 export function readDatabase(reading: Reading, key: readonly ConfigKey[], raw: RawValue | undefined): string {
   const text = textOf(reading, key, raw ?? defaults.database);
   const scheme = schemeOf(text);
-  if (scheme === "postgres" || scheme === "postgresql") {
-    throw reading.problem(key, `${nameOf(key)}: this version runs on SQLite only. Write sqlite:./data/maildesk.db.`);
-  }
+  if (isPostgres(scheme)) return postgresUrl(reading, key, text);
   const path = scheme === "sqlite" ? pathOf(text) : "";
   if (path === "" || path === ":memory:")
     throw reading.problem(
       key,
-      `${nameOf(key)}${shown(raw)} is no database that maildesk can use. Write sqlite:./data/maildesk.db.`,
+      `${nameOf(key)}${shown(raw)} is no database that maildesk can use. Write sqlite:./data/maildesk.db or postgres://user@host/db.`,
     );
   return `sqlite:${locate(path, reading.source)}`;
+}
+
+const isPostgres = (scheme: string): boolean => scheme === "postgres" || scheme === "postgresql";
+
+function postgresUrl(reading: Reading, key: readonly ConfigKey[], text: string): string {
+  if (URL.canParse(text)) {
+    const { hostname, pathname, searchParams } = new URL(text);
+    const schema = searchParams.get("schema");
+    if (schema !== null && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
+      throw reading.problem(
+        key,
+        `${nameOf(key)} names no plain schema. Write ?schema=desk2: small letters, digits, _.`,
+      );
+    if (hostname !== "" && pathname.length > 1) return text;
+  }
+  throw reading.problem(key, `${nameOf(key)} names no host or no database. Write postgres://user@host/db.`);
 }
 
 export function readQueue(reading: Reading, key: readonly ConfigKey[], raw: RawValue | undefined): Config["queue"] {
@@ -40,11 +54,7 @@ export function readQueue(reading: Reading, key: readonly ConfigKey[], raw: RawV
   if (text === "embedded") return { kind: "embedded" };
   const scheme = schemeOf(text);
   if ((scheme === "redis" || scheme === "rediss") && URL.canParse(text)) return { kind: "redis", url: text };
-  if ((scheme === "postgres" || scheme === "postgresql") && URL.canParse(text)) {
-    const { hostname, pathname } = new URL(text);
-    if (hostname !== "" && pathname.length > 1) return { kind: "postgres", url: text };
-    throw reading.problem(key, `${nameOf(key)} names no host or no database. Write postgres://user@host/db.`);
-  }
+  if (isPostgres(scheme)) return { kind: "postgres", url: postgresUrl(reading, key, text) };
   throw reading.problem(
     key,
     `${nameOf(key)}${shown(raw)} is no queue that maildesk knows. Write embedded, redis://host:6379 or postgres://user@host/db.`,

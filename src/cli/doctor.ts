@@ -12,6 +12,8 @@ import { verb } from "./verb.ts";
 interface Check {
   check: string;
   ok: boolean;
+  /** It works, and a person must see to it soon. */
+  isWarning: boolean;
   text: string;
   code: number;
 }
@@ -31,7 +33,7 @@ export function registerDoctor(program: Command, cli: Cli): void {
       checks.push(one);
       if (!cli.out.isJson)
         cli.out.line(
-          `${one.ok ? "ok    " : "FAILED"}  ${one.check.padEnd(14)}  ${cell(
+          `${one.isWarning ? "warn  " : one.ok ? "ok    " : "FAILED"}  ${one.check.padEnd(14)}  ${cell(
             one.text
               .split("\n")
               .map((line) => line.trim())
@@ -44,7 +46,7 @@ export function registerDoctor(program: Command, cli: Cli): void {
     if (cli.out.isJson)
       cli.out.json({
         ok: failed.length === 0,
-        checks: checks.map(({ check, ok, text }) => ({ check, ok, text })),
+        checks: checks.map(({ check, ok, isWarning, text }) => ({ check, ok, warning: isWarning, text })),
       });
     const codes = new Set(failed.map((one) => one.code));
     const [only] = codes;
@@ -79,11 +81,12 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
       attempt("clock", app.machine.clock),
       attempt("parser", async () => `reads a mail: ${(await app.parser.parse(Buffer.from(tinyMail))).subject}`),
       attempt("queue", async () => (await app.queue()).check()),
+      ...app.oauth.accounts.map(({ name, login }) => checkToken(name, login)),
       ...app.config.mailboxes.map((mailbox) =>
         attempt(`in ${mailbox.name}`, async () => {
           const { text, error } = await checkMailbox(app, mailbox);
           if (error !== null) throw error;
-          return `${text}${isOpenText(mailbox) ? " (the password travels unencrypted: write imap+starttls:// or imaps://)" : ""}`;
+          return `${text}${isOpenText(mailbox) ? " (the login travels unencrypted: write imap+starttls:// or imaps://)" : ""}`;
         }),
       ),
       attempt(
@@ -93,6 +96,7 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
       ),
       attempt("sending", () => sendingState(app)),
       attempt("metrics", app.machine.metrics),
+      attempt("alerts", () => app.alerts.check()),
     ];
     for (const check of running) seen(await check);
   } finally {
@@ -108,6 +112,17 @@ async function sendingState({ desk, lists }: App): Promise<string> {
   throw operator(`Sending is ${restoredText(restoredAt)}.`);
 }
 
+/** A login by access tokens: whether the endpoint gives one, and what is going to end. */
+async function checkToken(name: string, login: App["oauth"]["accounts"][number]["login"]): Promise<Check> {
+  let warning: string | null = null;
+  const check = await attempt(`token ${name}`, async () => {
+    const { text, warning: ending } = await login.check();
+    warning = ending;
+    return ending === null ? text : `${text}. ${ending}`;
+  });
+  return { ...check, isWarning: warning !== null };
+}
+
 const localHosts = new Set(["localhost", "127.0.0.1", "::1"]);
 
 const isOpenText = ({ source }: App["config"]["mailboxes"][number]): boolean =>
@@ -115,10 +130,10 @@ const isOpenText = ({ source }: App["config"]["mailboxes"][number]): boolean =>
 
 async function attempt(check: string, look: () => Promise<string>): Promise<Check> {
   try {
-    return { check, ok: true, text: await look(), code: 0 };
+    return { check, ok: true, isWarning: false, text: await look(), code: 0 };
   } catch (error) {
     const code = error instanceof MaildeskError && error.kind === "temporary" ? failedCode : exitCode(error);
-    return { check, ok: false, text: sentence(error), code };
+    return { check, ok: false, isWarning: false, text: sentence(error), code };
   }
 }
 

@@ -2,11 +2,13 @@
 import { type Kysely, sql } from "kysely";
 import { badData, temporary } from "../errors.ts";
 import type { RowCounts, RowSource } from "../ports-archive.ts";
+import { isPostgres } from "./engine.ts";
 import { isMigration } from "./migrate.ts";
 import type { Database } from "./open.ts";
 import { readRows } from "./read-rows.ts";
 import type { Schema } from "./schema.ts";
 import { withPinned } from "./sqlite.ts";
+import { tableColumns } from "./table-columns.ts";
 import { fillDesk } from "./write-rows.ts";
 
 type Db = Kysely<Schema>;
@@ -44,6 +46,8 @@ export function openDeskArchive(database: Database): DeskArchive {
         // The rows can be read once only: a transaction that the engine begins anew would fill a desk with the rest.
         if (begun) throw temporary("Somebody else wrote to this desk meanwhile.", { remedy: "Try again." });
         begun = true;
+        // The rows may come through a pipe, from a program that takes its time.
+        if (isPostgres(tx)) await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx);
         const result = await after(tx, await fillDesk(tx, source, now, seen));
         if (keep) return result;
         tried.push(result);
@@ -65,7 +69,7 @@ class TriedOnly extends Error {}
 
 async function sourceOf(db: Db): Promise<RowSource> {
   const { rows } = await sql<{ name: string }>`select "name" from "migration" order by "name"`.execute(db);
-  const tables = new Set((await db.introspection.getTables()).map(({ name }) => name));
+  const tables = await tableColumns(db);
   return { migration: rows.at(-1)?.name ?? "", pages: readRows(db, (table) => tables.has(table)) };
 }
 

@@ -2,11 +2,13 @@
 // all in one transaction or not at all (invariant 3). Whatever no longer fits is a conflict with code "guard".
 import { type Kysely, sql } from "kysely";
 import { type Change, type Columns, isSet, type RowChange, type TableName } from "../desk/change.ts";
-import { conflict, systemCode } from "../errors.ts";
+import { conflict } from "../errors.ts";
 import type { Commit, EmailEnd } from "../ports-database.ts";
+import { isTaken } from "./engine.ts";
 import { otherWithDigest } from "./facts.ts";
 import { check, gone, table } from "./guards.ts";
 import { insertRows } from "./insert.ts";
+import { holdLocks, locksOf } from "./locks.ts";
 import type { Database } from "./open.ts";
 import { prepared, type Value } from "./prepared.ts";
 import { recall } from "./recall.ts";
@@ -35,11 +37,12 @@ type Tx = Kysely<Schema>;
 /** Rejects with conflict, code "guard", where the desk is no longer as the decision found it. */
 export async function commit(database: Database, input: Commit): Promise<void> {
   const write = input.cause.kind === "mail" ? database.writeSoon : database.write;
-  await write((tx) => commitIn(tx, input));
+  await write((tx) => commitIn(tx, input)).catch(takenMeanwhile);
 }
 
 /** The same inside a transaction that is open already. */
 export async function commitIn(tx: Tx, input: Commit): Promise<void> {
+  await holdLocks(tx, locksOf(input));
   if (input.email !== undefined) await endEmail(tx, input.email, input.atMs);
   for (const guard of input.guards) await check(tx, guard);
   for (const { sha256, bytes } of input.blobs ?? []) {
@@ -50,7 +53,7 @@ export async function commitIn(tx: Tx, input: Commit): Promise<void> {
       .execute();
   }
   await recall(tx, input.recalls ?? []);
-  await apply(tx, input.changes).catch(takenMeanwhile);
+  await apply(tx, input.changes);
   if (input.changes.length > 0) await log(tx, input);
   if (input.notices.length > 0) {
     await insertRows(
@@ -64,7 +67,7 @@ export async function commitIn(tx: Tx, input: Commit): Promise<void> {
 
 /** Two rows that may not be equal became so: a name, a domain or an address that somebody else took. */
 function takenMeanwhile(error: unknown): never {
-  if (systemCode(error)?.startsWith("SQLITE_CONSTRAINT") !== true) throw error;
+  if (!isTaken(error)) throw error;
   throw conflict("Something that must be unique was taken meanwhile, such as a name.", {
     code: "guard",
     cause: error,

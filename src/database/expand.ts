@@ -5,6 +5,7 @@ import type { Notice } from "../desk/notice.ts";
 import { conflict } from "../errors.ts";
 import type { NewOutgoing, OutboxStatus } from "../ports-database.ts";
 import { insertRows } from "./insert.ts";
+import { alone, holdLocks, type Locks, shared } from "./locks.ts";
 import { prepared } from "./prepared.ts";
 import { type OutboxTable, type Schema, storable } from "./schema.ts";
 
@@ -36,6 +37,10 @@ export async function expandNotices(
   outgoing: readonly NewOutgoing[],
   now: number,
 ): Promise<void> {
+  const locks: Locks = new Map();
+  for (const { ticketId } of notices) shared(locks, ticketId);
+  for (const { toKey } of outgoing) alone(locks, `told ${toKey}`);
+  await holdLocks(tx, locks);
   for (const { id, ticketId } of notices) await expandNotice(tx, id, ticketId);
   for (const mail of outgoing) await insertOutgoing(tx, mail, now);
 }
@@ -89,6 +94,7 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     leaseUntil: 0,
     leaseOwner: null,
     fence: 0,
+    rawGoneAt: null,
   };
   if ((await insertRows(tx, "outbox", [{ ...row }])) !== 1)
     throw new Error(`the outgoing mail ${mail.id} is there already`);

@@ -7,18 +7,11 @@
 import type BetterSqlite from "better-sqlite3";
 import type { Kysely } from "kysely";
 import { isKind, operator, systemCode, temporary } from "../errors.ts";
+import type { Writes } from "./open.ts";
 import type { Schema } from "./schema.ts";
 import { isBusy, prepareKept } from "./sqlite.ts";
 
 type Tx = Kysely<Schema>;
-type Write = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
-
-export interface Writes {
-  /** Runs one unit of work in a transaction; it is repeated by nobody, and all of it is undone if it rejects. */
-  write: Write;
-  /** The same without waiting for the disk: for what can be done again after a power failure. */
-  writeSoon: Write;
-}
 
 const groupMax = 256;
 /** Work that need not wait for the disk waits for company as long as more keeps coming: the pages of a commit are shared. */

@@ -29,6 +29,6 @@ export async function insertRows(tx: Kysely<Schema>, table: keyof Schema, rows: 
   const values: unknown[] = [];
   for (const row of rows) for (const column of columns) values.push(row[column]);
   const direct = directOf(tx);
-  if (direct !== undefined) return direct.run(text, values);
+  if (direct !== undefined) return await direct.run(text, values);
   return Number((await tx.executeQuery(CompiledQuery.raw(text, values))).numAffectedRows ?? 0n);
 }

@@ -4,7 +4,7 @@ import { parseAddress } from "../address/email.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
 import type { Database } from "./open.ts";
-import { contains, pageOf } from "./page.ts";
+import { contains, likeAnyCase, pageOf } from "./page.ts";
 import { decode } from "./schema.ts";
 import { customerById } from "./tombstones.ts";
 
@@ -71,7 +71,7 @@ export function customerLists({ read }: Database) {
       const folded = contains(filter.text.normalize("NFC").toLowerCase());
       query = query.where((eb) =>
         eb.or([
-          sql<boolean>`"customer"."name" like ${pattern} escape '\\'`,
+          likeAnyCase(read, "customer.name", pattern),
           eb.exists(
             eb
               .selectFrom("customerAddress")

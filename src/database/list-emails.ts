@@ -5,6 +5,7 @@ import type { EmailStatus, TraceStep } from "../intake/email.ts";
 import type { Page } from "./list-tickets.ts";
 import { type Told, told } from "./list-told.ts";
 import type { Database } from "./open.ts";
+import { likeAnyCase } from "./page.ts";
 import type { EmailTable, Schema } from "./schema.ts";
 
 export interface EmailFilter {
@@ -31,6 +32,8 @@ export interface EmailRow {
   nextAttemptAt: number;
   /** What went wrong at the last attempt. */
   error: string | null;
+  /** When its original was removed by age; null while it is there. */
+  rawGoneAt: number | null;
 }
 
 export interface EmailDetail extends EmailRow {
@@ -59,13 +62,14 @@ const rowColumns = [
   "attempts",
   "nextAttemptAt",
   "error",
+  "rawGoneAt",
 ] as const;
 
 export function emailLists({ read }: Database) {
   return {
     /** The mail stored last comes first. */
     async emailList(filter: EmailFilter, limit: number): Promise<Page<EmailRow>> {
-      const where = (eb: ExpressionBuilder<Schema, "email">) => conditions(eb, filter);
+      const where = (eb: ExpressionBuilder<Schema, "email">) => conditions(read, eb, filter);
       const rows = await read
         .selectFrom("email")
         .select(rowColumns)
@@ -131,7 +135,7 @@ export function emailLists({ read }: Database) {
   };
 }
 
-function conditions(eb: ExpressionBuilder<Schema, "email">, filter: EmailFilter) {
+function conditions(read: Database["read"], eb: ExpressionBuilder<Schema, "email">, filter: EmailFilter) {
   const all = [];
   if (filter.status !== undefined) all.push(eb("status", "=", filter.status));
   if (filter.mailbox !== undefined) all.push(eb("mailbox", "=", filter.mailbox));
@@ -139,7 +143,7 @@ function conditions(eb: ExpressionBuilder<Schema, "email">, filter: EmailFilter)
   if (filter.from !== undefined) {
     const part = `%${filter.from.replaceAll(/[\\%_]/g, "\\$&")}`;
     // A mail that nobody judged yet, or that could not be read, has only its header.
-    const shown = eb.and([eb("senderKey", "is", null), sql<boolean>`"sender" like ${`${part}%`} escape '\\'`]);
+    const shown = eb.and([eb("senderKey", "is", null), likeAnyCase(read, "sender", `${part}%`)]);
     const key = filter.from.startsWith("@")
       ? sql<boolean>`"senderKey" like ${part} escape '\\'`
       : eb("senderKey", "=", filter.from);
@@ -151,6 +155,7 @@ function conditions(eb: ExpressionBuilder<Schema, "email">, filter: EmailFilter)
 function rowOf({ ticketNumber, status, ...row }: Pick<EmailTable, (typeof rowColumns)[number]>): EmailRow {
   const { id, mailbox, messageId, sender, subject, reason, receivedAt, storedAt, attempts, nextAttemptAt, error } = row;
   return {
+    rawGoneAt: row.rawGoneAt,
     id,
     mailbox,
     messageId,

@@ -1,12 +1,19 @@
 // The words in which migrations are written, so that one list serves SQLite and PostgreSQL: text, integers for times and
 // counts, 0/1 for yes and no. The only dialect branch of the migrations is here.
 import { type Kysely, sql } from "kysely";
+import { isPostgres } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 
 type Column = "text" | "text?" | "int" | "int?" | "blob";
 
 /** Rows too long to live inside an index. */
 const longRows: ReadonlySet<string> = new Set(["email", "emailRaw", "message", "outboxRaw", "blob"]);
+
+/** Text is ordered by its bytes on both engines. */
+const stored = {
+  sqlite: { text: sql`text`, int: sql`integer`, blob: sql`blob` },
+  postgres: { text: sql`text collate "C"`, int: sql`bigint`, blob: sql`bytea` },
+};
 
 /**
  * Makes a table; a question mark allows null. The key is `id` unless named. On SQLite short rows live in their key's own
@@ -19,12 +26,14 @@ export async function table(
   key: string[] = ["id"],
 ): Promise<void> {
   let builder = tx.schema.createTable(name);
+  const types = isPostgres(tx) ? stored.postgres : stored.sqlite;
   for (const [column, type] of Object.entries(columns)) {
-    const stored = type === "blob" ? sql`blob` : type.startsWith("text") ? sql`text` : sql`integer`;
-    builder = builder.addColumn(column, stored, (col) => (type.endsWith("?") ? col : col.notNull()));
+    const plain = type.replace("?", "") as "text" | "int" | "blob";
+    builder = builder.addColumn(column, types[plain], (col) => (type.endsWith("?") ? col : col.notNull()));
   }
-  const keyed = builder.addPrimaryKeyConstraint(`${name}_key`, key as never[]);
-  await (longRows.has(name) ? keyed : keyed.modifyEnd(sql`without rowid`)).execute();
+  // On PostgreSQL an index may not bear the key's name: `reference` has one over its column "key".
+  const keyed = builder.addPrimaryKeyConstraint(`${name}_${isPostgres(tx) ? "primary" : "key"}`, key as never[]);
+  await (isPostgres(tx) || longRows.has(name) ? keyed : keyed.modifyEnd(sql`without rowid`)).execute();
 }
 
 export async function index(

@@ -1,5 +1,8 @@
 // Small things that every list needs: pages that stay below the database's parameter limit, and search text that is
 // taken literally.
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import { isPostgres } from "./engine.ts";
+import type { Schema } from "./schema.ts";
 
 const pageMax = 500;
 
@@ -21,3 +24,7 @@ export async function pageOf<Row, Shown>(
 
 /** A LIKE pattern (with escape '\') for rows that hold `text` anywhere. */
 export const contains = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+
+/** For text as people wrote it, whose folded form is no column: SQLite's LIKE ignores the case of ASCII, PostgreSQL's does not. */
+export const likeAnyCase = (db: Kysely<Schema>, column: string, pattern: string): RawBuilder<boolean> =>
+  sql<boolean>`${sql.ref(column)} ${isPostgres(db) ? sql`ilike` : sql`like`} ${pattern} escape '\\'`;

@@ -66,20 +66,20 @@ export function prepared<V extends Values, Row>(
     async rows(db, values, variant) {
       const query = call(db, values, variant);
       const direct = directOf(db);
-      if (direct !== undefined) return direct.rows(query.sql, query.parameters) as Row[]; // the rows that Kysely typed
+      if (direct !== undefined) return (await direct.rows(query.sql, query.parameters)) as Row[]; // the rows that Kysely typed
       return (await db.executeQuery(query)).rows;
     },
     async first(db, values, variant) {
       const query = call(db, values, variant);
       const direct = directOf(db);
-      if (direct !== undefined) return direct.first(query.sql, query.parameters) as Row | undefined;
+      if (direct !== undefined) return (await direct.first(query.sql, query.parameters)) as Row | undefined;
       return (await db.executeQuery(query)).rows[0];
     },
     async run(db, values, variant) {
       const query = call(db, values, variant);
-      return (
-        directOf(db)?.run(query.sql, query.parameters) ?? Number((await db.executeQuery(query)).numAffectedRows ?? 0n)
-      );
+      const direct = directOf(db);
+      if (direct !== undefined) return await direct.run(query.sql, query.parameters);
+      return Number((await db.executeQuery(query)).numAffectedRows ?? 0n);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Arrival } from "../intake/email.ts";
 import type { Clock, Ids } from "../ports.ts";
 import type { LeasedEmail, NewEmail, Spool, StoredEmail } from "../ports-database.ts";
 import { insertRows } from "./insert.ts";
+import { holdLocks } from "./locks.ts";
 import { mailboxes, moveCursor } from "./mailboxes.ts";
 import type { Database } from "./open.ts";
 import { prepared } from "./prepared.ts";
@@ -72,6 +73,8 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
     async store(mailbox, uidValidity, mails, cursor, holder) {
       const now = clock.now();
       return await write(async (tx) => {
+        // Two that store the same mails in another order would wait for each other.
+        await holdLocks(tx, new Map([[`mailbox ${mailbox}`, true]]));
         const stored: StoredEmail[] = [];
         for (const mail of mails) {
           const before = mail.digest === undefined ? undefined : await storedBefore(tx, mail.digest);
@@ -147,6 +150,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
             .where("status", "in", ["failed", "held", "ignored"])
             // What was never fetched has nothing to judge: the next poll tries it again.
             .where("reason", "!=", "not-fetched")
+            .where("rawGoneAt", "is", null)
             .executeTakeFirst();
           count += Number(result.numUpdatedRows);
         }
@@ -199,6 +203,7 @@ function newRow(id: string, mailbox: string, uidValidity: string | null, mail: N
     // What could not be fetched stays as it is on the server.
     afterDone: mail.uid === null || mail.raw === null ? 1 : 0,
     trace: "[]",
+    rawGoneAt: null,
   };
 }
 

@@ -1,10 +1,11 @@
 // Sends what is queued, one person at a time, and tells the kinds of failure apart: later, never, paused, in doubt.
 // Nothing is sent a second time after it may have been accepted (invariant 7, OPS-5).
 import { isKind, MaildeskError, sentence } from "../errors.ts";
-import type { Queue, Transport } from "../ports.ts";
+import type { Accepted, Queue, Transport } from "../ports.ts";
 import type { LeasedOutgoing } from "../ports-database.ts";
 import { backoffMs, giveUpAfterMs } from "./backoff.ts";
 import { type ExpandPorts, expandConversation } from "./expand.ts";
+import { pause } from "./pause.ts";
 
 export interface DeliverPorts extends ExpandPorts {
   queue: Pick<Queue, "push">;
@@ -19,6 +20,9 @@ export interface Deliverer {
 /** Sending as a whole is tried again after this long when a login was refused. */
 const pauseMs = 60_000;
 const connectionRetryMs = 60_000;
+/** Well within the lease: afterwards another worker says that it is in doubt. */
+const writeDownMs = 5 * 60_000;
+const never = new AbortController().signal;
 
 export function openDeliverer(ports: DeliverPorts): Deliverer {
   return {
@@ -46,17 +50,32 @@ async function send(ports: DeliverPorts, id: string): Promise<void> {
   if (mail === null) return;
   if (mail.refusal !== null) return await outbox.end(mail, "suppressed", mail.refusal);
   let handed = false;
+  let accepted: Accepted;
   try {
-    const accepted = await transport.send({ from: mail.mailFrom, to: mail.to }, mail.raw, async () => {
+    accepted = await transport.send({ from: mail.mailFrom, to: mail.to }, mail.raw, async () => {
       if (!(await outbox.handing(mail, clock.now())))
         throw new MaildeskError("conflict", "Another worker holds this mail.", { code: "fence" });
       handed = true;
     });
-    await outbox.sent(mail, accepted, clock.now());
-    log.info("sent", { outbox: mail.id, response: accepted.response });
-    if ((await outbox.pause()) !== null) await outbox.setPause(null);
   } catch (error) {
     await failed(ports, mail, error, handed);
+    return;
+  }
+  await writeDown(ports, mail, accepted);
+  log.info("sent", { outbox: mail.id, response: accepted.response });
+  if ((await outbox.pause()) !== null) await outbox.setPause(null);
+}
+
+/** The server has it, and only this process knows: a database that is away for a while must not make that a doubt. */
+async function writeDown({ outbox, clock }: DeliverPorts, mail: LeasedOutgoing, accepted: Accepted): Promise<void> {
+  const since = clock.now();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await outbox.sent(mail, accepted, clock.now());
+    } catch (error) {
+      if (!isKind(error, "temporary") || clock.now() - since > writeDownMs) throw error;
+      await pause(Math.min(attempt * 200, 5_000), never);
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tempFolder } from "../servers/temp-folder.ts";
+import { databaseEnv, databaseOf } from "../servers/test-database.ts";
 
 export interface Said {
   code: number;
@@ -28,9 +29,11 @@ const bin = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url));
 /** Without `init`, the folder is empty and there is no configuration. */
 export async function deskFolder(options: { init?: boolean } = {}): Promise<DeskFolder> {
   const folder = tempFolder("cli");
+  await databaseOf(folder.path);
+  const elsewhere = databaseEnv(folder.path);
   const desk: DeskFolder = {
     path: folder.path,
-    run: (args, { input = "", env = {} } = {}) => spawned(folder.path, args, input, env),
+    run: (args, { input = "", env = {} } = {}) => spawned(folder.path, args, input, { ...elsewhere, ...env }),
     async json(...args) {
       const said = await desk.run([...args, "--json"]);
       if (said.code !== 0) throw new Error(`maildesk ${args.join(" ")} ended with ${said.code}: ${said.stderr}`);

@@ -87,6 +87,12 @@ describe("init", () => {
     expect((await desk.run(["org", "list"])).code).toBe(0);
   });
 
+  it.each(["imap.gmail.com", "outlook.office365.com"])("says of %s that it wants no password", async (host) => {
+    await empty();
+    const said = await desk.run(["init", "--mailbox", `imaps://ann@${host}/INBOX`, "--address", "ann@acme.example"]);
+    expect(said.stdout).toContain("That server wants OAuth 2.0 instead of a password");
+  });
+
   it("leaves nothing behind where it fails", async () => {
     await empty();
     const said = await desk.run(["init", "--address", "nonsense"]);

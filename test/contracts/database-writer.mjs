@@ -1,14 +1,14 @@
-// One process among several that write to the same database: `node database-writer.mjs PATH TIMES`. Each unit of work
+// One process among several that write to the same database: `node database-writer.mjs URL TIMES`. Each unit of work
 // reads a counter, lets go of the thread, and writes it back one higher: whatever runs in between is lost or seen. Prints
 // how many of its writes failed. Plain JavaScript, as Node 20 runs no TypeScript.
 import { setImmediate as letGo } from "node:timers/promises";
 import { sql } from "kysely";
 import { openDatabase } from "../../dist/database/open.js";
 
-const [path, times] = process.argv.slice(2);
+const [url, times] = process.argv.slice(2);
 // All open at the same moment, whoever was started first.
 await new Promise((resolve) => process.once("message", resolve));
-const database = await openDatabase({ url: `sqlite:${path}`, migrate: true, now: () => Date.now() });
+const database = await openDatabase({ url, migrate: true, now: () => Date.now() });
 let failed = 0;
 const once = async (at) => {
   const write = at % 2 === 0 ? database.write : database.writeSoon;

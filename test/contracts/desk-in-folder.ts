@@ -1,12 +1,12 @@
 // A real database in a folder of its own, with the three ports on it and a clock that can be moved. Several can be opened
 // on one file, as several processes would.
-import { join } from "node:path";
 import { monotonicFactory } from "ulid";
 import { openDatabase } from "../../dist/database/open.js";
 import { openDesk } from "../../dist/database/open-desk.js";
 import { openOutbox } from "../../dist/database/outbox.js";
 import { openSpool } from "../../dist/database/spool.js";
 import { tempFolder } from "../servers/temp-folder.ts";
+import { databaseOf } from "../servers/test-database.ts";
 
 export type DeskInFolder = Awaited<ReturnType<typeof openDeskIn>>;
 
@@ -26,13 +26,13 @@ export function movableClock() {
   };
 }
 
-/** Opens the ports on `desk.db` in this folder. */
+/** Opens the ports on the database of this folder. */
 export async function openDeskIn(folder: string, clock = movableClock()) {
-  const path = join(folder, "desk.db");
-  const database = await openDatabase({ url: `sqlite:${path}`, migrate: true, now: () => clock.now() });
+  const url = await databaseOf(folder);
+  const database = await openDatabase({ url, migrate: true, now: () => clock.now() });
   const ids = ulids();
   return {
-    path,
+    url,
     database,
     clock,
     ids,

@@ -7,6 +7,7 @@ import { type Database, openDatabase } from "../../dist/database/open.js";
 import { recoverDead } from "../../dist/database/recover.js";
 import { openSchedules } from "../../dist/database/schedules.js";
 import { openTicker, type Schedule, slotAt } from "../../dist/worker/schedule.js";
+import { databaseOf } from "../servers/test-database.ts";
 
 const hourMs = 3_600_000;
 const start = Date.UTC(2026, 10, 25, 2, 30);
@@ -28,7 +29,7 @@ afterEach(async () => {
 
 /** A process of its own on the same file. */
 async function worker(name: string) {
-  const database = await openDatabase({ url: `sqlite:${join(folder, "desk.db")}`, migrate: true, now: () => now });
+  const database = await openDatabase({ url: await databaseOf(folder), migrate: true, now: () => now });
   open.push(database);
   return { database, schedules: openSchedules(database, name), clock: { now: () => now }, log: silent };
 }

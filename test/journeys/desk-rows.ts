@@ -105,21 +105,16 @@ export function deskRows(app: () => App) {
         .where("notBefore", "<=", now)
         .execute();
       if (notices.length > 0) return `${notices.length} notices wait to be expanded`;
+      const [settings, pause] = [await app().desk.settings(), await app().outbox.pause()];
+      const isSending = settings["mail.sending"] && (pause === null || pause.untilMs <= now);
+      // One question: a mail that is asked for by two is between them when each is asked.
       const leaving = await read()
         .selectFrom("outbox")
-        .select("id")
-        .where("status", "in", ["sending", "handing"])
+        .select(["status", "nextAttemptAt"])
+        .where("status", "in", ["queued", "sending", "handing"])
         .execute();
-      if (leaving.length > 0) return `${leaving.length} mails are being sent`;
-      const [settings, pause] = [await app().desk.settings(), await app().outbox.pause()];
-      if (!settings["mail.sending"] || (pause !== null && pause.untilMs > now)) return null;
-      const queued = await read()
-        .selectFrom("outbox")
-        .select("id")
-        .where("status", "=", "queued")
-        .where("nextAttemptAt", "<=", now)
-        .execute();
-      return queued.length > 0 ? `${queued.length} mails wait to be sent` : null;
+      const busy = leaving.filter((mail) => mail.status !== "queued" || (isSending && mail.nextAttemptAt <= now));
+      return busy.length > 0 ? `${busy.length} mails wait to be sent` : null;
     },
   };
 }

@@ -10,13 +10,13 @@ import { openDeliverer } from "../../dist/worker/deliver.js";
 import { deliverPass, processPass } from "../../dist/worker/passes.js";
 import { openProcessor } from "../../dist/worker/process.js";
 
-const [path] = process.argv.slice(2);
+const [url] = process.argv.slice(2);
 await new Promise((resolve) => process.once("message", resolve));
 
 const ulid = monotonicFactory();
 const clock = { now: () => Date.now() };
 const ids = { next: (prefix) => `${prefix}_${ulid().toLowerCase()}` };
-const database = await openDatabase({ url: `sqlite:${path}`, migrate: true, now: clock.now });
+const database = await openDatabase({ url, migrate: true, now: clock.now });
 const address = "support@desk.example";
 const errors = [];
 const sent = [];

@@ -20,7 +20,7 @@ interface Said {
 async function work(desk: RunningDesk, count: number, what: "process" | "deliver"): Promise<Said> {
   const children = Array.from({ length: count }, () => {
     const script = fileURLToPath(new URL("desk-process.mjs", import.meta.url));
-    const child = fork(script, [desk.path, what], { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
+    const child = fork(script, [desk.url, what], { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
     cleanUp.push(() => child.kill("SIGKILL"));
     return child;
   });

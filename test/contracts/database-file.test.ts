@@ -123,10 +123,14 @@ let waiting: (() => void)[] = [];
 
 /** One writer; they all begin once the last of four has come so far. */
 function writer(path: string, times: number): Promise<{ failed: number; errors: string; code: number | null }> {
-  const child = fork(fileURLToPath(new URL("database-writer.mjs", import.meta.url)), [path, String(times)], {
-    silent: true,
-    execArgv: [],
-  });
+  const child = fork(
+    fileURLToPath(new URL("database-writer.mjs", import.meta.url)),
+    [`sqlite:${path}`, String(times)],
+    {
+      silent: true,
+      execArgv: [],
+    },
+  );
   cleanUp.push(() => child.kill("SIGKILL"));
   let errors = "";
   let failed = -1;
@@ -197,9 +201,9 @@ describe("a file that is no database", () => {
   });
 
   it("nor is one that a newer maildesk made", async () => {
-    const { database, path } = await desk();
+    const { database, url } = await desk();
     await database.write((tx) => sql`insert into "migration" ("name", "at") values ('999-tomorrow', 0)`.execute(tx));
-    await expect(openDatabase({ url: `sqlite:${path}`, migrate: true, now: () => 0 })).rejects.toMatchObject({
+    await expect(openDatabase({ url, migrate: true, now: () => 0 })).rejects.toMatchObject({
       kind: "operator",
       message: expect.stringContaining("999-tomorrow"),
     });
@@ -208,15 +212,15 @@ describe("a file that is no database", () => {
 
 describe("a database that was opened before", () => {
   it("is opened again as it was", async () => {
-    const { database, path } = await desk();
+    const { database, url } = await desk();
     await database.write((tx) => addSequence(tx, "s1"));
-    const again = await openDatabase({ url: `sqlite://${path}`, migrate: true, now: () => 0 });
+    const again = await openDatabase({ url: url.replace("sqlite:", "sqlite://"), migrate: true, now: () => 0 });
     cleanUp.push(() => again.close());
     expect(await again.read.selectFrom("sequence").select("id").orderBy("id").execute()).toEqual([
       { id: "ref" },
       { id: "s1" },
       { id: "ticket" },
     ]);
-    expect(await again.check()).toContain(path);
+    expect(await again.check()).toContain(url.slice("sqlite:".length));
   });
 });

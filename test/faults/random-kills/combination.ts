@@ -2,6 +2,7 @@
 // Dovecot, an SMTP server that remembers what it took, and the real command in a folder of its own.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { type Dovecot, startDovecot } from "../../servers/dovecot.ts";
@@ -34,6 +35,8 @@ export interface KillsDesk {
 
 const launcher = fileURLToPath(new URL("../../../bin/maildesk.js", import.meta.url));
 const commandMs = 60_000;
+/** The SMTP server thinks so long after the last dot, as real ones do: the moment in which a kill leaves a doubt. */
+const answerMs = 25;
 
 /** Starts the servers and writes the configuration; no worker runs yet. */
 export async function openKillsDesk({ database, queue }: Combination): Promise<KillsDesk> {
@@ -45,7 +48,7 @@ export async function openKillsDesk({ database, queue }: Combination): Promise<K
   const postgres = database === "postgres" || queue === "postgres" ? await startPostgres() : null;
   for (const server of [redis, postgres]) if (server !== null) servers.push(server);
   const url = (await postgres?.database()) ?? "";
-  const sink = await startSmtpSink();
+  const sink = await startSmtpSink({ onData: () => pause(answerMs) });
   const boxes = mailboxNames.map((name) => ({ name, ...imap.user(name) }));
   const databaseUrl = database === "sqlite" ? "sqlite:./maildesk.db" : url;
   const config = {

@@ -30,7 +30,7 @@ export interface KillsReport {
 
 const mailsPerAnswer = 5;
 /** More is not delivered while so many mails wait. */
-const waitingMax = 120;
+const waitingMax = 400;
 const lookMs = 150;
 /** BullMQ keeps a killed worker's ids for 45 seconds; a mail whose reader died three times waits for two minutes. */
 const drainMs = 400_000;

@@ -25,7 +25,7 @@ while [ $# -gt 0 ]; do
   esac
   shift 2
 done
-[ -n "$mails" ] || mails=$((kills * 3))
+[ -n "$mails" ] || mails=$((kills * 4))
 npm run --silent build
 export KILLS="{\"database\":\"$database\",\"queue\":\"$queue\",\"kills\":$kills,\"seed\":$seed,\"mails\":$mails,\"workers\":$workers}"
 npx vitest run --config test/faults/random-kills/vitest.config.ts --silent=false --reporter=dot

@@ -33,7 +33,7 @@ export interface Victims {
 }
 
 /** Shares of all kills. */
-const readers = 0.25;
+const readers = 0.35;
 const aimed = 0.7;
 /** An aimed kill waits at most this long for its victim to hold something, then lets it live this much longer at most. */
 const aimMs = 2_000;

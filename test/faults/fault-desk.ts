@@ -33,17 +33,31 @@ const command = fileOf("../../bin/maildesk.js");
 const endsWithinMs = 60_000;
 let desks = 0;
 
+/** What stands between the desk and its servers or its disk. */
+export interface Between {
+  /** A relay's port, in place of the server's own. */
+  imapPort?: number;
+  smtpPort?: number;
+  /** A folder that the caller made and removes. */
+  folder?: string;
+}
+
 /** A new desk with one mailbox of its own on this server; nothing runs yet. */
-export async function openFaultDesk(imap: Dovecot, queue: string, sinkOptions: SinkOptions = {}) {
-  const folder = tempFolder("fault");
+export async function openFaultDesk(
+  imap: Dovecot,
+  queue: string,
+  sinkOptions: SinkOptions = {},
+  between: Between = {},
+) {
+  const folder = between.folder === undefined ? tempFolder("fault") : { path: between.folder, remove() {} };
   const sink = await startSmtpSink(sinkOptions);
   desks += 1;
   const box = imap.user(`desk-${desks}`);
-  const url = `imap://${box.user}:${box.password}@127.0.0.1:${imap.port}/INBOX`;
+  const url = `imap://${box.user}:${box.password}@127.0.0.1:${between.imapPort ?? imap.port}/INBOX`;
   const config = {
     database: "sqlite:./maildesk.db",
     queue,
-    outgoing: `smtp://127.0.0.1:${sink.port}`,
+    outgoing: `smtp://127.0.0.1:${between.smtpPort ?? sink.port}`,
     secret: `a secret of ${folder.path}, long enough`,
     mailboxes: [{ name: "support", address: "support@desk.example", source: url, start: "all", pollEvery: "1s" }],
   };
@@ -96,6 +110,12 @@ export async function openFaultDesk(imap: Dovecot, queue: string, sinkOptions: S
     },
     /** Writes a file into the desk's folder. */
     file: (name: string, content: string) => writeFileSync(join(folder.path, name), content),
+    /** Changes rows behind the desk's back, where a test plays the time that passes. */
+    change(sql: string) {
+      const database = new BetterSqlite(join(folder.path, "maildesk.db"), { timeout: 5_000 });
+      database.exec(sql);
+      database.close();
+    },
     /** The leases name a process of another machine, of which nobody here can know that it is dead. */
     moveLeasesElsewhere() {
       const database = new BetterSqlite(join(folder.path, "maildesk.db"));

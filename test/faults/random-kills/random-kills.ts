@@ -4,6 +4,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { seeded } from "../../bench/random.ts";
 import { waitUntil } from "../../servers/process.ts";
 import { type Combination, type KillsDesk, openKillsDesk } from "./combination.ts";
+
+export type { Combination } from "./combination.ts";
+
 import { agent, openStory, type Story } from "./story.ts";
 import { judge, type Verdict } from "./verdict.ts";
 import { type Kill, startVictims, type Victims } from "./victims.ts";

@@ -57,6 +57,7 @@ function onPostgres(url: string): Engine {
   const pool = new pg.Pool({
     connectionString: url,
     max: 2,
+    options: "-c search_path=maildesk",
     types: {
       getTypeParser: (oid, format) => (oid === bigint ? Number : pg.types.getTypeParser(oid, format)),
     },

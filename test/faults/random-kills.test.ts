@@ -6,6 +6,8 @@ import { type Combination, isBad, randomKills, reportLines } from "./random-kill
 const combinations: Combination[] = [
   { database: "sqlite", queue: "embedded" },
   { database: "sqlite", queue: "redis" },
+  { database: "postgres", queue: "redis" },
+  { database: "postgres", queue: "postgres" },
 ];
 const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
 

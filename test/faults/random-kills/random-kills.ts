@@ -14,7 +14,7 @@ import { type Kill, startVictims, type Victims } from "./victims.ts";
 export interface KillsOptions extends Combination {
   kills: number;
   seed: number;
-  /** Mails to deliver, copies and answers of customers included. */
+  /** Mails to deliver at least, copies and answers of customers included. */
   mails: number;
   workers: number;
 }
@@ -34,7 +34,7 @@ export interface KillsReport {
 const mailsPerAnswer = 5;
 /** More is not delivered while so many mails wait. */
 const waitingMax = 400;
-const lookMs = 150;
+const lookMs = 200;
 /** BullMQ keeps a killed worker's ids for 45 seconds; a mail whose reader died three times waits for two minutes. */
 const drainMs = 400_000;
 
@@ -101,7 +101,9 @@ async function disturb(desk: KillsDesk, story: Story, victims: Victims, options:
       await follow(desk, story);
       const share = isOver ? 1 : (victims.kills.length + 10) / (options.kills + 10);
       const waiting = await desk.database.count(`"email" where "status" = 'pending'`);
-      while (delivered() < options.mails * share && waiting < waitingMax) {
+      let steps = 0;
+      const isWanted = () => delivered() < options.mails * share || (!isOver && steps === 0);
+      for (; isWanted() && waiting < waitingMax; steps += 1) {
         const wantsAnswer = answering === null && story.answers.length < delivered() / mailsPerAnswer;
         const step = story.next(wantsAnswer);
         if (step.kind === "mail") {

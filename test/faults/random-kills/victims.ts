@@ -36,8 +36,9 @@ export interface Victims {
 const readers = 0.35;
 const aimed = 0.7;
 /** An aimed kill waits at most this long for its victim to hold something, then lets it live this much longer at most. */
-const aimMs = 2_000;
-const aimedLaterMs = 60;
+const aimMs = 6_000;
+const aimedLaterMs = 20;
+const aims = ["emails", "mailboxes", "sending", "handing", "anything"] as const;
 const blindMs = 900;
 const startMs = 60_000;
 
@@ -60,18 +61,15 @@ export async function startVictims(desk: KillsDesk, count: number, random: Rando
   };
   const sum = (held: Held) => held.emails + held.sending + held.handing + held.mailboxes;
 
-  /** True once the victim has work in hand; false where it has none for long. */
-  async function busy(worker: StartedProcess, isReader: boolean): Promise<boolean> {
+  /** Resolves once the victim holds what is aimed at, or does not for long. */
+  async function holds(worker: StartedProcess, aim: (typeof aims)[number], isReader: boolean): Promise<void> {
     const end = Date.now() + aimMs;
-    while (Date.now() < end) {
-      if (worker.exitCode() !== null) return false;
-      if (!isReader || childrenOf(worker.pid).length > 0) {
-        const held = await heldBy(worker.pid);
-        if (isReader ? held.emails > 0 : sum(held) > 0) return true;
-      }
-      await pause(3);
+    while (Date.now() < end && worker.exitCode() === null) {
+      const held = await heldBy(worker.pid);
+      const isThere = aim === "anything" ? sum(held) > 0 : held[aim] > 0;
+      if (isThere && (!isReader || childrenOf(worker.pid).length > 0)) return;
+      await pause(5);
     }
-    return false;
   }
 
   return {
@@ -83,7 +81,8 @@ export async function startVictims(desk: KillsDesk, count: number, random: Rando
       const laterMs = random.below(isAimed ? aimedLaterMs : blindMs);
       const worker = workers[at];
       if (worker === undefined) throw new Error(`there is no worker ${at}`);
-      if (isAimed) await busy(worker, isReader);
+      const aim = random.pick(aims);
+      if (isAimed) await holds(worker, isReader ? "emails" : aim, isReader);
       await pause(laterMs);
       if (worker.exitCode() !== null) {
         wrong.push(`a worker ended by itself with ${worker.exitCode()}: ${worker.output().slice(-500)}`);

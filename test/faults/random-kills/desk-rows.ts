@@ -66,6 +66,7 @@ const leases: Record<string, string> = {
   email: `select "id" from "email" where "status" = 'pending' or "leaseUntil" > 0`,
   outbox: `select "id" from "outbox" where "leaseUntil" > 0`,
   mailbox: `select "id" from "mailbox" where "leaseOwner" is not null`,
+  alert: `select "id" from "alert" where "leaseUntil" > 0`,
   slot: `select "schedule" as "id" from "slot" where "doneAt" is null`,
 };
 

@@ -144,6 +144,7 @@ async function isSettled(desk: KillsDesk, story: Story): Promise<boolean> {
   const [row] = await desk.database.rows<{ busy: number }>(
     `select case when (select count(*) from "email") < ${mails}
        or exists (select 1 from "email" where "status" = 'pending' or "afterDone" = 0)
+       or exists (select 1 from "slot" where "doneAt" is null)
        or exists (select 1 from "notice" where "state" = 'waiting')
        or exists (select 1 from "outbox" where "status" in ('queued', 'sending', 'handing'))
        then 1 else 0 end as "busy"`,

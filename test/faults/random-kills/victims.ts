@@ -36,7 +36,7 @@ export interface Victims {
 const readers = 0.35;
 const aimed = 0.7;
 /** An aimed kill waits at most this long for its victim to hold something, then lets it live this much longer at most. */
-const aimMs = 6_000;
+const aimMs = 4_000;
 const aimedLaterMs = 20;
 const aims = ["emails", "mailboxes", "sending", "handing", "anything"] as const;
 const blindMs = 900;

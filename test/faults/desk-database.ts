@@ -1,5 +1,5 @@
 // A desk's database read from outside, whichever engine it is on: plain rows by plain SQL that both understand.
-import { join } from "node:path";
+import { resolve } from "node:path";
 import BetterSqlite from "better-sqlite3";
 import pg from "pg";
 
@@ -16,7 +16,7 @@ export interface DeskDatabase {
 /** `url` as maildesk.yaml names it; `sqlite:` is meant from the desk's folder. */
 export function openDeskDatabase(url: string, folder: string): DeskDatabase {
   const { rows, change, close } = url.startsWith("sqlite:")
-    ? onSqlite(join(folder, url.slice("sqlite:".length)))
+    ? onSqlite(resolve(folder, url.slice("sqlite:".length)))
     : onPostgres(url);
   return {
     rows: async <T>(sql: string) => (await rows(sql)) as T[], // the caller names the columns

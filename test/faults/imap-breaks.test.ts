@@ -39,9 +39,9 @@ async function deliver(desk: FaultDesk, count: number, first = 0): Promise<void>
     );
 }
 
-function expectEachOnce(desk: FaultDesk, mails: number): void {
-  expectNothingLostOrDoubled(desk, mails);
-  expect(desk.countOf(`"ticket"`)).toBe(mails);
+async function expectEachOnce(desk: FaultDesk, mails: number): Promise<void> {
+  await expectNothingLostOrDoubled(desk, mails);
+  expect(await desk.countOf(`"ticket"`)).toBe(mails);
   expect(desk.sink.received.map(({ to }) => to).sort()).toEqual(
     Array.from({ length: mails }, (_, at) => `p${at}@acme${at}.example`).sort(),
   );
@@ -61,7 +61,7 @@ it("a connection that is cut in the middle of a mail, three times", async (conte
   });
   await workToTheEnd(desk, 8);
   expect(cuts).toBe(3);
-  expectEachOnce(desk, 8);
+  await expectEachOnce(desk, 8);
 });
 
 it("a server that is stopped while mails are fetched, and started again", async (context) => {
@@ -77,14 +77,14 @@ it("a server that is stopped while mails are fetched, and started again", async 
   });
   const worker = await startWorker(desk);
   await waitUntil(
-    () => desk.countOf(`"mailbox" where "failures" > 0`) === 1,
+    async () => (await desk.countOf(`"mailbox" where "failures" > 0`)) === 1,
     () => `it does not notice: ${worker.output()}`,
   );
   expect(stopping).not.toBeNull();
   await own.restart();
   await worker.stop();
   await workToTheEnd(desk, 60);
-  expectEachOnce(desk, 60);
+  await expectEachOnce(desk, 60);
 });
 
 it("a server that says forty bytes at a time, while a second process polls and finds the lease run out", async (context) => {
@@ -110,9 +110,9 @@ it("a server that says forty bytes at a time, while a second process polls and f
     () => bodies === 1,
     () => `it does not fetch: ${worker.output()}`,
   );
-  desk.change(`update "mailbox" set "leaseUntil" = 1`);
+  await desk.change(`update "mailbox" set "leaseUntil" = 1`);
   await desk.expectEnd(0, ["poll"]);
-  expect(desk.countOf(`"email"`)).toBe(5);
+  expect(await desk.countOf(`"email"`)).toBe(5);
   isTaken = true;
   await waitUntil(
     () => worker.output().includes("Another process reads this mailbox meanwhile"),
@@ -120,7 +120,7 @@ it("a server that says forty bytes at a time, while a second process polls and f
   );
   await worker.stop();
   await workToTheEnd(desk, 5);
-  expectEachOnce(desk, 5);
+  await expectEachOnce(desk, 5);
 });
 
 it("a server that numbers its mails anew between two polls of a worker, with new ones among them", async (context) => {
@@ -130,23 +130,23 @@ it("a server that numbers its mails anew between two polls of a worker, with new
   context.onTestFinished(desk.remove);
   await deliver(desk, 5);
   await workToTheEnd(desk, 5);
-  expectEachOnce(desk, 5);
+  await expectEachOnce(desk, 5);
   await own.renumber(desk.box.user);
   await deliver(desk, 3, 5);
   const worker = await startWorker(desk);
   await waitUntil(
-    () => isSettled(desk, 13),
+    async () => await isSettled(desk, 13),
     () => `not settled: ${worker.output()}`,
   );
   await worker.stop();
-  expect(desk.rows(`select "status", "reason", count(*) as "n" from "email" group by 1, 2 order by 1`)).toEqual([
+  expect(await desk.rows(`select "status", "reason", count(*) as "n" from "email" group by 1, 2 order by 1`)).toEqual([
     { status: "filed", reason: "new-ticket", n: 8 },
     { status: "ignored", reason: "duplicate", n: 5 },
   ]);
-  expect(desk.countOf(`"ticket"`)).toBe(8);
-  expect(desk.countOf(`"message"`)).toBe(8);
+  expect(await desk.countOf(`"ticket"`)).toBe(8);
+  expect(await desk.countOf(`"message"`)).toBe(8);
   expect(desk.sink.received.length).toBe(8);
-  expect(desk.countOf(`"mailbox" where "leaseOwner" is not null`)).toBe(0);
+  expect(await desk.countOf(`"mailbox" where "leaseOwner" is not null`)).toBe(0);
 });
 
 it("another program that marks mails as read before, and as unread after, they are fetched", async (context) => {
@@ -164,12 +164,12 @@ it("another program that marks mails as read before, and as unread after, they a
   await other.mailboxOpen("INBOX");
   await other.messageFlagsAdd("1:3", ["\\Seen"]);
   await workToTheEnd(desk, 4);
-  expectEachOnce(desk, 4);
+  await expectEachOnce(desk, 4);
   await other.messageFlagsRemove("1:4", ["\\Seen"]);
   await deliver(desk, 1, 4);
   await workToTheEnd(desk, 5);
-  expect(desk.countOf(`"ticket"`)).toBe(5);
+  expect(await desk.countOf(`"ticket"`)).toBe(5);
   await other.messageFlagsAdd("1:*", ["\\Seen"], { uid: true });
   await other.logout();
-  expectEachOnce(desk, 5);
+  await expectEachOnce(desk, 5);
 });

@@ -48,30 +48,33 @@ it.concurrent.each(Object.entries(lies))("a server that %s", async (_what, { tel
     proxy.rewrite(tell);
     const worker = await startWorker(desk);
     await waitUntil(
-      () => desk.countOf(`"mailbox" where "leaseOwner" is null and ("lastPollAt" is not null or "failures" > 0)`) === 1,
+      async () =>
+        (await desk.countOf(
+          `"mailbox" where "leaseOwner" is null and ("lastPollAt" is not null or "failures" > 0)`,
+        )) === 1,
       () => `it does not poll: ${worker.output()}`,
     );
-    expect(desk.countOf(`"email" where "sizeBytes" > 0`)).toBe(stored);
+    expect(await desk.countOf(`"email" where "sizeBytes" > 0`)).toBe(stored);
 
     // From the next connection on it tells the truth.
     proxy.rewrite((text) => text);
     proxy.cut();
     for (const at of [4, 5]) await deliver(at);
-    const filed = () => desk.countOf(`"email" where "status" = 'filed'`);
+    const filed = async () => await desk.countOf(`"email" where "status" = 'filed'`);
     await waitUntil(
-      () => filed() === 5 && isSettled(desk, 5),
-      () => `${filed()} are filed: ${worker.output()}`,
+      async () => (await filed()) === 5 && (await isSettled(desk, 5)),
+      async () => `${await filed()} are filed: ${worker.output()}`,
       90_000,
     );
     await worker.stop();
     expect(worker.exitCode(), worker.output()).toBe(0);
 
-    const twice = desk.countOf(`"email" where "reason" = 'duplicate'`);
-    if (twice === 0) expectNothingLostOrDoubled(desk, 5);
+    const twice = await desk.countOf(`"email" where "reason" = 'duplicate'`);
+    if (twice === 0) await expectNothingLostOrDoubled(desk, 5);
     else expect(twice).toBe(3); // those that had a number of their own under the false UIDVALIDITY
-    expect(desk.countOf(`"email"`)).toBe(5 + twice);
-    expect(desk.countOf(`"ticket"`)).toBe(5);
-    expect(desk.rows(`select "id" from "message" where "newText" not like 'This is the text of q%'`)).toEqual([]);
+    expect(await desk.countOf(`"email"`)).toBe(5 + twice);
+    expect(await desk.countOf(`"ticket"`)).toBe(5);
+    expect(await desk.rows(`select "id" from "message" where "newText" not like 'This is the text of q%'`)).toEqual([]);
     expect(desk.sink.received.map(({ to }) => to).sort()).toEqual([1, 2, 3, 4, 5].map((at) => `p${at}@acme.example`));
   } finally {
     await proxy.close();

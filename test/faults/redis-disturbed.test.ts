@@ -50,7 +50,7 @@ async function deliver(desk: FaultDesk): Promise<void> {
 /** Two workers bring all to its end and stop in good order; each mail was filed and acknowledged once, and nothing is in doubt. */
 async function expectEachOnce(desk: FaultDesk, workers: StartedProcess[]): Promise<void> {
   await waitUntil(
-    () => isSettled(desk, mails),
+    async () => await isSettled(desk, mails),
     () => `not settled: ${workers.map(({ output }) => output()).join("\n")}`,
     settledMs,
   );
@@ -58,15 +58,15 @@ async function expectEachOnce(desk: FaultDesk, workers: StartedProcess[]): Promi
     await worker.stop("SIGTERM", 30_000);
     expect(worker.exitCode(), worker.output()).toBe(0);
   }
-  expectNothingLostOrDoubled(desk, mails);
-  expect(desk.countOf(`"ticket"`)).toBe(mails);
-  expect(desk.rows(`select "status", count(*) as "n" from "outbox" group by 1`)).toEqual([
+  await expectNothingLostOrDoubled(desk, mails);
+  expect(await desk.countOf(`"ticket"`)).toBe(mails);
+  expect(await desk.rows(`select "status", count(*) as "n" from "outbox" group by 1`)).toEqual([
     { status: "sent", n: mails },
   ]);
   expect(desk.sink.received.length).toBe(mails);
 }
 
-const filed = (desk: FaultDesk) => desk.countOf(`"email" where "status" = 'filed'`);
+const filed = async (desk: FaultDesk) => await desk.countOf(`"email" where "status" = 'filed'`);
 
 describe("Redis", { concurrent: true }, () => {
   it("is emptied again and again while mails wait", async (context) => {
@@ -74,12 +74,12 @@ describe("Redis", { concurrent: true }, () => {
     const workers = [await startWorker(desk), await startWorker(desk)];
     await deliver(desk);
     let emptied = 0;
-    while (filed(desk) < mails && emptied < 40) {
+    while ((await filed(desk)) < mails && emptied < 40) {
       await redis.flushAll();
       emptied += 1;
-      const before = filed(desk);
+      const before = await filed(desk);
       await waitUntil(
-        () => filed(desk) > before,
+        async () => (await filed(desk)) > before,
         () => "",
         1_000,
       ).catch(() => undefined);
@@ -94,8 +94,8 @@ describe("Redis", { concurrent: true }, () => {
     await deliver(desk);
     for (const share of [0.1, 0.4, 0.7]) {
       await waitUntil(
-        () => filed(desk) >= mails * share,
-        () => `only ${filed(desk)} are filed`,
+        async () => (await filed(desk)) >= mails * share,
+        async () => `only ${await filed(desk)} are filed`,
         settledMs,
       );
       await redis.restart();
@@ -108,14 +108,14 @@ describe("Redis", { concurrent: true }, () => {
     const workers = [await startWorker(desk)];
     await desk.deliver(mailFrom("P0 <p0@acme0.example>", "Question 0", "q0@acme0.example"));
     await waitUntil(
-      () => isSettled(desk, 1),
+      async () => await isSettled(desk, 1),
       () => "the first mail is not filed",
     );
     proxy.silence();
     for (let at = 1; at < mails; at += 1)
       await desk.deliver(mailFrom(`P${at} <p${at}@acme${at}.example>`, `Question ${at}`, `q${at}@acme${at}.example`));
     await waitUntil(
-      () => desk.countOf(`"email"`) === mails,
+      async () => (await desk.countOf(`"email"`)) === mails,
       () => "without Redis nothing is stored",
     );
     // A network that forgot these connections refuses what comes on them in the end.
@@ -129,10 +129,10 @@ describe("Redis", { concurrent: true }, () => {
     const workers = [await startWorker(desk), await startWorker(desk)];
     await deliver(desk);
     await waitUntil(
-      () => desk.countOf(`"email"`) === mails,
+      async () => (await desk.countOf(`"email"`)) === mails,
       () => `without Redis nothing is stored: ${workers[0]?.output()}`,
     );
-    expect(filed(desk)).toBe(0);
+    expect(await filed(desk)).toBe(0);
     await redis.restart();
     await expectEachOnce(desk, workers);
   });

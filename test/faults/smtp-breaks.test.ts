@@ -36,17 +36,17 @@ async function behindProxy({ onTestFinished }: TestContext, sinkOptions: SinkOpt
   return { proxy, desk };
 }
 
-const outbox = (desk: FaultDesk) =>
-  desk.rows<{ to: string; status: string; attempts: number; reason: string | null }>(
+const outbox = async (desk: FaultDesk) =>
+  await desk.rows<{ to: string; status: string; attempts: number; reason: string | null }>(
     `select "toAddress" as "to", "status", "attempts", "reason" from "outbox" order by 1`,
   );
 
 /** Runs the worker until this is true of the outbox. */
-async function workUntil(desk: FaultDesk, ready: (rows: ReturnType<typeof outbox>) => boolean): Promise<void> {
+async function workUntil(desk: FaultDesk, ready: (rows: Awaited<ReturnType<typeof outbox>>) => boolean): Promise<void> {
   const worker = await startWorker(desk);
   await waitUntil(
-    () => ready(outbox(desk)),
-    () => `${JSON.stringify(outbox(desk))}\n${worker.output()}`,
+    async () => ready(await outbox(desk)),
+    async () => `${JSON.stringify(await outbox(desk))}\n${worker.output()}`,
   );
   await worker.stop();
   expect(worker.exitCode(), worker.output()).toBe(0);
@@ -67,13 +67,13 @@ it("a connection that drops in the middle of DATA costs a minute, and the mail i
   await desk.expectEnd(0, ["ticket", "reply", "1", ...words]);
   let drops = 0;
   proxy.hangUpOn((text) => /^MIME-Version/m.test(text) && ++drops <= 1);
-  const answer = (): unknown => desk.rows(`select "status", "attempts" from "outbox" where "kind" = 'message'`);
+  const answer = () => desk.rows(`select "status", "attempts" from "outbox" where "kind" = 'message'`);
   await workUntil(desk, (rows) => rows.some(({ status, reason }) => status === "queued" && reason !== null));
-  expect(answer()).toEqual([{ status: "queued", attempts: 0 }]);
+  expect(await answer()).toEqual([{ status: "queued", attempts: 0 }]);
   expect(desk.sink.received.length).toBe(1);
   await onePassOfEach(desk, { shiftMs: laterMs });
-  expect(answer()).toEqual([{ status: "sent", attempts: 1 }]);
-  expectNothingLostOrDoubled(desk, 1);
+  expect(await answer()).toEqual([{ status: "sent", attempts: 1 }]);
+  await expectNothingLostOrDoubled(desk, 1);
   expect(desk.sink.received.length).toBe(2);
 });
 
@@ -83,8 +83,8 @@ it("a connection that drops with the last dot on its way leaves a doubt, though 
   proxy.hangUpOn((text) => /(^|\r\n)\.\r\n$/.test(text));
   await workUntil(desk, ([row]) => row?.status === "uncertain");
   await onePassOfEach(desk, { shiftMs: laterMs });
-  expect(outbox(desk)).toMatchObject([{ status: "uncertain", attempts: 1 }]);
-  expectNothingLostOrDoubled(desk, 1);
+  expect(await outbox(desk)).toMatchObject([{ status: "uncertain", attempts: 1 }]);
+  await expectNothingLostOrDoubled(desk, 1);
   expect(desk.sink.received.length).toBe(0);
 });
 
@@ -99,17 +99,18 @@ it("a connection that drops after the last dot, before the answer, leaves a doub
   });
   await workUntil(desk, (rows) => rows.length === 2 && rows.every(({ status, reason }) => status === "sent" || reason));
   await onePassOfEach(desk, { shiftMs: laterMs });
-  expectNothingLostOrDoubled(desk, 2);
+  await expectNothingLostOrDoubled(desk, 2);
   expect(desk.sink.received.map(({ to }) => to).sort()).toEqual(["ann@acme.example", "ben@acme.example"]);
-  expect(outbox(desk).filter(({ status }) => status === "uncertain").length).toBeGreaterThanOrEqual(1);
+  expect((await outbox(desk)).filter(({ status }) => status === "uncertain").length).toBeGreaterThanOrEqual(1);
 });
 
 it("codes of 4xx and 5xx concern their recipient alone: later, or never, and the others are sent once", async (context) => {
   const { desk } = await behindProxy(context);
   await write(desk, "451", "550", "ann", "data451", "data554", "zoe");
   await workUntil(desk, (rows) => rows.length === 6 && rows.every(({ status, reason }) => status === "sent" || reason));
-  const fates = () => Object.fromEntries(outbox(desk).map((row) => [row.to.split("@")[0], [row.status, row.attempts]]));
-  expect(fates()).toEqual({
+  const fates = async () =>
+    Object.fromEntries((await outbox(desk)).map((row) => [row.to.split("@")[0], [row.status, row.attempts]]));
+  expect(await fates()).toEqual({
     "451": ["queued", 1],
     "550": ["failed", 1],
     ann: ["sent", 1],
@@ -118,15 +119,15 @@ it("codes of 4xx and 5xx concern their recipient alone: later, or never, and the
     zoe: ["sent", 1],
   });
   await onePassOfEach(desk, { shiftMs: laterMs });
-  expect(fates()).toMatchObject({
+  expect(await fates()).toMatchObject({
     "451": ["queued", 2],
     data451: ["queued", 2],
     "550": ["failed", 1],
     ann: ["sent", 1],
   });
   await onePassOfEach(desk, { shiftMs: 6 * 86_400_000 });
-  expect(fates()).toMatchObject({ "451": ["failed", 3], data451: ["failed", 3] });
-  expectNothingLostOrDoubled(desk, 6);
+  expect(await fates()).toMatchObject({ "451": ["failed", 3], data451: ["failed", 3] });
+  await expectNothingLostOrDoubled(desk, 6);
   expect(desk.sink.received.map(({ to }) => to).sort()).toEqual(["ann@acme.example", "zoe@acme.example"]);
 });
 
@@ -142,20 +143,20 @@ it("a server that answers the last dot only after the lease ran out: in doubt me
     () => desk.sink.received.length === 1,
     () => worker.output(),
   );
-  desk.change(`update "outbox" set "leaseUntil" = 1`);
+  await desk.change(`update "outbox" set "leaseUntil" = 1`);
   await waitUntil(
-    () => outbox(desk)[0]?.status === "uncertain",
-    () => `${JSON.stringify(outbox(desk))} ${worker.output()}`,
+    async () => (await outbox(desk))[0]?.status === "uncertain",
+    async () => `${JSON.stringify(await outbox(desk))} ${worker.output()}`,
   );
   await onePassOfEach(desk);
-  expect(outbox(desk)).toMatchObject([{ status: "uncertain", attempts: 1 }]);
+  expect(await outbox(desk)).toMatchObject([{ status: "uncertain", attempts: 1 }]);
   answer();
   await waitUntil(
-    () => outbox(desk)[0]?.status === "sent",
-    () => `${JSON.stringify(outbox(desk))} ${worker.output()}`,
+    async () => (await outbox(desk))[0]?.status === "sent",
+    async () => `${JSON.stringify(await outbox(desk))} ${worker.output()}`,
   );
   await worker.stop();
-  expectNothingLostOrDoubled(desk, 1);
+  await expectNothingLostOrDoubled(desk, 1);
   expect(desk.sink.received.length).toBe(1);
 });
 
@@ -176,11 +177,11 @@ it("a server so slow before the last dot that another process takes the mail: th
     () => invited === 1,
     () => worker.output(),
   );
-  desk.change(`update "outbox" set "leaseUntil" = 1`);
+  await desk.change(`update "outbox" set "leaseUntil" = 1`);
   await desk.expectEnd(0, ["deliver"]);
   await waitUntil(
-    () => outbox(desk)[0]?.status === "sent",
-    () => JSON.stringify(outbox(desk)),
+    async () => (await outbox(desk))[0]?.status === "sent",
+    async () => JSON.stringify(await outbox(desk)),
   );
   goOn();
   await waitUntil(
@@ -188,7 +189,7 @@ it("a server so slow before the last dot that another process takes the mail: th
     () => worker.output(),
   );
   await worker.stop();
-  expectNothingLostOrDoubled(desk, 1);
-  expect(outbox(desk)).toMatchObject([{ status: "sent", attempts: 2 }]);
+  await expectNothingLostOrDoubled(desk, 1);
+  expect(await outbox(desk)).toMatchObject([{ status: "sent", attempts: 2 }]);
   expect(desk.sink.received.length).toBe(1);
 });

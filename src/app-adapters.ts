@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import type { Config, MailboxConfig } from "./config.ts";
+import { withoutPassword } from "./config-url.ts";
 import type { Clock, Log, MailSource, Queue, Transport } from "./ports.ts";
 import type { AccessTokens } from "./ports-oauth.ts";
 
@@ -69,9 +70,9 @@ export async function openQueue({ queue, database }: Config, log: Log, clock: Cl
     return openEmbeddedQueue({ log, clock });
   }
   const { openBullmq } = await import("./queue/open-bullmq.ts");
-  return openBullmq({ url: queue.url, prefix: prefixOf(database), log });
+  return openBullmq({ url: queue.url, prefix: prefixOf(withoutPassword(database)), log });
 }
 
-/** Two desks on one server must not wake each other's ids. */
+/** Two desks on one server must not wake each other's ids; a new password makes no new desk. */
 const prefixOf = (database: string): string =>
   `maildesk-${createHash("sha256").update(database).digest("hex").slice(0, 16)}`;

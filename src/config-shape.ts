@@ -67,7 +67,7 @@ const log = z.strictObject(
 
 export const rawConfig = z.strictObject(
   {
-    database: value("sqlite:./data/maildesk.db").optional(),
+    database: value("sqlite:./data/maildesk.db or postgres://user@host/db").optional(),
     queue: value("embedded, redis://host:6379 or postgres://user@host/db").optional(),
     outgoing: z.union([z.string(), fromFile, fromCommand, longOutgoing], write(outgoingForms)).optional(),
     secret: z

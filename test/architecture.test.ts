@@ -66,6 +66,7 @@ const homes: Record<string, string> = {
   ioredis: "queue",
   kysely: "database",
   "better-sqlite3": "database",
+  pg: "database",
   yaml: "config",
   zod: "config",
   ulid: "app",

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from "kysely";
 import { badData, temporary } from "../errors.ts";
 import type { RowCounts, RowSource } from "../ports-archive.ts";
+import { isPostgres } from "./engine.ts";
 import { isMigration } from "./migrate.ts";
 import type { Database } from "./open.ts";
 import { readRows } from "./read-rows.ts";
@@ -40,6 +41,8 @@ export function openDeskArchive(database: Database): DeskArchive {
         // The rows can be read once only: a transaction that the engine begins anew would fill a desk with the rest.
         if (begun) throw temporary("Somebody else wrote to this desk meanwhile.", { remedy: "Try again." });
         begun = true;
+        // The rows may come through a pipe, from a program that takes its time.
+        if (isPostgres(tx)) await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx);
         const result = await after(tx, await fillDesk(tx, source, now, seen));
         if (keep) return result;
         tried.push(result);

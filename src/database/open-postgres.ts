@@ -21,6 +21,8 @@ const lockMs = 60_000;
 const answerMs = 10 * 60_000;
 /** A writer that stopped in the middle, its machine frozen, gives its locks up. */
 const idleMs = 60_000;
+/** For a transaction that waits for what is outside of the database. */
+const patient = "set local idle_in_transaction_session_timeout = 0";
 /** Pauses before each new try of what has not begun, such as a server that restarts. */
 const againMs = [50, 200, 500, 1_000, 2_000];
 const deadlocksMax = 5;
@@ -71,7 +73,8 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
   const read = kyselyOn((query) => again(name, () => readers.query(query)));
   const write = writeBy(writers, name, "begin");
   const writeSoon = writeBy(writers, name, "begin; set local synchronous_commit = off");
-  const snapshot = writeBy(readers, name, "begin isolation level repeatable read read only");
+  // Whoever reads all of it may wait for a slow disk or a pipe, and holds nobody up.
+  const snapshot = writeBy(readers, name, `begin isolation level repeatable read read only; ${patient}`);
   const close = async () => {
     await Promise.all([readers.end(), writers.end()]);
   };

@@ -36,9 +36,9 @@ async function openSource({ source, name }: MailboxConfig, tokens: AccessTokens 
   return openMaildirSource({ name, path: source.path, create: true });
 }
 
-/** The one way out. */
-export function transportOf(config: Config, tokens: AccessTokens | null): Transport {
-  const open = lazily(() => openTransport(config, tokens));
+/** A way out. */
+export function transportOf(outgoing: Config["outgoing"], tokens: AccessTokens | null): Transport {
+  const open = lazily(() => openTransport(outgoing, tokens));
   return {
     send: async (...call) => (await open()).send(...call),
     check: async () => (await open()).check(),
@@ -46,7 +46,7 @@ export function transportOf(config: Config, tokens: AccessTokens | null): Transp
   };
 }
 
-async function openTransport({ outgoing }: Config, tokens: AccessTokens | null): Promise<Transport> {
+async function openTransport(outgoing: Config["outgoing"], tokens: AccessTokens | null): Promise<Transport> {
   if (outgoing.kind === "maildir") {
     const { openMaildirTransport } = await import("./maildir/open-maildir-transport.ts");
     return openMaildirTransport({ path: outgoing.path });

@@ -16,6 +16,7 @@ const value = (what: string) =>
 
 export const sourceForms = "imaps://user@host/INBOX or maildir:./path";
 export const outgoingForms = "smtps://user@host, smtp+starttls://user@host, smtp://host:25 or maildir:./path";
+export const alertForms = "off, { to: [admin@example.com] } or { command: [program, argument] }";
 
 /** All of it is optional here, as config-oauth.ts has the better sentence for what is missing. */
 const oauth = z.strictObject(
@@ -65,6 +66,16 @@ const log = z.strictObject(
   write("format: text and level: info"),
 );
 
+const alerts = z.strictObject(
+  {
+    to: z.array(value("an address"), write("a list of addresses")).optional(),
+    from: value("an address").optional(),
+    route: z.union([z.string(), fromFile, fromCommand, longOutgoing], write(outgoingForms)).optional(),
+    command: z.array(z.string(), write("[program, argument, ..]")).optional(),
+  },
+  write(alertForms),
+);
+
 export const rawConfig = z.strictObject(
   {
     database: value("sqlite:./data/maildesk.db or postgres://user@host/db").optional(),
@@ -82,6 +93,7 @@ export const rawConfig = z.strictObject(
     parser: parser.optional(),
     log: log.optional(),
     metrics: value("off or 127.0.0.1:9464").optional(),
+    alerts: z.union([z.literal(["off", "no", "false"]), alerts], write(alertForms)).optional(),
   },
   write("keys such as `mailboxes:`"),
 );
@@ -108,6 +120,8 @@ export function knownKeys(path: string): string[] {
     secret: key.shape,
     parser: parser.shape,
     log: log.shape,
+    alerts: alerts.shape,
+    "alerts.route": longOutgoing.shape,
   };
   return Object.keys(shapes[path] ?? { file: null, command: null });
 }

@@ -58,6 +58,13 @@ export type LogEvents = {
   /** A person changed an outgoing mail's way by a command. */
   outbox: { outbox: string; verb: string; by: string; was: string };
 
+  /** The administrator was told; the words of the closed list in desk/alert.ts, and whom or what it is about. */
+  alert: { kind: string; subject: string; phase: string; recipient: string };
+  /** An alert that could not be told; it is tried again unless `final`. */
+  "alert-failed": { kind: string; subject: string; recipient: string; attempts: number; final: boolean; error: string };
+
+  /** What was too old was removed: held, raw, outbox or log. */
+  retention: { kind: string; removed: number; bytes: number };
   /** Leases that ran out or belonged to a dead process were given back. */
   recovered: { queued: number; uncertain: number } | { freed: number };
   "sweep-failed": { error: string };

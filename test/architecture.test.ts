@@ -25,6 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
   parser: ["errors", "address", "ports", "mail"],
   health: ["errors", "ports"],
   archive: ["errors", "ports"],
+  program: ["errors", "ports"],
   config: ["errors", "address", "ports", "desk"],
   app: [
     "errors",
@@ -43,6 +44,7 @@ const mayImport: Record<string, readonly string[]> = {
     "parser",
     "health",
     "archive",
+    "program",
     "config",
   ],
   cli: ["errors", "address", "desk", "intake", "app"],

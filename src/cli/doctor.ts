@@ -94,6 +94,7 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
           `${outgoing.kind === "maildir" ? `maildir:${outgoing.path}, nothing leaves this machine` : `${outgoing.host}:${outgoing.port}`}: ${await app.transport.check()}`,
       ),
       attempt("metrics", app.machine.metrics),
+      attempt("alerts", () => app.alerts.check()),
     ];
     for (const check of running) seen(await check);
   } finally {

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import type { App } from "../app.ts";
 import type { Cli } from "./context.ts";
+import { byteSize } from "./explanation.ts";
 import { type MailboxRow, mailboxColumns, mailboxJson, mailboxRows } from "./mailbox-rows.ts";
 import { counted, isoTime, type Output, shortTime } from "./output.ts";
 import { verb } from "./verb.ts";
@@ -17,6 +18,8 @@ interface Status {
     error: string | null;
     oldestQueuedAt: number | null;
   };
+  /** The database's room on the disk, and what takes it. */
+  disk: Awaited<ReturnType<App["retention"]["diskUse"]>>;
   /** What a person must see to, one sentence each. */
   problems: string[];
 }
@@ -42,7 +45,7 @@ export function registerStatus(program: Command, cli: Cli): void {
         const status = await statusOf(app);
         if (cli.out.isJson) cli.out.json(statusJson(status));
         else if (options.check === true) for (const problem of status.problems) cli.out.line(problem);
-        else showStatus(cli.out, status);
+        else showStatus(cli.out, status, app.clock.now());
         if (options.check === true && status.problems.length > 0) cli.exitWith(needsPersonCode);
       }),
     );
@@ -65,10 +68,16 @@ export async function statusOf(app: App): Promise<Status> {
       error: pause?.error ?? null,
       oldestQueuedAt,
     },
+    disk: await app.retention.diskUse(),
     problems: [],
   };
   const unread = status.mailboxes.flatMap((row) => unreadProblem(row, app.config, now) ?? []);
   const ending = (await oauth.tokenEndings(now)).map(({ text, remedy }) => `${text} ${remedy}`);
+  const untold = await lists.alertsUntold(now);
+  if (untold.count > 0)
+    status.problems.push(
+      `${counted(untold.count, "alert")} could not be told (${inOneLine(untold.error ?? "")}): maildesk alerts list`,
+    );
   status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now), ...unread, ...ending);
   return status;
 }
@@ -111,13 +120,26 @@ function unreadProblem({ name, error, lastPollAt }: MailboxRow, { mailboxes }: A
 /** Monitoring shows one line, and a remedy stands on a second one. */
 const inOneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");
 
-const statusJson = ({ mailboxes, sending, ...status }: Status) => ({
+const statusJson = ({ mailboxes, sending, disk, ...status }: Status) => ({
   ...status,
+  disk: { ...disk, measuredAt: isoTime(disk.measuredAt) },
   mailboxes: mailboxes.map(mailboxJson),
   sending: { ...sending, until: isoTime(sending.until), oldestQueuedAt: isoTime(sending.oldestQueuedAt) },
 });
 
-function showStatus(out: Output, { emails, outbox, mailboxes, sending, problems }: Status): void {
+const diskWords = { raw: "originals", outbox: "outgoing", files: "agents' files", log: "log" } as const;
+
+function diskText({ databaseBytes, walBytes, freeBytes, kinds, measuredAt }: Status["disk"], now: number): string {
+  const free = freeBytes === 0 ? "" : ` (${byteSize(freeBytes)} of it free, and used again)`;
+  const parts = (["raw", "outbox", "files", "log"] as const).flatMap((kind) => {
+    const bytes = kinds?.[kind].bytes ?? 0;
+    return bytes === 0 ? [] : [`${byteSize(bytes)} ${diskWords[kind]}`];
+  });
+  const asOf = measuredAt === null || now - measuredAt < 60_000 ? "" : `, measured ${shortTime(measuredAt)}`;
+  return `${byteSize(databaseBytes + walBytes)}${free}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${asOf}`;
+}
+
+function showStatus(out: Output, { emails, outbox, mailboxes, sending, disk, problems }: Status, now: number): void {
   const counts = (all: Record<string, number>) =>
     Object.entries(all)
       .filter(([, count]) => count > 0)
@@ -127,6 +149,7 @@ function showStatus(out: Output, { emails, outbox, mailboxes, sending, problems 
     ["Mail in", counts(emails)],
     ["Mail out", counts(outbox)],
     ["Sending", sending.state === "paused" ? `paused until ${shortTime(sending.until)}` : sending.state],
+    ["Disk", diskText(disk, now)],
   ]);
   out.line("");
   out.table(mailboxes, mailboxColumns);

@@ -94,6 +94,7 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     leaseUntil: 0,
     leaseOwner: null,
     fence: 0,
+    rawGoneAt: null,
   };
   if ((await insertRows(tx, "outbox", [{ ...row }])) !== 1)
     throw new Error(`the outgoing mail ${mail.id} is there already`);

@@ -88,7 +88,7 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
       snapshot,
       async check() {
         await mustSuit(read, name);
-        return `PostgreSQL ${version}, ${name.slice("PostgreSQL at ".length)}, schema ${schema}`;
+        return `PostgreSQL ${version}, ${name.slice("PostgreSQL at ".length)}, schema ${schema}${await risks(read)}`;
       },
       close,
     };
@@ -111,6 +111,15 @@ async function mustSuit(read: Tx, name: string): Promise<string> {
       remedy: "Make the desk's database with createdb --encoding=UTF8 --template=template0.",
     });
   return found.version.split(" ")[0] ?? found.version;
+}
+
+/** Where the server itself may forget at a power failure what it was made to promise: said, as it may be meant. */
+async function risks(read: Tx): Promise<string> {
+  const { rows } = await sql<{ name: string }>`
+    select name from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes') and setting = 'off'
+    order by name`.execute(read);
+  const names = rows.map((row) => row.name).join(", ");
+  return names === "" ? "" : `; ${names} off: after a power failure a mail may be sent twice`;
 }
 
 /** `number` as server_version_num has it: 150015 for 15.15. */

@@ -34,6 +34,13 @@ export async function recoverDead(
       .where("leaseUntil", ">", now)
       .execute(),
     read.selectFrom("credential").select("leaseOwner as owner").distinct().where("leaseUntil", ">", now).execute(),
+    read
+      .selectFrom("alert")
+      .select("leaseOwner as owner")
+      .distinct()
+      .where("status", "=", sql.lit("sending"))
+      .where("leaseUntil", ">", now)
+      .execute(),
   ]);
   const owners = new Set(rows.flat().flatMap((row) => (row.owner === null ? [] : [row.owner])));
   const gone = [...owners].filter(isGone);
@@ -60,6 +67,12 @@ export async function recoverDead(
         .updateTable("slot")
         .set({ leaseUntil: 0, leaseOwner: null })
         .where("doneAt", "is", null)
+        .where("leaseOwner", "in", gone)
+        .executeTakeFirst(),
+      await tx
+        .updateTable("alert")
+        .set({ leaseUntil: 0, leaseOwner: null })
+        .where("status", "=", sql.lit("sending"))
         .where("leaseOwner", "in", gone)
         .executeTakeFirst(),
       await tx

@@ -42,6 +42,8 @@ export interface EmailTable {
   afterDone: number;
   /** JSON list of the decision's steps. */
   trace: string;
+  /** When its bytes were removed by age; null while they are there. */
+  rawGoneAt: number | null;
 }
 
 export interface NoticeTable {
@@ -78,9 +80,40 @@ export interface OutboxTable {
   leaseUntil: number;
   leaseOwner: string | null;
   fence: number;
+  /** When its bytes were removed by age. */
+  rawGoneAt: number | null;
+}
+
+export interface AlertTable {
+  id: string;
+  kind: string;
+  subject: string;
+  /** 2026-11-27 in the desk's time zone. */
+  day: string;
+  phase: "raised" | "cleared";
+  recipient: string;
+  title: string;
+  text: string;
+  /** due, sending, told, failed or dropped. */
+  status: string;
+  attempts: number;
+  nextAttemptAt: number;
+  createdAt: number;
+  toldAt: number | null;
+  response: string | null;
+  error: string | null;
+  /** The process whose loop stopped; null for what the whole desk knows. */
+  owner: string | null;
+  /** Since when it was not there when looked at. */
+  goneAt: number | null;
+  clearedAt: number | null;
+  leaseUntil: number;
+  leaseOwner: string | null;
+  fence: number;
 }
 
 export interface Tables {
+  alert: AlertTable;
   email: EmailTable;
   emailRaw: { id: string; raw: Buffer };
   mailbox: {
@@ -147,6 +180,9 @@ export interface Tables {
     leaseUntil: number;
     usedAt: number;
   };
+  /** The last run for each kind: what is older than `beforeAt` is gone. */
+  retention: { id: string; beforeAt: number; ranAt: number; removed: number; bytes: number };
+  diskUse: { id: string; rows: number; bytes: number; measuredAt: number };
   changeLogRow: { commitId: string; seq: number; rowId: string };
 }
 

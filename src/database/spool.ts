@@ -150,6 +150,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
             .where("status", "in", ["failed", "held", "ignored"])
             // What was never fetched has nothing to judge: the next poll tries it again.
             .where("reason", "!=", "not-fetched")
+            .where("rawGoneAt", "is", null)
             .executeTakeFirst();
           count += Number(result.numUpdatedRows);
         }
@@ -202,6 +203,7 @@ function newRow(id: string, mailbox: string, uidValidity: string | null, mail: N
     // What could not be fetched stays as it is on the server.
     afterDone: mail.uid === null || mail.raw === null ? 1 : 0,
     trace: "[]",
+    rawGoneAt: null,
   };
 }
 

@@ -68,11 +68,12 @@ export function openBoxes(imap: Dovecot, mailboxes: JourneyMailbox[]): Box[] {
 /** The file, below the configuration's folder, that holds a mailbox's password. */
 export const passwordFile = (mailbox: string): string => `./${mailbox}.password`;
 
-/** Writes maildesk.yaml into a new folder. */
+/** Writes maildesk.yaml into a new folder; `more` are other keys of it. */
 export async function writeConfig(
   boxes: readonly Box[],
   queue: string,
   outgoing: string | object,
+  more: object = {},
 ): Promise<TempFolder> {
   const folder = tempFolder("desk");
   for (const { name, password } of boxes) {
@@ -90,6 +91,7 @@ export async function writeConfig(
       pollEvery: "1s",
       ...settings,
     })),
+    ...more,
   };
   writeFileSync(join(folder.path, "maildesk.yaml"), stringify(config));
   return folder;

@@ -26,6 +26,8 @@ export interface JourneyOptions {
   outgoing?: (port: number) => object;
   /** Kept as it is, so that a test can change the server's mind while it runs. */
   sink?: SinkOptions;
+  /** Other keys of maildesk.yaml. */
+  config?: object;
 }
 
 export interface Delivery {
@@ -69,7 +71,7 @@ export async function openJourney(queue: QueueKind, options: JourneyOptions = {}
   let smtp = await startSmtpSink(sink);
   const boxes = openBoxes(imap, options.mailboxes ?? [{ name: "support" }]);
   const outgoing = options.outgoing?.(smtp.port) ?? `smtp://127.0.0.1:${smtp.port}`;
-  const folder = await writeConfig(boxes, queueUrl, outgoing);
+  const folder = await writeConfig(boxes, queueUrl, outgoing, options.config);
   const program = await openProgram(folder.path);
   const { cli, pass, restart, run, skip, stop } = program;
   const rows = deskRows(() => program.app);

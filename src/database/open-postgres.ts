@@ -12,8 +12,8 @@ import type { Schema } from "./schema.ts";
 
 type Tx = Kysely<Schema>;
 
-const writersMax = 8;
-const readersMax = 8;
+const writersMax = 6;
+const readersMax = 6;
 const connectMs = 5_000;
 /** How long one waits for others: locks are held for a decision's time, or a large command's. */
 const lockMs = 60_000;

@@ -12,6 +12,8 @@ import { type AlertTable, type Schema, storable } from "./schema.ts";
 const leaseMs = 15 * 60_000;
 const keptMs = 90 * 86_400_000;
 const textCharsMax = 2_000;
+/** It stands in an index. */
+const subjectCharsMax = 300;
 const pendingMax = 1_000;
 
 /** `owner` names this process in the leases that it takes. */
@@ -152,7 +154,7 @@ async function insert(
       const row: AlertTable = {
         id: ids.next("alr"),
         kind,
-        subject: cut(subject),
+        subject: cut(subject).slice(0, subjectCharsMax),
         day,
         phase,
         recipient,

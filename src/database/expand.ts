@@ -72,6 +72,7 @@ function statusOf({ suppressed, failed, doubt }: NewOutgoing): OutboxStatus {
 
 async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise<void> {
   const mail = await limited(tx, wanted, now);
+  const reason = mail.suppressed ?? mail.doubt ?? null;
   const row: OutboxTable = {
     id: mail.id,
     kind: mail.kind,
@@ -83,7 +84,7 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     mailbox: mail.mailbox,
     subject: storable(mail.subject),
     status: statusOf(mail),
-    reason: mail.suppressed ?? mail.doubt ?? null,
+    reason: reason === null ? null : storable(reason),
     attempts: 0,
     messageId: mail.messageId,
     mailFrom: mail.mailFrom,

@@ -7,7 +7,7 @@ import { operator, temporary } from "../errors.ts";
 import { migrate } from "./migrate.ts";
 import type { Database, DatabaseConfig } from "./open.ts";
 import { kyselyOn } from "./postgres-client.ts";
-import { isDeadlock, isLost, postgresError } from "./postgres-error.ts";
+import { isDeadlock, isLost, isStale, postgresError } from "./postgres-error.ts";
 import type { Schema } from "./schema.ts";
 
 type Tx = Kysely<Schema>;
@@ -25,7 +25,7 @@ const idleMs = 60_000;
 const patient = "set local idle_in_transaction_session_timeout = 0";
 /** Pauses before each new try of what has not begun, such as a server that restarts. */
 const againMs = [50, 200, 500, 1_000, 2_000];
-const deadlocksMax = 5;
+const attemptsMax = 5;
 /** The oldest release that its makers still mend. */
 export const versionMin = 14;
 
@@ -37,21 +37,24 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** The schema in which a desk's tables stand: `?schema=NAME` of the URL, or `maildesk`. */
-function readUrl(url: string): { connectionString: string; schema: string; name: string } {
+function readUrl(url: string) {
   const parsed = new URL(url);
   const schema = parsed.searchParams.get("schema") ?? "maildesk";
-  parsed.searchParams.delete("schema");
+  // `pg` would let those of the URL win over ours.
+  const options = parsed.searchParams.get("options") ?? "";
+  for (const name of ["schema", "options"]) parsed.searchParams.delete(name);
   const { hostname, port, pathname } = parsed;
   return {
     connectionString: parsed.href,
     schema,
+    options,
     name: `PostgreSQL at ${hostname}:${port || 5432}${pathname}`,
   };
 }
 
 /** Opens and migrates. Rejects: temporary where the server can't be reached, operator where a person must mend something. */
 export async function openPostgres(config: DatabaseConfig): Promise<Database> {
-  const { connectionString, schema, name } = readUrl(config.url);
+  const { connectionString, schema, options, name } = readUrl(config.url);
   const poolOf = (max: number, session: string) => {
     const pool = new pg.Pool({
       connectionString,
@@ -61,7 +64,7 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
       query_timeout: answerMs,
       keepAlive: true,
       application_name: "maildesk",
-      options: `-c search_path="${schema}" -c lock_timeout=${lockMs} -c idle_in_transaction_session_timeout=${idleMs} ${session}`,
+      options: `${options} -c search_path="${schema}" -c lock_timeout=${lockMs} -c idle_in_transaction_session_timeout=${idleMs} ${session}`,
     });
     // A connection that breaks is told of by the statement that it broke, or was not in use.
     pool.on("error", () => undefined);
@@ -70,11 +73,13 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
   };
   const readers = poolOf(readersMax, "-c default_transaction_read_only=on");
   const writers = poolOf(writersMax, "");
-  const read = kyselyOn((query) => again(name, () => readers.query(query)));
-  const write = writeBy(writers, name, "begin");
-  const writeSoon = writeBy(writers, name, "begin; set local synchronous_commit = off");
+  const reading = gate(readersMax);
+  const read = kyselyOn((query) => reading(() => again(name, () => readers.query(query))));
+  const writing = gate(writersMax);
+  const write = writeBy(writers, writing, name, "begin");
+  const writeSoon = writeBy(writers, writing, name, "begin; set local synchronous_commit = off");
   // Whoever reads all of it may wait for a slow disk or a pipe, and holds nobody up.
-  const snapshot = writeBy(readers, name, `begin isolation level repeatable read read only; ${patient}`);
+  const snapshot = writeBy(readers, reading, name, `begin isolation level repeatable read read only; ${patient}`);
   const close = async () => {
     await Promise.all([readers.end(), writers.end()]);
   };
@@ -152,7 +157,24 @@ interface Writer {
   db: Tx;
 }
 
-function writeBy(pool: pg.Pool, name: string, begin: string): Database["write"] {
+/** Lets so many in at once; the others wait for their turn, however long: `connectMs` is for connecting. */
+function gate(max: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let inside = 0;
+  return async (work) => {
+    if (inside < max) inside += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve)); // who leaves hands the place on
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) inside -= 1;
+      else next();
+    }
+  };
+}
+
+function writeBy(pool: pg.Pool, gated: ReturnType<typeof gate>, name: string, begin: string): Database["write"] {
   const dbs = new WeakMap<pg.PoolClient, Tx>();
   const dbOf = (client: pg.PoolClient): Tx => {
     const made = dbs.get(client) ?? kyselyOn((query) => client.query(query));
@@ -184,7 +206,7 @@ function writeBy(pool: pg.Pool, name: string, begin: string): Database["write"] 
     } catch (error) {
       // What can't roll back is closed, and then the server does it.
       await client.query("rollback").then(
-        () => client.release(),
+        () => client.release(isStale(error)),
         () => client.release(true),
       );
       throw finishing && isLost(error) ? inDoubt(name, error) : error;
@@ -193,9 +215,9 @@ function writeBy(pool: pg.Pool, name: string, begin: string): Database["write"] 
   return async (work) => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await once(work);
+        return await gated(() => once(work));
       } catch (error) {
-        if (!isDeadlock(error) || attempt >= deadlocksMax) throw postgresError(name, error);
+        if (!(isDeadlock(error) || isStale(error)) || attempt >= attemptsMax) throw postgresError(name, error);
         await new Promise((resolve) => setTimeout(resolve, attempt * 20));
       }
     }
@@ -216,7 +238,7 @@ async function again<T>(name: string, ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if (!isLost(error)) throw postgresError(name, error);
+      if (!isLost(error) && !isStale(error)) throw postgresError(name, error);
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }

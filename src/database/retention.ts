@@ -166,12 +166,13 @@ const removes: Record<RetentionKind, Remove> = {
       .where("id", "in", ids)
       .where("status", "=", sql.lit("held"))
       .execute();
+    let gone = 0;
     for (const { id, reason, trace } of rows) {
       const step: TraceStep = {
         step: "retention",
         text: `it was held (${reason ?? "unknown"}) for longer than retention.heldDays, and nobody asked for it`,
       };
-      await tx
+      const result = await tx
         .updateTable("email")
         .set({
           status: "ignored",
@@ -180,9 +181,11 @@ const removes: Record<RetentionKind, Remove> = {
           trace: JSON.stringify([...(JSON.parse(trace) as TraceStep[]), step]),
         })
         .where("id", "=", id)
-        .execute();
+        .where("status", "=", sql.lit("held")) // somebody may have asked for it this moment
+        .executeTakeFirst();
+      gone += Number(result.numUpdatedRows);
     }
-    return rows.length;
+    return gone;
   },
 
   async raw(tx, ids, now) {

@@ -62,7 +62,9 @@ const giveBack = prepared(
         readerDeaths: eb("readerDeaths", "+", v.deaths),
       }))
       .where("id", "=", v.id)
-      .where("fence", "=", v.fence),
+      .where("fence", "=", v.fence)
+      // Its end may have been written although the answer was lost.
+      .where("status", "=", sql.lit("pending")),
 );
 const hold = prepared((db, v: { id: string; fence: number; until: number }) =>
   db
@@ -128,7 +130,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
       const { id, fence } = mail;
       const counted = { refund: refund ? 1 : 0, deaths: readerDied ? 1 : 0 };
       await writeSoon(async (tx) => {
-        await giveBack.run(tx, { id, fence, at: nextAttemptAtMs, error, ...counted });
+        await giveBack.run(tx, { id, fence, at: nextAttemptAtMs, error: error && storable(error), ...counted });
       });
     },
 

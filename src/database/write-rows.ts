@@ -5,6 +5,7 @@ import { badData, conflict, type MaildeskError, operator } from "../errors.ts";
 import type { ArchivedRow, RowCounts, RowSource, StoredValue } from "../ports-archive.ts";
 import { allTables, bytesColumn, shapeOf } from "./all-tables.ts";
 import { insertRows } from "./insert.ts";
+import { holdDesk } from "./locks.ts";
 import { latestMigration, migrate, remakeTables } from "./migrate.ts";
 import { type Schema, storable } from "./schema.ts";
 import { type Columns, tableColumns } from "./table-columns.ts";
@@ -33,6 +34,7 @@ export async function fillDesk(
   now: number,
   seen: (rows: number) => void,
 ): Promise<RowCounts> {
+  await holdDesk(tx);
   // Of two that fill one desk the second waits here, and then finds it filled.
   await tx
     .updateTable("sequence")

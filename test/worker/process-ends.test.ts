@@ -33,6 +33,22 @@ describe("a mail of which nothing can be read", () => {
   });
 });
 
+describe("a mail whose Message-ID and References are as long as may be, in letters of three bytes", () => {
+  it("is filed as any other, and holds up nobody", async () => {
+    one = await runningDesk();
+    const letters = (from: number) =>
+      Array.from({ length: 990 }, (_, at) => String.fromCodePoint(0x4e00 + ((from + at * 7919) % 20_000))).join("");
+    const long = rawMail("long", { references: [letters(1), letters(2)] }).replace(
+      /^Message-ID: .*$/im,
+      () => `Message-ID: <${letters(3)}@x.example>`,
+    );
+    await one.store([rawMail("good"), long, rawMail("behind")]);
+    await one.process();
+    const all = await rows();
+    expect(["good", "long", "behind"].map((subject) => all[subject]?.status)).toEqual(["filed", "filed", "filed"]);
+  });
+});
+
 describe("a pass", () => {
   it("counts every mail that it brought to its end, however many were on their way at once", async () => {
     one = await runningDesk();

@@ -129,6 +129,26 @@ describe("originals", () => {
 });
 
 describe("held mail", () => {
+  it("that somebody asks for at the same moment is theirs", async () => {
+    const desk = await openDesk({});
+    await desk.store([Buffer.alloc(0)]);
+    await desk.process();
+    const [{ id = "" } = {}] = await desk.emails();
+    let commit = () => {};
+    const committed = new Promise<void>((resolve) => {
+      commit = resolve;
+    });
+    const retrying = desk.database.write(async (tx) => {
+      await tx.updateTable("email").set({ status: "pending", reason: null }).where("id", "=", id).execute();
+      setImmediate(commit); // on SQLite the other one waits outside, on PostgreSQL for this row
+      await committed;
+    });
+    const removing = openRetention(desk.database).remove("held", [id], desk.clock.now());
+    await retrying;
+    expect(await removing).toBe(0);
+    expect((await desk.emails())[0]).toMatchObject({ id, status: "pending" });
+  });
+
   it("is ignored after its time, and says what it was", async () => {
     const desk = await openDesk({ "retention.heldDays": 10 });
     const [id] = await desk.store(["\n"]);

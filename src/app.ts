@@ -124,7 +124,8 @@ export async function openApp(config: Config, options: AppOptions) {
   const alerts = openAppAlerts(config, {
     ...{ database, desk, schedules, transport, clock, ids, log, pulse, process: owner },
     tokens: async () =>
-      (await oauth.tokenEndings(clock.now())).map(({ account, endsAt }) => ({ account, endsAtMs: endsAt })),
+      (await oauth.tokenEndings(clock.now())).map(({ endsAt, ...ending }) => ({ ...ending, endsAtMs: endsAt })),
+    routeTokens: oauth.alerts,
   });
   const retention = openAppRetention(config, { database, desk, clock, log });
   const ticks = [

@@ -42,8 +42,8 @@ export interface AlertSnapshot {
   uncertain: number;
   /** Since when the oldest mail waits that no server could even be reached for; null where none does. */
   unreachableSince: number | null;
-  /** When the access to an account ends by itself, as an OAuth2 consent does. */
-  tokens: readonly { account: string; endsAtMs: number }[];
+  /** What ends by itself and lets mail in or out until then, as a sign-in of OAuth 2.0 does: `what` of which account. */
+  tokens: readonly { account: string; what: string; endsAtMs: number; remedy: string }[];
 }
 
 /** What is told once a day, though it is no trouble. */
@@ -147,14 +147,15 @@ function uncertainAlarm(count: number): Alarm[] {
   ];
 }
 
-function tokenAlarm({ account, endsAtMs }: AlertSnapshot["tokens"][number], now: number, since: Since): Alarm | null {
+function tokenAlarm(token: AlertSnapshot["tokens"][number], now: number, since: Since): Alarm | null {
+  const { account, what, endsAtMs, remedy } = token;
   if (endsAtMs - now > tokenMsAhead) return null;
   const verb = endsAtMs > now ? "ends" : "ended";
   return {
     kind: "token",
     subject: account,
     title: `the access to ${account} ${verb}`,
-    text: `The access of maildesk to ${account} ${verb} at ${since(endsAtMs)}. Give it anew, so that mail goes on.`,
+    text: `The ${what} of ${account} ${verb} at ${since(endsAtMs)}. ${remedy}`,
   };
 }
 

@@ -1,6 +1,6 @@
 // Tells the administrator what is wrong, once per kind, subject and day, and once when it is gone (OPS-12). One look reads
 // the desk, writes down what is to be told, and tells what is due; any number of workers may look at the same time.
-import { type Alarm, alarmsOf, digestsOf, goneAlarm } from "../desk/alert.ts";
+import { type Alarm, type AlertSnapshot, alarmsOf, digestsOf, goneAlarm } from "../desk/alert.ts";
 import { planAlerts } from "../desk/alert-plan.ts";
 import { type DailyTime, localDay, readDailyTime } from "../desk/day.ts";
 import type { Settings } from "../desk/settings.ts";
@@ -21,7 +21,7 @@ export interface AlertPorts {
   /** The mailboxes that are read, with how long each may be left alone. */
   mailboxes: readonly { name: string; unreadMsMax: number }[];
   /** When the access to an account ends by itself. */
-  tokens(): Promise<readonly { account: string; endsAtMs: number }[]>;
+  tokens(): Promise<AlertSnapshot["tokens"]>;
   /** Takes secrets and tokens out of servers' words. */
   clean(text: string): string;
 }

@@ -2,6 +2,7 @@
 // tell of a token before it ends (MAIL-20), and none of them shows it.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
+import { waitUntil } from "../servers/process.ts";
 import { startTokenEndpoint, type TokenEndpoint } from "../servers/token-endpoint.ts";
 import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
 import { killWorkers, startWorker } from "./running-worker.ts";
@@ -112,9 +113,11 @@ describe("a mailbox", () => {
 });
 
 describe("before a token ends", () => {
-  it("monitoring and the log are told, once a day", async () => {
+  it("monitoring, the log and alerts are told, once a day", async () => {
     const at = soon();
-    write(`        endsAt: ${at.toISOString()}`);
+    write(
+      `        endsAt: ${at.toISOString()}\nalerts: { to: [admin@elsewhere.example], route: "maildir:./alerts" }\n`,
+    );
     const text = `The client secret or refresh token of mailbox support ends on ${day(at)}, in 3 days.`;
     expect(await run("status", "--check")).toMatchObject({ code: 1, stdout: expect.stringContaining(`${text} Renew`) });
     const worker = startWorker(desk.path, env);
@@ -126,6 +129,12 @@ describe("before a token ends", () => {
       text,
     });
     await worker.until("poll");
+    const alerts = () => desk.run(["alerts", "list", "--json"], { env }).then(({ stdout }) => JSON.parse(stdout));
+    await waitUntil(
+      async () => (await alerts()).length > 0,
+      () => worker.stderr(),
+    );
+    expect(await alerts()).toMatchObject([{ kind: "token", subject: "mailbox support" }]);
     worker.signal("SIGTERM");
     expect(await worker.ended).toBe(0);
     const again = startWorker(desk.path, env);

@@ -24,6 +24,7 @@ const well: AlertSnapshot = {
   unreachableSince: null,
   tokens: [],
 };
+const token = { account: "ann", what: "refresh token", remedy: "Sign in again." };
 const failing = {
   ...mailbox,
   error: "mail.example.com refused the password.\n  Correct it.",
@@ -96,16 +97,16 @@ describe("a desk", () => {
       ],
     ],
     ["with a condition of a newer version", { conditions: [{ id: "moon", error: "full", sinceAt: now }] }, null],
-    ["whose token lives for long", { tokens: [{ account: "ann", endsAtMs: now + 8 * dayMs }] }, null],
+    ["whose token lives for long", { tokens: [{ ...token, endsAtMs: now + 8 * dayMs }] }, null],
     [
       "whose token ends soon",
-      { tokens: [{ account: "ann", endsAtMs: now + dayMs }] },
-      ["token", "ann", /^The access of maildesk to ann ends at 2026-11-28 12:00 UTC\. Give it anew/],
+      { tokens: [{ ...token, endsAtMs: now + dayMs }] },
+      ["token", "ann", /^The refresh token of ann ends at 2026-11-28 12:00 UTC\. Sign in again\.$/],
     ],
     [
       "whose token ended",
-      { tokens: [{ account: "ann", endsAtMs: now - dayMs }] },
-      ["token", "ann", /^The access of maildesk to ann ended at 2026-11-26 12:00 UTC\./],
+      { tokens: [{ ...token, endsAtMs: now - dayMs }] },
+      ["token", "ann", /^The refresh token of ann ended at 2026-11-26 12:00 UTC\./],
     ],
   ])("%s", (_, over, expected) => {
     const alarms = alarmsOf({ ...well, ...over }, "UTC");

@@ -97,7 +97,7 @@ async function postgresSteps(desk: Outside, { text, values }: Counted): Promise<
   for (const mode of ["force_custom_plan", "force_generic_plan"]) {
     await desk.run(`set plan_cache_mode = ${mode}`);
     const [row] = await desk.rows(`explain (format json) execute "planned"${list}`);
-    const [top] = row?.["QUERY PLAN"] as unknown as { Plan: Node }[]; // PostgreSQL, EXPLAIN, format json
+    const [top] = (row?.["QUERY PLAN"] ?? []) as unknown as { Plan: Node }[]; // PostgreSQL, EXPLAIN, format json
     const steps: Steps = { steps: [], whole: [] };
     if (top !== undefined) walk(top.Plan, steps);
     found.set(steps.steps.join("; "), steps);

@@ -2,7 +2,6 @@
 // tell of a token before it ends (MAIL-20), and none of them shows it.
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
-import { waitUntil } from "../servers/process.ts";
 import { startSmtpSink } from "../servers/smtp-sink.ts";
 import { startTokenEndpoint, type TokenEndpoint } from "../servers/token-endpoint.ts";
 import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
@@ -137,6 +136,10 @@ describe("before a token ends", () => {
     );
     const text = `The client secret or refresh token of mailbox support ends on ${day(at)}, in 3 days.`;
     expect(await run("status", "--check")).toMatchObject({ code: 1, stdout: expect.stringContaining(`${text} Renew`) });
+    expect((await run("alerts", "run")).code).toBe(0);
+    expect(JSON.parse((await run("alerts", "list", "--json")).stdout)).toMatchObject([
+      { kind: "token", subject: "mailbox support", status: "told" },
+    ]);
     const worker = startWorker(desk.path, env);
     expect(await worker.until("token-ending")).toMatchObject({
       level: "warn",
@@ -146,12 +149,6 @@ describe("before a token ends", () => {
       text,
     });
     await worker.until("poll");
-    const alerts = () => desk.run(["alerts", "list", "--json"], { env }).then(({ stdout }) => JSON.parse(stdout));
-    await waitUntil(
-      async () => (await alerts()).length > 0,
-      () => worker.stderr(),
-    );
-    expect(await alerts()).toMatchObject([{ kind: "token", subject: "mailbox support" }]);
     worker.signal("SIGTERM");
     expect(await worker.ended).toBe(0);
     const again = startWorker(desk.path, env);

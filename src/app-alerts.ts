@@ -13,6 +13,7 @@ import { maskTokens } from "./mail/token-places.ts";
 import type { Clock, Ids, Log, Transport } from "./ports.ts";
 import type { AlertWay } from "./ports-alerts.ts";
 import type { Desk } from "./ports-database.ts";
+import type { AccessTokens } from "./ports-oauth.ts";
 import type { Schedules } from "./ports-schedules.ts";
 import { type AlertPass, type AlertPorts, foretellAlerts, runAlerts } from "./worker/alert.ts";
 import { openLoopWatch } from "./worker/alert-loops.ts";
@@ -32,6 +33,8 @@ export interface AppAlertPorts {
   process: string;
   /** What ends soon, without which an account is not reached. */
   tokens: AlertPorts["tokens"];
+  /** Where the alerts' own route logs in by access tokens. */
+  routeTokens: AccessTokens | null;
 }
 
 export interface AppAlerts {
@@ -140,13 +143,13 @@ function wayText({ alerts }: Config): string {
   return route.kind === "maildir" ? `by maildir:${route.path}` : `by ${route.host}:${route.port}`;
 }
 
-async function openWay({ alerts, keys }: Config, { transport, desk }: AppAlertPorts): Promise<AlertWay> {
+async function openWay({ alerts, keys }: Config, { transport, desk, routeTokens }: AppAlertPorts): Promise<AlertWay> {
   if (alerts === null) return { recipients: [], tell: async () => "", check: async () => "off", close: async () => {} };
   if (alerts.kind === "command") {
     const { openProgram } = await import("./program/open-program.ts");
     return openProgram({ ...alerts, env: programEnvironment() });
   }
-  const own = alerts.route === null ? null : transportOf(alerts.route, null);
+  const own = alerts.route === null ? null : transportOf(alerts.route, routeTokens);
   const name = async () => (await desk.settings())["desk.name"];
   const way = openAlertMail({ transport: own ?? transport, keys, name }, alerts);
   return { ...way, close: async () => await own?.close() };

@@ -9,11 +9,13 @@ export interface AppOauth extends TokenEndings {
   /** Null where the mailbox logs in by a password, or not at all. */
   ofMailbox(name: string): OauthLogin | null;
   outgoing: OauthLogin | null;
+  /** The alerts' own route. */
+  alerts: OauthLogin | null;
   /** For `doctor`: each account with its name. */
   accounts: readonly { name: string; login: OauthLogin }[];
 }
 
-export function openAppOauth({ mailboxes, outgoing }: Config, ports: OauthPorts): AppOauth {
+export function openAppOauth({ mailboxes, outgoing, alerts }: Config, ports: OauthPorts): AppOauth {
   const ofMailboxes = new Map(
     mailboxes.flatMap(({ name, source }) => {
       const login = source.kind === "imap" ? loginOf(source, `mailbox ${name}`, ports) : null;
@@ -21,16 +23,20 @@ export function openAppOauth({ mailboxes, outgoing }: Config, ports: OauthPorts)
     }),
   );
   const out = outgoing.kind === "smtp" ? loginOf(outgoing, "outgoing", ports) : null;
-  const logins = [...ofMailboxes.values(), ...(out === null ? [] : [out])];
+  const route = alerts?.kind === "mail" && alerts.route?.kind === "smtp" ? alerts.route : null;
+  const alertsLogin = route === null ? null : loginOf(route, "alerts.route", ports);
+  const accounts = [
+    ...[...ofMailboxes].map(([name, login]) => ({ name, login })),
+    ...(out === null ? [] : [{ name: "outgoing", login: out }]),
+    ...(alertsLogin === null ? [] : [{ name: "alerts.route", login: alertsLogin }]),
+  ];
   return {
     ofMailbox: (name) => ofMailboxes.get(name) ?? null,
     outgoing: out,
-    accounts: [
-      ...[...ofMailboxes].map(([name, login]) => ({ name, login })),
-      ...(out === null ? [] : [{ name: "outgoing", login: out }]),
-    ],
+    alerts: alertsLogin,
+    accounts,
     async tokenEndings(now) {
-      const endings = await Promise.all(logins.map((login) => login.ending()));
+      const endings = await Promise.all(accounts.map(({ login }) => login.ending()));
       const isNear = (one: TokenEnding | null): one is TokenEnding => one !== null && one.endsAt - now <= warnMs;
       return endings.filter(isNear).toSorted((a, b) => a.endsAt - b.endsAt);
     },

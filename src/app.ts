@@ -125,6 +125,7 @@ export async function openApp(config: Config, options: AppOptions) {
     ...{ database, desk, schedules, transport, clock, ids, log, pulse, process: owner },
     tokens: async () =>
       (await oauth.tokenEndings(clock.now())).map(({ endsAt, ...one }) => ({ ...one, endsAtMs: endsAt })),
+    routeTokens: oauth.alerts,
   });
   const retention = openAppRetention(config, { database, desk, clock, log });
   const tick = openTicker(timed, [forgetSlots(timed), retention.schedule, warnOfTokens({ clock, log, oauth })]);

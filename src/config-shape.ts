@@ -122,6 +122,7 @@ export function knownKeys(path: string): string[] {
     log: log.shape,
     alerts: alerts.shape,
     "alerts.route": longOutgoing.shape,
+    "alerts.route.oauth": oauth.shape,
   };
   return Object.keys(shapes[path] ?? { file: null, command: null });
 }

@@ -45,6 +45,7 @@ interface Asked {
 
 const leaseMs = endpointLimits.answerMs + 10_000;
 const lookAgainMs = 100;
+const lookedUpMs = 15 * 60_000;
 /** A token is not handed out in its last two minutes, nor in the last fifth of a short life. */
 const marginMsMax = 120_000;
 
@@ -54,6 +55,7 @@ export function openOauth(account: OauthAccount, ports: OauthPorts): OauthLogin 
   const scope = scopeOf(account);
   let known: AccessToken | null = null;
   let asking: Promise<AccessToken> | null = null;
+  let found: { id: string; at: number } | null = null;
 
   const isGood = (one: AccessToken | null | undefined, refused: string | null): one is AccessToken =>
     one != null && one.token !== refused && one.freshUntil > clock.now();
@@ -61,7 +63,16 @@ export function openOauth(account: OauthAccount, ports: OauthPorts): OauthLogin 
   /** Reads the secrets at each turn, so that a mended one is noticed without a restart. */
   async function row(): Promise<{ id: string; configured: string | null }> {
     const configured = (await account.refreshToken?.()) ?? null;
-    return { id: credentialId(account, configured), configured };
+    const id = credentialId(account, configured);
+    found = { id, at: clock.now() };
+    return { id, configured };
+  }
+
+  /** The row for whoever only looks, as alerts do every minute: a command that gives the secret is not run for each look. */
+  async function rowToLookAt(): Promise<string | null> {
+    if (found !== null && clock.now() - found.at < lookedUpMs) return found.id;
+    // Whoever can't read the secret hears of it elsewhere.
+    return (await row().catch(() => null))?.id ?? null;
   }
 
   async function obtain(refused: string | null, anew: boolean): Promise<AccessToken> {
@@ -162,9 +173,8 @@ export function openOauth(account: OauthAccount, ports: OauthPorts): OauthLogin 
   }
 
   async function ending(): Promise<TokenEnding | null> {
-    // Whoever can't read the secret hears of it elsewhere.
-    const found = await row().catch(() => null);
-    const seen = found === null ? null : await credentials.get(found.id);
+    const id = await rowToLookAt();
+    const seen = id === null ? null : await credentials.get(id);
     return nextEnding(account, seen?.refreshEndsAt ?? null, clock.now());
   }
 

@@ -62,7 +62,7 @@ export async function runAlerts(ports: AlertPorts, go: () => Promise<boolean>): 
 export async function foretellAlerts(ports: AlertPorts): Promise<Alarm[]> {
   const { at, settings } = await today(ports);
   const now = ports.clock.now();
-  const troubles = (await troublesNow(ports, settings, at.zone)).filter((one) =>
+  const troubles = (await troublesNow(ports, settings, at.zone, now)).filter((one) =>
     isRipe(one, now, ports.aliveSinceMs()),
   );
   return [
@@ -80,13 +80,14 @@ export async function today({ desk, clock }: Pick<AlertPorts, "desk" | "clock">)
   return { settings, at, hasDigest: read !== "off", now, ...localDay(now, at.zone) };
 }
 
-async function troublesNow(ports: AlertPorts, settings: Settings, zone: string): Promise<Trouble[]> {
-  const { alerts, clock, clean } = ports;
+/** `now` is the moment by which it is judged what is ripe: what is wrong since just now would else be wrong in the future. */
+async function troublesNow(ports: AlertPorts, settings: Settings, zone: string, now: number): Promise<Trouble[]> {
+  const { alerts, clean } = ports;
   const facts = await alerts.facts();
   const read = new Map(ports.mailboxes.map((one) => [one.name, one.unreadMsMax]));
   const troubles = troublesOf(
     {
-      now: clock.now(),
+      now,
       ...facts,
       mailboxes: facts.mailboxes.flatMap((row) => {
         const unreadMsMax = read.get(row.name);
@@ -103,7 +104,7 @@ async function troublesNow(ports: AlertPorts, settings: Settings, zone: string):
 async function lookAtDesk(ports: AlertPorts): Promise<number> {
   const { alerts, way } = ports;
   const { settings, at, ...day } = await today(ports);
-  const troubles = await troublesNow(ports, settings, at.zone);
+  const troubles = await troublesNow(ports, settings, at.zone, day.now);
   const ripe = troubles.filter((one) => isRipe(one, day.now, ports.aliveSinceMs()));
   const early = troubles.filter((one) => !ripe.includes(one));
   return await settle(alerts, ripe, early, await alerts.standing(false), way.recipients, day, at, null);

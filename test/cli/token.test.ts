@@ -1,7 +1,8 @@
 // What people and monitoring see of logins by access tokens: `doctor`, `mailbox list`, `status --check` and the worker's log
 // tell of a token before it ends (MAIL-20), and none of them shows it.
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
+import { startSmtpSink } from "../servers/smtp-sink.ts";
 import { startTokenEndpoint, type TokenEndpoint } from "../servers/token-endpoint.ts";
 import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
 import { killWorkers, startWorker } from "./running-worker.ts";
@@ -111,12 +112,34 @@ describe("a mailbox", () => {
   });
 });
 
+describe("the alerts' own route", () => {
+  it("logs in by tokens as well, and doctor looks at it", async () => {
+    const takesToken = (user: string, token: string) => endpoint.isGood(user, token);
+    const sink = await startSmtpSink({ tls: "implicit", takesToken });
+    onTestFinished(() => sink.stop());
+    const oauth = `{ provider: google, tokenUrl: "${endpoint.url}", clientId: desk-client, clientSecret: desk-client-secret, refreshToken: ${endpoint.signIn("alerts")} }`;
+    const route = `{ url: "smtps://127.0.0.1:${sink.port}", user: alerts, allowInvalidCertificates: true, oauth: ${oauth} }`;
+    write(`alerts: { to: [admin@elsewhere.example], route: ${route} }\n`);
+    expect(await run("alerts", "test")).toMatchObject({ code: 0 });
+    expect(sink.received).toMatchObject([{ to: "admin@elsewhere.example" }]);
+    expect((await run("doctor")).stdout).toMatch(
+      /^ok {6}token alerts\.route {2}.* gives a token for alerts, good for 58 min$/m,
+    );
+  });
+});
+
 describe("before a token ends", () => {
-  it("monitoring and the log are told, once a day", async () => {
+  it("monitoring, the log and alerts are told, once a day", async () => {
     const at = soon();
-    write(`        endsAt: ${at.toISOString()}`);
+    write(
+      `        endsAt: ${at.toISOString()}\nalerts: { to: [admin@elsewhere.example], route: "maildir:./alerts" }\n`,
+    );
     const text = `The client secret or refresh token of mailbox support ends on ${day(at)}, in 3 days.`;
     expect(await run("status", "--check")).toMatchObject({ code: 1, stdout: expect.stringContaining(`${text} Renew`) });
+    expect((await run("alerts", "run")).code).toBe(0);
+    expect(JSON.parse((await run("alerts", "list", "--json")).stdout)).toMatchObject([
+      { kind: "token", subject: "mailbox support", status: "told" },
+    ]);
     const worker = startWorker(desk.path, env);
     expect(await worker.until("token-ending")).toMatchObject({
       level: "warn",

@@ -12,6 +12,8 @@ const ofFilesOnly = [
   "contracts/mail*",
   "contracts/parser*",
   "contracts/smtp*",
+  "faults/disk-full*",
+  "faults/random-kills*",
 ];
 
 export default defineConfig({

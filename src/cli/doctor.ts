@@ -5,6 +5,7 @@ import type { App } from "../app.ts";
 import { exitCode, MaildeskError, operator, sentence } from "../errors.ts";
 import type { Cli } from "./context.ts";
 import { checkMailbox } from "./mailbox.ts";
+import { restoredText } from "./restore.ts";
 import { cell } from "./table.ts";
 import { verb } from "./verb.ts";
 
@@ -93,6 +94,7 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
         async () =>
           `${outgoing.kind === "maildir" ? `maildir:${outgoing.path}, nothing leaves this machine` : `${outgoing.host}:${outgoing.port}`}: ${await app.transport.check()}`,
       ),
+      attempt("sending", () => sendingState(app)),
       attempt("metrics", app.machine.metrics),
       attempt("alerts", () => app.alerts.check()),
     ];
@@ -100,6 +102,14 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
   } finally {
     await app.close();
   }
+}
+
+/** Off by a person's wish is in order; off since a restore waits for one. */
+async function sendingState({ desk, lists }: App): Promise<string> {
+  if ((await desk.settings())["mail.sending"]) return "on";
+  const restoredAt = await lists.restoredAt();
+  if (restoredAt === null) return "off: nothing leaves until mail.sending is on";
+  throw operator(`Sending is ${restoredText(restoredAt)}.`);
 }
 
 /** A login by access tokens: whether the endpoint gives one, and what is going to end. */

@@ -6,6 +6,7 @@ import type { Cli } from "./context.ts";
 import { byteSize } from "./explanation.ts";
 import { type MailboxRow, mailboxColumns, mailboxJson, mailboxRows } from "./mailbox-rows.ts";
 import { counted, isoTime, type Output, shortTime } from "./output.ts";
+import { restoredText } from "./restore.ts";
 import { verb } from "./verb.ts";
 
 interface Status {
@@ -14,6 +15,8 @@ interface Status {
   mailboxes: MailboxRow[];
   sending: {
     state: "on" | "off" | "paused";
+    /** Off since the desk was restored from a backup; a person turns it on. */
+    restoredAt: number | null;
     until: number | null;
     error: string | null;
     oldestQueuedAt: number | null;
@@ -64,6 +67,7 @@ export async function statusOf(app: App): Promise<Status> {
     mailboxes: await mailboxRows(app),
     sending: {
       state: settings["mail.sending"] ? (isPaused ? "paused" : "on") : "off",
+      restoredAt: settings["mail.sending"] ? null : await lists.restoredAt(),
       until: isPaused ? pause.untilMs : null,
       error: pause?.error ?? null,
       oldestQueuedAt,
@@ -91,6 +95,7 @@ function problemsOf(
     error === null ? [] : [`mailbox ${name}: ${inOneLine(error)}`],
   );
   if (sending.error !== null) problems.push(`sending: ${inOneLine(sending.error)}`);
+  if (sending.restoredAt !== null) problems.push(`sending: ${inOneLine(restoredText(sending.restoredAt))}`);
   const failed = emails.failed ?? 0;
   if (failed > 0) problems.push(`${counted(failed, "mail")} failed: maildesk email list --status failed`);
   const uncertain = outbox.uncertain ?? 0;
@@ -124,7 +129,12 @@ const statusJson = ({ mailboxes, sending, disk, ...status }: Status) => ({
   ...status,
   disk: { ...disk, measuredAt: isoTime(disk.measuredAt) },
   mailboxes: mailboxes.map(mailboxJson),
-  sending: { ...sending, until: isoTime(sending.until), oldestQueuedAt: isoTime(sending.oldestQueuedAt) },
+  sending: {
+    ...sending,
+    until: isoTime(sending.until),
+    oldestQueuedAt: isoTime(sending.oldestQueuedAt),
+    restoredAt: isoTime(sending.restoredAt),
+  },
 });
 
 const diskWords = { raw: "originals", outbox: "outgoing", files: "agents' files", log: "log" } as const;

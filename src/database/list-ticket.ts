@@ -122,8 +122,8 @@ async function attachmentsOf(read: Read, messageIds: readonly string[]): Promise
       .leftJoin("email", "email.id", "attachment.emailId")
       .selectAll("attachment")
       .select("email.rawGoneAt as goneAt")
-      .where("messageId", "in", messageIds.slice(start, start + listMax))
-      .orderBy("part")
+      .where("attachment.messageId", "in", messageIds.slice(start, start + listMax))
+      .orderBy("attachment.part")
       .execute();
     for (const { goneAt, ...row } of rows) {
       const file = { ...decode("attachment", row), goneAt };

@@ -2,6 +2,7 @@
 // that is told instead.
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../servers/free-port.ts";
 import { type SmtpSink, startSmtpSink } from "../servers/smtp-sink.ts";
@@ -99,6 +100,24 @@ describe("alerts", () => {
     } finally {
       await strict.stop();
     }
+  });
+
+  it("know what waits because no server is reached, and which tickets nobody took", async () => {
+    const env = {
+      MAILDESK_OUTGOING: `smtp://127.0.0.1:${await freePort()}`,
+      NODE_OPTIONS: `--import ${fileURLToPath(new URL("../faults/shift-clock.mjs", import.meta.url))}`,
+    };
+    const daysAgo = (days: number, args: string[], input = "") =>
+      desk.run(args, { input, env: { ...env, SHIFT_MS: String(-days * 86_400_000) } });
+    await daysAgo(2, ["ingest", "-"], mailOf({}));
+    await daysAgo(2, ["deliver"]);
+    expect(await desk.json("alerts", "run", "--dry-run")).toMatchObject([
+      { kind: "sending", subject: "unreachable", title: "mail cannot leave" },
+      {
+        kind: "unassigned",
+        text: expect.stringContaining("1 open ticket has had no agent for more than 24 hours: #1."),
+      },
+    ]);
   });
 
   it("that cannot be told are tried again, and `status --check` says so", async () => {

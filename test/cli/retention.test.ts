@@ -160,6 +160,6 @@ describe("status", () => {
       measuredAt: expect.stringMatching(/Z$/),
       kinds: { raw: { rows: expect.any(Number), bytes: expect.any(Number) }, outbox: { rows: 0, bytes: 0 } },
     });
-    expect((await desk.run(["status"])).stdout).toMatch(/^Disk +\d+\.\d kB/m);
+    expect((await desk.run(["status"])).stdout).toMatch(/^Disk +\d+\.\d [kM]B/m);
   });
 });

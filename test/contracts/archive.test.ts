@@ -5,7 +5,9 @@ import { sql } from "kysely";
 import { afterEach, expect, it } from "vitest";
 import { allTables } from "../../dist/database/all-tables.js";
 import { openDeskArchive } from "../../dist/database/archive.js";
+import { tableColumns } from "../../dist/database/table-columns.js";
 import type { ArchivedRow, RowSource } from "../../dist/ports-archive.js";
+import { onPostgres } from "../servers/test-database.ts";
 import { type NewDesk, newDesk } from "./desk-in-folder.ts";
 
 const opened: NewDesk[] = [];
@@ -69,24 +71,31 @@ async function filled(sizes: readonly number[], slots: number): Promise<NewDesk>
 
 it("every table of the database is in the list, and no other", async () => {
   const desk = await open();
-  const { rows } = await sql<{ name: string }>`
-    select name from sqlite_master where type = 'table' and name not like 'sqlite_%'`.execute(desk.read);
-  const found = rows.map(({ name }) => name).filter((name) => name !== "migration");
+  const found = [...(await tableColumns(desk.read)).keys()].filter((name) => name !== "migration");
   expect(allTables.map(({ name }) => name).sort()).toEqual(found.sort());
 });
 
-it("the key by which a table is read is its primary key, and its bytes are named", async () => {
+it("the key by which a table is read is its primary key, and its bytes and its lease are named", async () => {
   const desk = await open();
+  const tables = await tableColumns(desk.read);
   for (const { name, shape } of allTables) {
-    const { rows } = await sql<{ name: string; type: string; pk: number }>`
-      select * from pragma_table_info(${name})`.execute(desk.read);
-    const key = rows.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
-    expect([name, ...key.map((column) => column.name)]).toEqual([name, ...shape.key]);
-    expect([name, rows.find(({ type }) => type.toLowerCase() === "blob")?.name]).toEqual([name, shape.bytes]);
-    const leases = rows.filter((column) => column.name.startsWith("lease")).map((column) => column.name);
+    const columns = [...(tables.get(name) ?? [])];
+    expect([name, ...(await primaryKey(desk, name))]).toEqual([name, ...shape.key]);
+    expect([name, columns.find(([, { kind }]) => kind === "bytes")?.[0]]).toEqual([name, shape.bytes]);
+    const leases = columns.map(([column]) => column).filter((column) => column.startsWith("lease"));
     expect([name, ...leases.sort()]).toEqual([name, ...Object.keys(shape.free ?? {}).sort()]);
   }
 });
+
+async function primaryKey({ read }: NewDesk, table: string): Promise<string[]> {
+  const asked = onPostgres
+    ? sql<{ name: string }>`
+        select attname as name from pg_index join pg_attribute on attrelid = indrelid and attnum = any(indkey)
+        where indisprimary and indrelid = cast(${`"${table}"`} as regclass)
+        order by array_position(cast(indkey as int2[]), attnum)`
+    : sql<{ name: string }>`select name from pragma_table_info(${table}) where pk > 0 order by pk`;
+  return (await asked.execute(read)).rows.map(({ name }) => name);
+}
 
 it("many rows and long ones arrive once each, as they were", async () => {
   const megabyte = 1024 * 1024;

@@ -12,6 +12,7 @@ const ofFilesOnly = [
   "contracts/mail*",
   "contracts/parser*",
   "contracts/smtp*",
+  "journeys/backup-while-ingesting*",
 ];
 
 export default defineConfig({

@@ -9,9 +9,9 @@ import type { Config } from "./config.ts";
 import { type AfterRestore, afterRestore } from "./database/after-restore.ts";
 import { bytesColumn } from "./database/all-tables.ts";
 import { openDeskArchive, rowsOfFile } from "./database/archive.ts";
-import { checkCopy, copyDatabase } from "./database/backup-file.ts";
+import { copyDatabase, faultOf } from "./database/backup-file.ts";
 import type { Database } from "./database/open.ts";
-import { temporary, usage } from "./errors.ts";
+import { badData, operator, temporary, usage } from "./errors.ts";
 import type { Clock, Ids } from "./ports.ts";
 import type { RowCounts, RowSource } from "./ports-archive.ts";
 
@@ -87,7 +87,11 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
       const rows = await putInPlace(file, { force: options.force, never: own }, async (part) => {
         if (own !== null) {
           copyDatabase(own, part);
-          checkCopy(part);
+          const fault = faultOf(part);
+          if (fault !== null)
+            throw operator(`The copy is damaged: ${fault}.`, {
+              remedy: "Look after the disk, and whether `maildesk doctor` finds the database itself in order.",
+            });
           return await rowsOfFile(part, countRows);
         }
         await dumpTo(part, { ...options, gzip: true });
@@ -102,6 +106,8 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
       options: ArchiveOptions & { keep: boolean; by: string; what: string },
     ): Promise<Restore> {
       const kind = await inputKind(file);
+      const fault = kind === "database" ? faultOf(file) : null;
+      if (fault !== null) throw badData(`${file} is damaged: ${fault}.`, { remedy: "Take an older backup." });
       const cause = { commitId: ids.next("cmt"), now: clock.now(), by: options.by, what: options.what };
       const use = async (source: RowSource) =>
         await fill<Restore>(source, options, async (tx, rows) => ({ rows, ...(await afterRestore(tx, cause)) }));

@@ -10,6 +10,7 @@ import type { ArchivedRow, RowSource } from "../../dist/ports-archive.js";
 import { onPostgres } from "../servers/test-database.ts";
 import { type NewDesk, newDesk } from "./desk-in-folder.ts";
 
+const atOnce = 500;
 const opened: NewDesk[] = [];
 afterEach(async () => {
   for (const desk of opened.splice(0)) await desk.close();
@@ -46,24 +47,19 @@ const copy = async (from: NewDesk, to: NewDesk, keep = true) =>
 /** Raw mails of these sizes, and rows with keys of several columns, on both sides of where pages end. */
 async function filled(sizes: readonly number[], slots: number): Promise<NewDesk> {
   const desk = await open();
+  const raws = sizes.map((size, at) => ({ id: `eml_${String(at).padStart(5, "0")}`, raw: Buffer.alloc(size, at) }));
+  const more = { tableName: "t", rowId: "é\u{1f600}", rowCount: 1, before: null, after: "" };
+  const changes = Array.from({ length: slots }, (_, seq) => ({ commitId: `cmt_${seq % 7}`, seq, ...more }));
   await desk.database.write(async (tx) => {
-    for (const [at, size] of sizes.entries())
+    for (let at = 0; at < raws.length; at += atOnce)
       await tx
         .insertInto("emailRaw")
-        .values({ id: `eml_${String(at).padStart(5, "0")}`, raw: Buffer.alloc(size, at) })
+        .values(raws.slice(at, at + atOnce))
         .execute();
-    for (let at = 0; at < slots; at += 1)
+    for (let at = 0; at < changes.length; at += atOnce)
       await tx
         .insertInto("changeLog")
-        .values({
-          commitId: `cmt_${at % 7}`,
-          seq: at,
-          tableName: "t",
-          rowId: "é\u{1f600}",
-          rowCount: 1,
-          before: null,
-          after: "",
-        })
+        .values(changes.slice(at, at + atOnce))
         .execute();
   });
   return desk;

@@ -1,6 +1,6 @@
 // A desk that is copied in the middle of its work and restored elsewhere, on the same engine or the other: what may have
 // been told since the copy was made is in doubt, and what is new is told once a person turned sending on.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, it, onTestFinished } from "vitest";
@@ -41,6 +41,7 @@ async function open(engine: string) {
 /** Addresses in the Maildir to which mail "leaves". */
 function sentBy(folder: string): string[] {
   const inbox = join(folder, "sent/new");
+  if (!existsSync(inbox)) return [];
   return readdirSync(inbox)
     .map((name) => /^To: .*?<?(\w+)@/m.exec(readFileSync(join(inbox, name), "utf8"))?.[1] ?? "?")
     .sort();

@@ -12,7 +12,8 @@ const ofFilesOnly = [
   "contracts/mail*",
   "contracts/parser*",
   "contracts/smtp*",
-  "journeys/backup-while-ingesting*",
+  "faults/disk-full*",
+  "faults/random-kills*",
 ];
 
 export default defineConfig({

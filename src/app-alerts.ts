@@ -17,7 +17,7 @@ import type { Schedules } from "./ports-schedules.ts";
 import { type AlertPass, type AlertPorts, foretellAlerts, runAlerts } from "./worker/alert.ts";
 import { openLoopWatch } from "./worker/alert-loops.ts";
 import { openAlertMail } from "./worker/alert-mail.ts";
-import type { Schedule } from "./worker/schedule.ts";
+import { openTicker } from "./worker/schedule.ts";
 
 export interface AppAlertPorts {
   database: Database;
@@ -30,7 +30,7 @@ export interface AppAlertPorts {
   pulse: Pulses;
   /** Names this process. */
   process: string;
-  /** When the access to an account ends by itself. */
+  /** What ends soon, without which an account is not reached. */
   tokens: AlertPorts["tokens"];
 }
 
@@ -45,12 +45,15 @@ export interface AppAlerts {
   test(): Promise<{ recipient: string; response: string | null; error: unknown }[]>;
   /** Whether the way can be reached, in a short fact. */
   check(): Promise<string>;
-  /** A look at this process's loops. */
-  lookAtLoops(): Promise<void>;
-  /** The worker's look, once in a minute over all workers. */
-  schedule: Schedule;
+  /**
+   * What a worker does from its beginning on: a look at the desk, once in a minute over all workers, and one at its own
+   * loops; nothing where nobody is to be told.
+   */
+  begin(): ((signal: AbortSignal) => Promise<void>)[];
   close(): Promise<void>;
 }
+
+type Go = () => Promise<boolean>;
 
 const minuteMs = 60_000;
 /** A mailbox that cron reads may have its time, and so may one that is asked seldom. */
@@ -63,6 +66,7 @@ export function openAppAlerts(config: Config, ports: AppAlertPorts): AppAlerts {
   const alerts = openAlerts(ports.database, ids, ports.process);
   const way = lazily(() => openWay(config, ports));
   const isOn = config.alerts !== null;
+  let aliveSinceMs = 0;
   const whole = async (): Promise<AlertPorts> => ({
     alerts,
     schedules,
@@ -74,6 +78,7 @@ export function openAppAlerts(config: Config, ports: AppAlertPorts): AppAlerts {
       source.kind === "none" ? [] : [{ name, unreadMsMax: Math.max(unreadMsMin, unreadPollsMax * pollEveryMs) }],
     ),
     tokens: ports.tokens,
+    aliveSinceMs: () => aliveSinceMs,
     clean: (text) => maskTokens(config.keys, withoutPassword(text)),
   });
   const loops = lazily(async () =>
@@ -88,7 +93,7 @@ export function openAppAlerts(config: Config, ports: AppAlertPorts): AppAlerts {
       isGone,
     }),
   );
-  const run = async (go: () => Promise<boolean>) => (isOn ? await runAlerts(await whole(), go) : nothing);
+  const run = async (go: Go) => (isOn ? await runAlerts(await whole(), go) : nothing);
   return {
     recipients: recipientsOf(config),
     run: (signal) => run(async () => !signal.aborted),
@@ -113,8 +118,12 @@ export function openAppAlerts(config: Config, ports: AppAlertPorts): AppAlerts {
       if (!isOn) return "off";
       return `${recipientsOf(config).join(", ")} ${wayText(config)}: ${await (await way()).check()}`;
     },
-    lookAtLoops: async () => (isOn ? await (await loops())() : undefined),
-    schedule: { name: "alerts", everyMs: minuteMs, offsetMs: 0, run: async (go) => void (await run(go)) },
+    begin() {
+      if (!isOn) return [];
+      aliveSinceMs = clock.now();
+      const schedule = { name: "alerts", everyMs: minuteMs, offsetMs: 0, run: async (go: Go) => void (await run(go)) };
+      return [openTicker({ schedules, clock, log }, [schedule]), async () => await (await loops())()];
+    },
     close: async () => (await way.made())?.close(),
   };
 }

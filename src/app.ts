@@ -124,14 +124,10 @@ export async function openApp(config: Config, options: AppOptions) {
   const alerts = openAppAlerts(config, {
     ...{ database, desk, schedules, transport, clock, ids, log, pulse, process: owner },
     tokens: async () =>
-      (await oauth.tokenEndings(clock.now())).map(({ account, endsAt }) => ({ account, endsAtMs: endsAt })),
+      (await oauth.tokenEndings(clock.now())).map(({ endsAt, ...one }) => ({ ...one, endsAtMs: endsAt })),
   });
   const retention = openAppRetention(config, { database, desk, clock, log });
-  const ticks = [
-    openTicker(timed, [forgetSlots(timed), retention.schedule, warnOfTokens({ clock, log, oauth })]),
-    openTicker(timed, [alerts.schedule]),
-    () => alerts.lookAtLoops(),
-  ];
+  const tick = openTicker(timed, [forgetSlots(timed), retention.schedule, warnOfTokens({ clock, log, oauth })]);
   const concurrency = options.processConcurrency ?? mailsInHand;
 
   const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
@@ -230,6 +226,7 @@ export async function openApp(config: Config, options: AppOptions) {
         const fetched = fetchMailbox(mailbox);
         return fetched === null ? [] : [{ mailbox: fetched, everyMs: mailbox.pollEveryMs }];
       });
+      await recover(); // before a slot that a killed worker held is looked at
       const lookRound = async () => {
         await health.lookAtClock(log);
         await recover();
@@ -238,7 +235,7 @@ export async function openApp(config: Config, options: AppOptions) {
       await runWorker(
         {
           ...{ ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound },
-          ticks: [...ticks, newer.look],
+          ticks: [tick, ...alerts.begin(), newer.look],
         },
         {
           mailboxes: watched,

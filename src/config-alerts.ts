@@ -75,6 +75,8 @@ function routeOf(reading: Reading, route: NonNullable<Exclude<RawConfig["alerts"
   const endpoint = readEndpoint(reading, key, route, outgoingForms);
   if (endpoint.kind === "imap")
     throw reading.problem(key, `alerts.route is a way in, not a way out. Write ${outgoingForms}.`);
+  if (endpoint.kind === "smtp" && endpoint.oauth !== null)
+    throw reading.problem([...key, "oauth"], "alerts.route can't log in by oauth. Give it a user and a password.");
   return endpoint;
 }
 

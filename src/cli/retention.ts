@@ -43,8 +43,10 @@ export function registerRetention(program: Command, cli: Cli): void {
             dryRun: isDryRun,
             kinds: kinds.map(({ beforeMs, ...rest }) => ({ ...rest, before: isoTime(beforeMs) })),
           });
-        else cli.out.table(kinds, columns);
-        if (isDryRun) cli.out.note("Nothing was removed (--dry-run).");
+        else if (isDryRun || kinds.some(({ removed }) => removed > 0)) cli.out.table(kinds, columns);
+        if (kinds.every(({ days }) => days === 0) && (isDryRun || process.stderr.isTTY === true))
+          cli.out.note("Everything is kept for ever: `maildesk settings list retention` shows what could be set.");
+        else if (isDryRun) cli.out.note("Nothing was removed (--dry-run).");
         else if (kinds.some(({ removed }) => removed > 0) && app.config.database.startsWith("sqlite:"))
           cli.out.note(
             "SQLite keeps the room in its file and uses it again; to shrink the file, stop every worker and run `sqlite3 FILE VACUUM`.",

@@ -8,7 +8,8 @@ import { alertFacts } from "./alert-facts.ts";
 import type { Database } from "./open.ts";
 import { type AlertTable, type Schema, storable } from "./schema.ts";
 
-const leaseMs = 5 * 60_000;
+/** Longer than the SMTP conversation of one mail may take. */
+const leaseMs = 15 * 60_000;
 const keptMs = 90 * 86_400_000;
 const textCharsMax = 2_000;
 const pendingMax = 1_000;

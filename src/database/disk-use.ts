@@ -24,21 +24,75 @@ export interface DiskUse {
 const measuredAtOnceBytesMax = 256 * 1024 * 1024;
 
 type Figure = { rows: number; bytes: number };
+type Read = Database["read"];
 
-async function figures({ read }: Pick<Database, "read">): Promise<Record<DiskKind, Figure>> {
-  const of = async (query: { execute(): Promise<{ rows: unknown; bytes: unknown }[]> }): Promise<Figure> => {
-    const [row] = await query.execute();
-    return { rows: Number(row?.rows ?? 0), bytes: Number(row?.bytes ?? 0) };
-  };
-  const counted = sql<number>`count(*)`.as("rows");
-  const sum = (column: string) => sql<number>`coalesce(sum(length(${sql.ref(column)})), 0)`.as("bytes");
-  const logBytes = sql<number>`coalesce(sum(coalesce(length("before"), 0) + coalesce(length("after"), 0)), 0)`;
-  return {
-    raw: await of(read.selectFrom("emailRaw").select([counted, sum("raw")])),
-    outbox: await of(read.selectFrom("outboxRaw").select([counted, sum("raw")])),
-    files: await of(read.selectFrom("blob").select([counted, sum("bytes")])),
-    log: await of(read.selectFrom("changeLog").select([counted, logBytes.as("bytes")])),
-  };
+/** Rows of one look: on SQLite a question holds the whole process until it is answered. */
+const pageMax = 1_000;
+
+const figures = async ({ read }: Pick<Database, "read">): Promise<Record<DiskKind, Figure>> => ({
+  raw: await bytesOf(read, "emailRaw", "raw"),
+  outbox: await bytesOf(read, "outboxRaw", "raw"),
+  files: await bytesOf(read, "blob", "bytes"),
+  log: await logBytes(read),
+});
+
+/** The rows and bytes of a table that holds nothing else. */
+async function bytesOf(read: Read, table: "emailRaw" | "outboxRaw" | "blob", column: "raw" | "bytes"): Promise<Figure> {
+  const sum = { rows: 0, bytes: 0 };
+  const after = (cursor: string) =>
+    read
+      .selectFrom(table)
+      .select(["id", sql<number>`length(${sql.ref(column)})`.as("bytes")])
+      .where("id", ">", cursor)
+      .orderBy("id")
+      .limit(pageMax)
+      .as("page");
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const page: { rows: number; bytes: number | null; last: string | null } = await read
+      .selectFrom(after(cursor))
+      .select((eb) => [
+        eb.fn.countAll<number>().as("rows"),
+        eb.fn.sum<number | null>("page.bytes").as("bytes"),
+        eb.fn.max<string | null>("page.id").as("last"),
+      ])
+      .executeTakeFirstOrThrow();
+    cursor = add(sum, page) < pageMax ? null : page.last;
+  }
+  return sum;
+}
+
+/** By whole commits, as the log is walked elsewhere. */
+async function logBytes(read: Read): Promise<Figure> {
+  const sum = { rows: 0, bytes: 0 };
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const commits: { id: string }[] = await read
+      .selectFrom("commitLog")
+      .select("id")
+      .where("id", ">", cursor)
+      .orderBy("id")
+      .limit(pageMax / 2)
+      .execute();
+    const ids = commits.map(({ id }) => id);
+    if (ids.length > 0)
+      add(
+        sum,
+        await read
+          .selectFrom("changeLog")
+          .select((eb) => eb.fn.countAll<number>().as("rows"))
+          .select(sql<number | null>`sum(coalesce(length("before"), 0) + coalesce(length("after"), 0))`.as("bytes"))
+          .where("commitId", "in", ids)
+          .executeTakeFirstOrThrow(),
+      );
+    cursor = ids.length < pageMax / 2 ? null : (ids.at(-1) ?? null);
+  }
+  return sum;
+}
+
+/** Resolves to the rows that were added; both may come as text. */
+function add(sum: Figure, { rows, bytes }: { rows: number; bytes: number | null }): number {
+  sum.rows += Number(rows);
+  sum.bytes += Number(bytes ?? 0);
+  return Number(rows);
 }
 
 /** Measures and keeps the figures. */

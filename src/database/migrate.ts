@@ -9,6 +9,7 @@ import { schedules } from "./migrations/003-schedules.ts";
 import { credentials } from "./migrations/004-credentials.ts";
 import { alerts } from "./migrations/005-alerts.ts";
 import { retention } from "./migrations/006-retention.ts";
+import { readerDeaths } from "./migrations/007-reader-deaths.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -21,6 +22,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "004-credentials", run: credentials },
   { name: "005-alerts", run: alerts },
   { name: "006-retention", run: retention },
+  { name: "007-reader-deaths", run: readerDeaths },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

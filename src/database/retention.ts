@@ -35,14 +35,16 @@ export function openRetention(database: Database): Retention {
     next: async (kind, beforeMs, cursor) => stepOf(await looks[kind](beforeMs, cursor), kind === "log"),
     remove: (kind, ids, now) => write((tx) => removes[kind](tx, ids, now)),
     async ran(kind, { beforeMs, removed, bytes, now }) {
-      const columns = { beforeAt: beforeMs, ranAt: now, removed, bytes };
-      await write((tx) =>
-        tx
+      await write(async (tx) => {
+        const last = await tx.selectFrom("retention").select("beforeAt").where("id", "=", kind).executeTakeFirst();
+        // What a shorter limit removed stays gone.
+        const columns = { beforeAt: Math.max(beforeMs, last?.beforeAt ?? 0), ranAt: now, removed, bytes };
+        await tx
           .insertInto("retention")
           .values({ id: kind, ...columns })
           .onConflict((on) => on.column("id").doUpdateSet(columns))
-          .execute(),
-      );
+          .execute();
+      });
     },
     measure: (now) => measure(database, now),
   };

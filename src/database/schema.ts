@@ -30,7 +30,10 @@ export interface EmailTable {
   receivedAt: number;
   storedAt: number;
   decidedAt: number | null;
+  /** How often it was taken. */
   attempts: number;
+  /** How often its reader died of it. */
+  readerDeaths: number;
   nextAttemptAt: number;
   leaseUntil: number;
   /** The process that took it, as `worker/owner` names processes; read only to free what a dead one held. */

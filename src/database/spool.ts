@@ -33,6 +33,7 @@ const take = prepared((db, v: { id: string; now: number; until: number; owner: s
       "id",
       "fence",
       "attempts",
+      "readerDeaths",
       "mailbox",
       "sizeBytes",
       "receivedAt",
@@ -49,12 +50,19 @@ const citesOf = prepared((db, { id }: { id: string }) =>
   db.selectFrom("email").select(["messageId", "cites"]).where("id", "=", id),
 );
 const rawOf = prepared((db, { id }: { id: string }) => db.selectFrom("emailRaw").select("raw").where("id", "=", id));
-const giveBack = prepared((db, v: { id: string; fence: number; at: number; error: string | null; refund: number }) =>
-  db
-    .updateTable("email")
-    .set((eb) => ({ leaseUntil: 0, nextAttemptAt: v.at, error: v.error, attempts: eb("attempts", "-", v.refund) }))
-    .where("id", "=", v.id)
-    .where("fence", "=", v.fence),
+const giveBack = prepared(
+  (db, v: { id: string; fence: number; at: number; error: string | null; refund: number; deaths: number }) =>
+    db
+      .updateTable("email")
+      .set((eb) => ({
+        leaseUntil: 0,
+        nextAttemptAt: v.at,
+        error: v.error,
+        attempts: eb("attempts", "-", v.refund),
+        readerDeaths: eb("readerDeaths", "+", v.deaths),
+      }))
+      .where("id", "=", v.id)
+      .where("fence", "=", v.fence),
 );
 const hold = prepared((db, v: { id: string; fence: number; until: number }) =>
   db
@@ -116,9 +124,11 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
       return (await writeSoon((tx) => hold.run(tx, { id: mail.id, fence: mail.fence, until }))) === 1;
     },
 
-    async release(mail, nextAttemptAtMs, error, refund) {
+    async release(mail, nextAttemptAtMs, error, refund, readerDied = false) {
+      const { id, fence } = mail;
+      const counted = { refund: refund ? 1 : 0, deaths: readerDied ? 1 : 0 };
       await writeSoon(async (tx) => {
-        await giveBack.run(tx, { id: mail.id, fence: mail.fence, at: nextAttemptAtMs, error, refund: refund ? 1 : 0 });
+        await giveBack.run(tx, { id, fence, at: nextAttemptAtMs, error, ...counted });
       });
     },
 
@@ -140,6 +150,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
               status: "pending",
               reason: null,
               attempts: 0,
+              readerDeaths: 0,
               nextAttemptAt: now,
               leaseUntil: 0,
               error: null,
@@ -194,6 +205,7 @@ function newRow(id: string, mailbox: string, uidValidity: string | null, mail: N
     storedAt: now,
     decidedAt: null,
     attempts: 0,
+    readerDeaths: 0,
     nextAttemptAt: now,
     leaseUntil: 0,
     leaseOwner: null,
@@ -247,6 +259,7 @@ type AcquiredRow = Pick<
   | "id"
   | "fence"
   | "attempts"
+  | "readerDeaths"
   | "mailbox"
   | "sizeBytes"
   | "receivedAt"
@@ -264,6 +277,7 @@ function leased(row: AcquiredRow): LeasedEmail {
     id: row.id,
     fence: row.fence,
     attempts: row.attempts,
+    readerDeaths: row.readerDeaths,
     mailbox: row.mailbox,
     sizeBytes: row.sizeBytes,
     receivedAtMs: row.receivedAt,

@@ -28,21 +28,22 @@ export interface AlertPlan {
 export const settledMs = 60_000;
 
 /**
- * What to do after one look. What stands since an earlier day is told again at the hour of the digest, not at midnight.
+ * What to do after one look, with what is to be told and what is there too `early` to be told. What stands since an earlier day is told again at the hour of the digest, not at midnight.
  * `standing` are those whose end the caller may know of.
  */
 export function planAlerts(
-  alarms: readonly Alarm[],
+  ripe: readonly Alarm[],
+  early: readonly Alarm[],
   standing: readonly Standing[],
   today: { now: number; day: string; minute: number },
   digestMinute: number,
 ): AlertPlan {
   const of = (one: { kind: AlertKind; subject: string }) => `${one.kind}/${one.subject}`;
-  const there = new Set(alarms.map(of));
+  const there = new Set([...ripe, ...early].map(of));
   const known = new Map(standing.map((one) => [of(one), one]));
   const away = standing.filter((one) => !there.has(of(one)));
   return {
-    raise: alarms.filter((alarm) => {
+    raise: ripe.filter((alarm) => {
       const lastDay = known.get(of(alarm))?.lastDay;
       return lastDay === undefined || (lastDay < today.day && today.minute >= digestMinute);
     }),

@@ -24,6 +24,14 @@ export interface Alarm {
   text: string;
 }
 
+/** An alarm that is there, though it may be too early to tell anybody. */
+export interface Trouble extends Alarm {
+  /** Since when, as far as that is known. */
+  sinceMs: number;
+  /** How long it may be before anybody is told. */
+  patienceMs: number;
+}
+
 /** The desk as it is looked at every minute; times are UTC milliseconds. */
 export interface AlertSnapshot {
   now: number;
@@ -42,8 +50,8 @@ export interface AlertSnapshot {
   uncertain: number;
   /** Since when the oldest mail waits that no server could even be reached for; null where none does. */
   unreachableSince: number | null;
-  /** When the access to an account ends by itself, as an OAuth2 consent does. */
-  tokens: readonly { account: string; endsAtMs: number }[];
+  /** What ends soon or has ended, without which an account is not reached, with what to do. */
+  tokens: readonly { account: string; endsAtMs: number; text: string; remedy: string }[];
 }
 
 /** What is told once a day, though it is no trouble. */
@@ -57,22 +65,32 @@ export interface DigestSnapshot {
 /** A mailbox whose server is away for a moment mends itself. */
 const failingMsMin = 15 * 60_000;
 const unreachableMsMin = 30 * 60_000;
-const tokenMsAhead = 7 * 86_400_000;
+/** A worker that just began has read no mailbox yet. */
+const startMs = 60_000;
 const fanOutPrefix = "fan-out:";
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ").trim();
 const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
+/**
+ * Whether a trouble is to be told. What a desk that rested brings along is no trouble before whoever runs it now
+ * (`aliveSinceMs`) had the time to mend it.
+ */
+export function isRipe({ sinceMs, patienceMs }: Trouble, now: number, aliveSinceMs: number): boolean {
+  if (sinceMs >= aliveSinceMs) return now - sinceMs >= patienceMs;
+  return now - aliveSinceMs >= Math.max(patienceMs, startMs);
+}
+
 /** What is wrong at this moment. `zone` is the one that times are written in. */
-export function alarmsOf(snapshot: AlertSnapshot, zone: string): Alarm[] {
+export function troublesOf(snapshot: AlertSnapshot, zone: string): Trouble[] {
   const since = (ms: number) => localTime(ms, zone);
   return [
     ...snapshot.mailboxes.flatMap((mailbox) => mailboxAlarm(mailbox, snapshot.now, since) ?? []),
     ...snapshot.conditions.flatMap((condition) => conditionAlarm(condition, since) ?? []),
     ...unreachableAlarm(snapshot, since),
-    ...uncertainAlarm(snapshot.uncertain),
-    ...snapshot.tokens.flatMap((token) => tokenAlarm(token, snapshot.now, since) ?? []),
+    ...uncertainAlarm(snapshot),
+    ...snapshot.tokens.map((token) => tokenAlarm(token, snapshot.now)),
   ];
 }
 
@@ -82,9 +100,8 @@ function mailboxAlarm(
   { name, lastPollAt, failingSince, needsPerson, error, unreadMsMax }: AlertSnapshot["mailboxes"][number],
   now: number,
   since: Since,
-): Alarm | null {
+): Trouble | null {
   if (failingSince !== null) {
-    if (!needsPerson && now - failingSince < failingMsMin) return null;
     const todo = needsPerson
       ? `It is tried again every minute and goes on by itself once that is mended; \`maildesk mailbox test ${name}\` tries at once.`
       : `It is tried again by itself; \`maildesk mailbox test ${name}\` tries at once.`;
@@ -93,6 +110,8 @@ function mailboxAlarm(
       subject: name,
       title: `mailbox ${name} cannot be read`,
       text: `The mailbox ${name} cannot be read since ${since(failingSince)}: ${ended(oneLine(error ?? ""))} ${todo}`,
+      sinceMs: failingSince,
+      patienceMs: needsPerson ? 0 : failingMsMin,
     };
   }
   if (lastPollAt === null || now - lastPollAt <= unreadMsMax) return null;
@@ -101,16 +120,20 @@ function mailboxAlarm(
     subject: name,
     title: `nobody reads mailbox ${name}`,
     text: `The mailbox ${name} was last read at ${since(lastPollAt)}, though nothing is known to be wrong with it. See whether a worker runs and what its log says, then restart it; from cron, whether \`maildesk poll\` runs.`,
+    sinceMs: lastPollAt,
+    patienceMs: unreadMsMax,
   };
 }
 
-function conditionAlarm({ id, error, sinceAt }: AlertSnapshot["conditions"][number], since: Since): Alarm | null {
+function conditionAlarm({ id, error, sinceAt }: AlertSnapshot["conditions"][number], since: Since): Trouble | null {
+  const ripe = { sinceMs: sinceAt, patienceMs: 0 };
   if (id === "outgoing")
     return {
       kind: "sending",
       subject: "outgoing",
       title: "sending is paused",
       text: `Sending is paused since ${since(sinceAt)}: ${ended(oneLine(error))} Nothing is lost and no attempt is spent; \`maildesk doctor\` tries the way out, \`maildesk deliver\` sends at once when it is mended.`,
+      ...ripe,
     };
   if (!id.startsWith(fanOutPrefix)) return null;
   const number = id.slice(fanOutPrefix.length);
@@ -119,23 +142,26 @@ function conditionAlarm({ id, error, sinceAt }: AlertSnapshot["conditions"][numb
     subject: `#${number}`,
     title: `ticket #${number} is frozen`,
     text: `Ticket #${number} tells nobody anything since ${since(sinceAt)}: ${ended(oneLine(error))} \`maildesk ticket show ${number}\` shows what waits.`,
+    ...ripe,
   };
 }
 
-function unreachableAlarm({ unreachableSince, conditions, now }: AlertSnapshot, since: Since): Alarm[] {
+function unreachableAlarm({ unreachableSince, conditions }: AlertSnapshot, since: Since): Trouble[] {
   const isPaused = conditions.some(({ id }) => id === "outgoing");
-  if (isPaused || unreachableSince === null || now - unreachableSince < unreachableMsMin) return [];
+  if (isPaused || unreachableSince === null) return [];
   return [
     {
       kind: "sending",
       subject: "unreachable",
       title: "mail cannot leave",
       text: `Mail waits to leave since ${since(unreachableSince)}, as the outgoing server cannot be reached. It is tried again every minute; \`maildesk doctor\` says what is wrong with the way out.`,
+      sinceMs: unreachableSince,
+      patienceMs: unreachableMsMin,
     },
   ];
 }
 
-function uncertainAlarm(count: number): Alarm[] {
+function uncertainAlarm({ uncertain: count, now }: AlertSnapshot): Trouble[] {
   if (count === 0) return [];
   return [
     {
@@ -143,18 +169,20 @@ function uncertainAlarm(count: number): Alarm[] {
       subject: "desk",
       title: `${counted(count, "outgoing mail")} in doubt`,
       text: `${counted(count, "outgoing mail")} may or may not have arrived, and ${count === 1 ? "is" : "are"} not sent again by ${count === 1 ? "itself" : "themselves"}. \`maildesk outbox list --status uncertain\` shows which; \`maildesk outbox resend ID\` or \`outbox drop ID\` decides.`,
+      sinceMs: now,
+      patienceMs: 0,
     },
   ];
 }
 
-function tokenAlarm({ account, endsAtMs }: AlertSnapshot["tokens"][number], now: number, since: Since): Alarm | null {
-  if (endsAtMs - now > tokenMsAhead) return null;
-  const verb = endsAtMs > now ? "ends" : "ended";
+function tokenAlarm({ account, endsAtMs, text, remedy }: AlertSnapshot["tokens"][number], now: number): Trouble {
   return {
     kind: "token",
     subject: account,
-    title: `the access to ${account} ${verb}`,
-    text: `The access of maildesk to ${account} ${verb} at ${since(endsAtMs)}. Give it anew, so that mail goes on.`,
+    title: `the access to ${account} ${endsAtMs > now ? "ends" : "ended"}`,
+    text: `${text} ${remedy}`,
+    sinceMs: now,
+    patienceMs: 0,
   };
 }
 

@@ -31,6 +31,6 @@ export function openLoopWatch(ports: LoopPorts): () => Promise<void> {
       ({ owner }) => owner === process || (owner !== null && isGone(owner)),
     );
     const { at, ...day } = await today(ports);
-    await settle(alerts, alarms, standing, way.recipients, day, at, process);
+    await settle(alerts, alarms, [], standing, way.recipients, day, at, process);
   };
 }

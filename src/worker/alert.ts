@@ -1,6 +1,14 @@
 // Tells the administrator what is wrong, once per kind, subject and day, and once when it is gone (OPS-12). One look reads
 // the desk, writes down what is to be told, and tells what is due; any number of workers may look at the same time.
-import { type Alarm, alarmsOf, digestsOf, goneAlarm } from "../desk/alert.ts";
+import {
+  type Alarm,
+  type AlertSnapshot,
+  digestsOf,
+  goneAlarm,
+  isRipe,
+  type Trouble,
+  troublesOf,
+} from "../desk/alert.ts";
 import { planAlerts } from "../desk/alert-plan.ts";
 import { type DailyTime, localDay, readDailyTime } from "../desk/day.ts";
 import type { Settings } from "../desk/settings.ts";
@@ -20,8 +28,10 @@ export interface AlertPorts {
   log: Log;
   /** The mailboxes that are read, with how long each may be left alone. */
   mailboxes: readonly { name: string; unreadMsMax: number }[];
-  /** When the access to an account ends by itself. */
-  tokens(): Promise<readonly { account: string; endsAtMs: number }[]>;
+  /** What ends soon, without which an account is not reached. */
+  tokens(): Promise<AlertSnapshot["tokens"]>;
+  /** Since when somebody looks after this desk; 0 for a single look, which takes everything as it is. */
+  aliveSinceMs(): number;
   /** Takes secrets and tokens out of servers' words. */
   clean(text: string): string;
 }
@@ -51,7 +61,14 @@ export async function runAlerts(ports: AlertPorts, go: () => Promise<boolean>): 
 /** What would be raised now if nothing had been told before; the digest is among it. */
 export async function foretellAlerts(ports: AlertPorts): Promise<Alarm[]> {
   const { at, settings } = await today(ports);
-  return [...(await alarmsNow(ports, settings, at.zone)), ...(await digestNow(ports, settings))];
+  const now = ports.clock.now();
+  const troubles = (await troublesNow(ports, settings, at.zone)).filter((one) =>
+    isRipe(one, now, ports.aliveSinceMs()),
+  );
+  return [
+    ...troubles.map(({ kind, subject, title, text }) => ({ kind, subject, title, text })),
+    ...(await digestNow(ports, settings)),
+  ];
 }
 
 /** The day, minute and hour of the digest as the settings have them. */
@@ -63,11 +80,11 @@ export async function today({ desk, clock }: Pick<AlertPorts, "desk" | "clock">)
   return { settings, at, hasDigest: read !== "off", now, ...localDay(now, at.zone) };
 }
 
-async function alarmsNow(ports: AlertPorts, settings: Settings, zone: string): Promise<Alarm[]> {
+async function troublesNow(ports: AlertPorts, settings: Settings, zone: string): Promise<Trouble[]> {
   const { alerts, clock, clean } = ports;
   const facts = await alerts.facts();
   const read = new Map(ports.mailboxes.map((one) => [one.name, one.unreadMsMax]));
-  const alarms = alarmsOf(
+  const troubles = troublesOf(
     {
       now: clock.now(),
       ...facts,
@@ -80,27 +97,30 @@ async function alarmsNow(ports: AlertPorts, settings: Settings, zone: string): P
     },
     zone,
   );
-  return alarms.map((alarm) => ({ ...alarm, text: clean(alarm.text) }));
+  return troubles.map((trouble) => ({ ...trouble, text: clean(trouble.text) }));
 }
 
 async function lookAtDesk(ports: AlertPorts): Promise<number> {
   const { alerts, way } = ports;
   const { settings, at, ...day } = await today(ports);
-  const alarms = await alarmsNow(ports, settings, at.zone);
-  return await settle(alerts, alarms, await alerts.standing(false), way.recipients, day, at, null);
+  const troubles = await troublesNow(ports, settings, at.zone);
+  const ripe = troubles.filter((one) => isRipe(one, day.now, ports.aliveSinceMs()));
+  const early = troubles.filter((one) => !ripe.includes(one));
+  return await settle(alerts, ripe, early, await alerts.standing(false), way.recipients, day, at, null);
 }
 
 /** Writes down what one look showed; resolves to how many rows are new. `owner`: whose loops they are. */
 export async function settle(
   alerts: Alerts,
-  alarms: readonly Alarm[],
+  ripe: readonly Alarm[],
+  early: readonly Alarm[],
   standing: Awaited<ReturnType<Alerts["standing"]>>,
   recipients: readonly string[],
   day: { now: number; day: string; minute: number },
   at: DailyTime,
   owner: string | null,
 ): Promise<number> {
-  const { raise, missing, back, over } = planAlerts(alarms, standing, day, at.minute);
+  const { raise, missing, back, over } = planAlerts(ripe, early, standing, day, at.minute);
   await alerts.mark(missing, day.now);
   await alerts.mark(back, null);
   const ends = over.flatMap(({ kind, subject, sinceMs }) => goneAlarm(kind, subject, sinceMs, at.zone) ?? []);

@@ -1,19 +1,21 @@
-// One desk for a measurement: a folder with maildesk.yaml, the real worker as a process of its own, and a look into its
+// One desk for a measurement: a folder with maildesk.yaml, the real worker as one process or several, and a look into its
 // database to see when the last mail became a ticket. mail.sending is off: acknowledgements are decided, written and
 // composed, but nothing is handed to a mail server.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import BetterSqlite from "better-sqlite3";
+import { stringify } from "yaml";
 import { type StartedProcess, startProcess, waitUntil } from "../servers/process.ts";
+import { type Looker, openLooker } from "./looker.ts";
 import { treeCpuMs, treeResidentBytes } from "./process-tree.ts";
 import type { Rates } from "./rates.ts";
 
 const command = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url));
+const counter = fileURLToPath(new URL("./count-statements.mjs", import.meta.url));
 const lookEveryMs = 100;
 const looksPerSample = 5;
-const batchMsMax = 300_000;
+const batchMsMax = 600_000;
 const outputShown = 2000;
 
 export interface BenchSource {
@@ -24,15 +26,28 @@ export interface BenchSource {
 
 export interface BenchDesk {
   folder: string;
+  /** As in maildesk.yaml, with an absolute path. */
   database: string;
+  mailboxes: number;
+}
+
+export interface DeskOptions {
+  boxes: readonly BenchSource[];
+  acknowledge: boolean;
+  /** A file in the folder, where nothing else is named. */
+  database?: string;
+  queue?: string;
+  outgoing?: string;
 }
 
 /** What one batch of mails cost. */
 export interface Measured extends Rates {
   samples: Sample[];
+  /** Processor time of each server that was named, in ms a mail. */
+  serverCpuMsPerMail: Record<string, number>;
 }
 
-/** The worker and its children together, at one moment. */
+/** All workers and their children together, at one moment. */
 export interface Sample {
   /** Mails of the batch that are filed. */
   decided: number;
@@ -40,22 +55,34 @@ export interface Sample {
   residentBytes: number;
 }
 
+export interface MeasureOptions {
+  count: number;
+  deliver(): void;
+  /** Worker processes; one unless given. */
+  workers?: number;
+  /** Process ids of servers whose processor time is measured as well, by name. */
+  servers?: Readonly<Record<string, number>>;
+  /** A file for the texts of all statements and how often each ran (count-statements.mjs); that costs time. */
+  statements?: string;
+  /** Wait until all that is told has left as well. */
+  isSent?: boolean;
+}
+
 /** Writes the configuration; the database comes into being with the first start, or with `settle`. */
-export function makeDesk(folder: string, source: BenchSource, acknowledge: boolean): BenchDesk {
+export function makeDesk(folder: string, options: DeskOptions): BenchDesk {
   mkdirSync(folder, { recursive: true });
-  const lines = [
-    "database: sqlite:./maildesk.db",
-    "queue: embedded",
-    "outgoing: maildir:./sent",
-    "secret: a-secret-for-the-benchmark-only",
-    "mailboxes:",
-    "  - address: support@example.com",
-    `    source: { url: "imap://127.0.0.1:${source.port}/INBOX", user: ${source.user}, password: ${source.password} }`,
-    "    start: all",
-    `    acknowledge: ${acknowledge}`,
-  ];
-  writeFileSync(join(folder, "maildesk.yaml"), `${lines.join("\n")}\n`);
-  return { folder, database: join(folder, "maildesk.db") };
+  const { boxes, acknowledge, database = `sqlite:${join(folder, "maildesk.db")}`, queue = "embedded" } = options;
+  const mailboxes = boxes.map(({ port, user, password }, at) => ({
+    name: `box-${at}`,
+    address: at === 0 ? "support@example.com" : `support-${at}@example.com`,
+    source: { url: `imap://127.0.0.1:${port}/INBOX`, user, password },
+    start: "all",
+    acknowledge,
+  }));
+  const outgoing = options.outgoing ?? "maildir:./sent";
+  const config = { database, queue, outgoing, secret: "a-secret-for-the-benchmark-only", mailboxes };
+  writeFileSync(join(folder, "maildesk.yaml"), stringify(config));
+  return { folder, database, mailboxes: boxes.length };
 }
 
 /** Makes the tables and turns sending off. */
@@ -65,52 +92,86 @@ export const settle = (desk: BenchDesk): Promise<void> => run(desk, ["settings",
 export async function run(desk: BenchDesk, args: string[]): Promise<void> {
   const started = await startProcess(process.execPath, [command, ...args], { cwd: desk.folder });
   const said = () => `maildesk ${args.join(" ")}: ${started.output().slice(-outputShown)}`;
-  await waitUntil(() => started.exitCode() !== null, said);
+  await waitUntil(() => started.exitCode() !== null, said, 120_000);
   if (started.exitCode() !== 0) throw new Error(said());
 }
 
+/** Starts workers of one desk; resolves once they all work. */
+export async function startWorkers(desk: BenchDesk, count: number, statements?: string): Promise<StartedProcess[]> {
+  const loaded = statements === undefined ? [] : ["--import", counter];
+  const args = [...profiling(desk), ...loaded, command, "worker"];
+  const env = statements === undefined ? process.env : { ...process.env, COUNT_STATEMENTS: statements };
+  const workers: StartedProcess[] = [];
+  for (let number = 0; number < count; number += 1)
+    workers.push(await startProcess(process.execPath, args, { cwd: desk.folder, env }));
+  for (const worker of workers)
+    await waitUntil(
+      () => worker.output().includes("worker-started"),
+      () => `a worker does not start: ${worker.output().slice(-outputShown)}`,
+      60_000,
+    );
+  return workers;
+}
+
 /**
- * Starts the worker on its empty mailbox, waits until it has looked once, delivers and measures until the last of
- * `count` mails has its end and what must be told of them is composed. Starting the worker does not count.
+ * Starts the workers on their empty mailboxes, waits until each was looked at, delivers and measures until the last of
+ * `count` mails has its end and what must be told of them is composed. Starting does not count.
  */
-export async function measureWorker(desk: BenchDesk, count: number, deliver: () => void): Promise<Measured> {
-  const looker = openLooker(desk);
+export async function measureWorkers(desk: BenchDesk, options: MeasureOptions): Promise<Measured> {
+  const { count, deliver, servers = {} } = options;
+  const looker = await openLooker(desk.database);
   const startedAt = Date.now();
-  const worker = await startProcess(process.execPath, [...nodeOptions(desk), command, "worker"], { cwd: desk.folder });
+  const workers = await startWorkers(desk, options.workers ?? 1, options.statements);
+  const cpuMs = () => workers.reduce((sum, worker) => sum + treeCpuMs(worker.pid), 0);
+  const serverCpuMs = () => Object.entries(servers).map(([name, pid]) => [name, treeCpuMs(pid)] as const);
   try {
-    const said = () => `the worker does not poll: ${worker.output().slice(-outputShown)}`;
-    await waitUntil(() => looker.polledAt() >= startedAt, said);
+    await waitUntil(
+      () => looker.havePolled(desk.mailboxes, startedAt),
+      () => `the mailboxes are not read: ${workers.map((worker) => worker.output().slice(-outputShown)).join("\n")}`,
+    );
     await pause(1000); // the first sweep, and what is compiled late
     const deliveredAt = Date.now();
-    const before = treeCpuMs(worker.pid);
+    const [before, serversBefore] = [cpuMs(), new Map(serverCpuMs())];
     deliver();
-    const samples = await sampled(worker, looker, count);
-    const cpuMs = treeCpuMs(worker.pid) - before;
-    return { ...looker.rate(count, deliveredAt), cpuMsPerMail: cpuMs / count, ...laterHalf(samples, count), samples };
+    const samples = await sampled(workers, looker, options, cpuMs);
+    const spent = cpuMs() - before;
+    const ofServers = serverCpuMs().map(([name, ms]) => [name, (ms - (serversBefore.get(name) ?? 0)) / count]);
+    return {
+      mailsPerSecond: await looker.mailsPerSecond(count, deliveredAt),
+      cpuMsPerMail: spent / count,
+      ...laterHalf(samples, count),
+      serverCpuMsPerMail: Object.fromEntries(ofServers),
+      samples,
+    };
   } finally {
-    await worker.stop();
-    looker.close();
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await looker.close();
   }
 }
 
-/** Looks at the worker until nothing is left to do. */
-async function sampled(worker: StartedProcess, looker: Looker, count: number): Promise<Sample[]> {
+/** Looks at the workers until nothing is left to do. */
+async function sampled(
+  workers: readonly StartedProcess[],
+  looker: Looker,
+  { count, isSent = false }: MeasureOptions,
+  cpuMs: () => number,
+): Promise<Sample[]> {
   const samples: Sample[] = [];
   const end = Date.now() + batchMsMax;
-  const sample = () => {
-    const decided = looker.filed();
-    samples.push({ decided, cpuMs: treeCpuMs(worker.pid), residentBytes: treeResidentBytes(worker.pid) });
-    return decided;
+  const sample = (decided: number) => {
+    const residentBytes = workers.reduce((sum, worker) => sum + treeResidentBytes(worker.pid), 0);
+    samples.push({ decided, cpuMs: cpuMs(), residentBytes });
   };
   for (let look = 1; ; look += 1) {
-    if (worker.exitCode() !== null || Date.now() > end)
-      throw new Error(`${looker.filed()} of ${count} mails were filed: ${worker.output().slice(-outputShown)}`);
-    if (look % looksPerSample === 0 && sample() === count && looker.isIdle()) break;
-    if (looker.isIdle() && looker.filed() === count) break;
+    const decided = await looker.filed();
+    const gone = workers.find((worker) => worker.exitCode() !== null);
+    if (gone !== undefined || Date.now() > end)
+      throw new Error(`${decided} of ${count} mails were filed: ${(gone ?? workers[0])?.output().slice(-outputShown)}`);
+    const isDone = decided === count && (await looker.isIdle(isSent));
+    if (isDone || look % looksPerSample === 0) sample(decided);
+    if (isDone) return samples;
     await pause(lookEveryMs);
   }
-  sample();
-  return samples;
 }
 
 /** What a mail costs once the code is compiled: the second half of the batch alone. */
@@ -122,42 +183,8 @@ function laterHalf(samples: readonly Sample[], count: number): Pick<Measured, "l
   return { laterCpuMsPerMail: (last.cpuMs - half.cpuMs) / (last.decided - half.decided) };
 }
 
-type Looker = ReturnType<typeof openLooker>;
-
-/** Looks into a desk's database from outside, with questions that cost the machine next to nothing. */
-function openLooker(desk: BenchDesk) {
-  const database = new BetterSqlite(desk.database, { readonly: true });
-  const prepared = (sql: string) => {
-    const statement = database.prepare(sql).pluck();
-    return (...values: unknown[]): number => Number(statement.get(...values) ?? 0);
-  };
-  const lastBefore = (database.prepare(`select max("id") from "email"`).pluck().get() as string | null) ?? "";
-  const isNew = `"id" > '${lastBefore}'`; // ids sort by the time at which they were made
-  // Asked all the time, so it must be answered by an index: a scan would compete with what is measured.
-  const filed = prepared(`select count(*) from "email" where "status" = 'filed' and ${isNew}`);
-  const firstStored = prepared(`select min("storedAt") from "email" where ${isNew}`);
-  const storedAt = prepared(`select count(*) from "email" where ${isNew} and "storedAt" = ?`);
-  const lastDecided = prepared(`select max("decidedAt") from "email" where ${isNew}`);
-  const busy = prepared(
-    `select exists (select 1 from "email" where "status" = 'pending') or exists (select 1 from "notice" where "state" = 'waiting')`,
-  );
-  return {
-    polledAt: prepared(`select max("lastPollAt") from "mailbox"`),
-    filed: () => filed(),
-    isIdle: () => busy() === 0,
-    /** The clock starts when the first batch is stored: its mails were fetched before, so they are not counted. */
-    rate(count: number, since: number): Pick<Measured, "mailsPerSecond"> {
-      if (filed() !== count) throw new Error(`${filed()} of ${count} mails were filed`);
-      const first = firstStored();
-      if (first < since) throw new Error("a mail was stored before it was delivered");
-      return { mailsPerSecond: ((count - storedAt(first)) * 1000) / (lastDecided() - first) };
-    },
-    close: () => database.close(),
-  };
-}
-
 /** `BENCH_PROFILE=1 npm run bench` leaves V8's profiles of worker and children beside each desk. */
-function nodeOptions({ folder }: BenchDesk): string[] {
+function profiling({ folder }: BenchDesk): string[] {
   return process.env.BENCH_PROFILE
     ? ["--cpu-prof", `--cpu-prof-dir=${join(process.env.BENCH_PROFILE, folder.split("/").at(-1) ?? "")}`]
     : [];

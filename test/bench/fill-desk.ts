@@ -1,27 +1,28 @@
-// A desk that has worked for years, made in seconds: the program itself makes one ticket, with an answer and an
+// A desk that has worked for years, made in minutes: the program itself makes one ticket, with an answer and an
 // acknowledgement, and all rows that came of it are written again under other names, as often as asked for. Whatever the
-// tables look like, the copies look the same. Ticket n is the same on a small desk and on a large one, so that the same
-// mails are news to both.
-import BetterSqlite from "better-sqlite3";
+// tables look like, the copies look the same, on either engine. Ticket n is the same on a small desk and on a large one,
+// so that the same mails are news to both.
+import { bulkWriter } from "./bulk-writer.ts";
 import { companies, companyDomain, peoplePerCompany, personAddress, personName, type Thread } from "./mails.ts";
+import { type Outside, openOutside, type Row, type Value } from "./outside.ts";
 
-const ticketsPerCommit = 5_000;
 const dayMs = 86_400_000;
 const betweenTicketsMs = 60_000;
-const untouched: ReadonlySet<string> = new Set(["migration", "setting", "sequence", "mailbox", "condition"]);
+const untouched: ReadonlySet<string> = new Set(["migration", "setting", "sequence", "mailbox", "condition", "slot"]);
 const ids = /\b[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{26}\b/g;
 /** Conversations have refs from 1 on, customers from here to the end. */
-const customerRefs = 10_000_000;
-const refsEnd = 20_000_000;
+const customerRefs = 100_000_000;
+const refsEnd = 200_000_000;
 const refsPerTicket = 64;
+/** From here on every person has written: the same mails have the same outcome on all larger desks. */
+export const everybody = companies * peoplePerCompany;
 
-type Value = string | number | bigint | null | Buffer;
 /** One column of a copied row: the same in each copy, or made anew for ticket n. */
 type Column = Value | ((number: number) => Value);
 
-interface RowPattern {
-  insert: BetterSqlite.Statement;
-  columns: Column[];
+interface Pattern {
+  row: Row;
+  columns: readonly Column[];
 }
 
 /** The two mails of the first ticket: a person of company 0 writes, and writes again. */
@@ -39,22 +40,71 @@ function firstMail(mail: number, cited: string[]): string {
   return `${head.join("\n")}\n\n${"It prints every page twice since the last update.\n".repeat(12)}`;
 }
 
-/** Copies the one ticket of this desk until there are `tickets`. */
-export function fillDesk(path: string, tickets: number): void {
-  const database = new BetterSqlite(path);
-  for (const pragma of ["synchronous = OFF", "cache_size = -400000"]) database.pragma(pragma);
-  database.exec(`update "outbox" set "status" = 'sent', "sentAt" = "createdAt"`);
-  const patterns = rowPatterns(database, tickets);
-  const copy = database.transaction((start: number, end: number) => {
-    for (let number = start; number < end; number += 1)
-      for (const { insert, columns } of patterns)
-        insert.run(columns.map((column) => (typeof column === "function" ? column(number) : column)));
-  });
-  for (let start = 1; start < tickets; start += ticketsPerCommit)
-    copy(start, Math.min(tickets, start + ticketsPerCommit));
-  database.prepare(`update "sequence" set "value" = case "id" when 'ticket' then ? else ? end`).run(tickets, refsEnd);
-  database.pragma("wal_checkpoint(TRUNCATE)");
-  database.close();
+/**
+ * Copies the one ticket of this desk until there are `tickets`. Indexes are made anew afterwards; nothing tells the engine
+ * what the tables hold (ANALYZE), which is the caller's to do.
+ */
+export async function fillDesk(url: string, tickets: number): Promise<void> {
+  const desk = await openOutside(url);
+  try {
+    await desk.run(`update "outbox" set "status" = 'sent', "sentAt" = "createdAt"`);
+    const writer = await bulkWriter(desk, url);
+    const tables = await deskRows(desk, await writer.tables());
+    const names = namesOf(tables);
+    await writer.dropIndexes();
+    for (const [table, rows] of tables) {
+      const [first] = rows;
+      if (first === undefined) continue;
+      const columns = Object.keys(first);
+      const key = await writer.keyOf(table);
+      await writer.write(table, columns, copies(table, rows, columns, key, names, tickets));
+    }
+    await writer.makeIndexes();
+    await desk.run(`update "sequence" set "value" = case "id" when 'ticket' then ${tickets} else ${refsEnd} end`);
+  } finally {
+    await desk.close();
+  }
+}
+
+async function deskRows(desk: Outside, names: readonly string[]): Promise<Map<string, Row[]>> {
+  const tables = new Map<string, Row[]>();
+  for (const table of names) if (!untouched.has(table)) tables.set(table, await desk.rows(`select * from "${table}"`));
+  return tables;
+}
+
+/** The rows of one table of the tickets from 1 on. People, and whatever bears no ticket's name, are there once. */
+function* copies(
+  table: string,
+  rows: readonly Row[],
+  columns: readonly string[],
+  key: readonly string[],
+  names: Names,
+  tickets: number,
+): Generator<Value[]> {
+  const anyName = new RegExp([...names.keys()].map(escaped).join("|"), "g");
+  const patterns: Pattern[] = rows.map((row) => ({
+    row,
+    columns: columns.map((name) => columnOf(table, name, row[name] ?? null, names, anyName, tickets)),
+  }));
+  const places = key.map((name) => columns.indexOf(name));
+  const copyOf = ({ columns }: Pattern, number: number): Value[] =>
+    columns.map((column) => (typeof column === "function" ? column(number) : column));
+  const keyOf = (copy: readonly Value[]): string => places.map((place) => copy[place]).join(" ");
+  const there = new Set(patterns.map(({ row }) => key.map((name) => row[name]).join(" ")));
+  const onces = patterns.map((pattern) => keyOf(copyOf(pattern, 1)) === keyOf(copyOf(pattern, 1 + everybody)));
+  const end = onces.every(Boolean) ? Math.min(tickets, everybody) : tickets;
+  for (let number = 1; number < end; number += 1) {
+    for (const [at, pattern] of patterns.entries()) {
+      if (onces[at] && number >= everybody) continue;
+      const copy = copyOf(pattern, number);
+      if (onces[at]) {
+        const name = keyOf(copy);
+        if (there.has(name)) continue;
+        there.add(name);
+      }
+      yield copy;
+    }
+  }
 }
 
 /** Conversations of a filled desk for mails to answer, spread over the first `tickets`. */
@@ -73,28 +123,6 @@ const ownerOf = (number: number) => ({
 
 function filledId(number: number, mail: number): string {
   return `filled.${number}.${mail}@${companyDomain(ownerOf(number).company)}`;
-}
-
-function rowPatterns(database: BetterSqlite.Database, tickets: number): RowPattern[] {
-  const tables = database
-    .prepare(`select "name" from "sqlite_master" where "type" = 'table' and "name" not like 'sqlite_%'`)
-    .pluck()
-    .all() as string[]; // names are text
-  const rowsOf = new Map(
-    tables
-      .filter((table) => !untouched.has(table))
-      .map((table) => [table, database.prepare(`select * from "${table}"`).all() as Record<string, Value>[]]),
-  );
-  const newNames = namesOf(rowsOf);
-  const anyName = new RegExp([...newNames.keys()].map(escaped).join("|"), "g");
-  return [...rowsOf].flatMap(([table, rows]) =>
-    rows.map((row) => {
-      const names = Object.keys(row);
-      const sql = `insert or ignore into "${table}" (${names.map((name) => `"${name}"`).join()}) values (${names.map(() => "?").join()})`;
-      const columns = names.map((name) => columnOf(table, name, row[name] ?? null, newNames, anyName, tickets));
-      return { insert: database.prepare(sql), columns };
-    }),
-  );
 }
 
 type Names = ReadonlyMap<string, (number: number) => string>;
@@ -130,7 +158,7 @@ const customerNumber = (number: number): number => {
 const isFirst = (number: number): boolean => ownerOf(number).company === 0;
 
 /** For each name in the first ticket's rows, how it is called in ticket n; longer names first, as some contain others. */
-function namesOf(rowsOf: ReadonlyMap<string, Record<string, Value>[]>): Names {
+function namesOf(rowsOf: ReadonlyMap<string, Row[]>): Names {
   const names = new Map<string, (number: number) => string>();
   const base32 = (number: number, length: number) => number.toString(32).padStart(length, "0");
   const add = (name: unknown, called: (number: number) => string) => {

@@ -7,10 +7,13 @@ export const peoplePerCompany = 4;
 const answered = 0.7;
 /** Answers cite one of the last so many conversations. */
 const openConversations = 300;
-const attachmentBytes = 41_000;
+const usualAttachmentBytes = 41_000;
 
 export interface BenchMail {
   messageId: string;
+  /** The author's address. */
+  from: string;
+  isAnswer: boolean;
   raw: Buffer;
 }
 
@@ -29,6 +32,8 @@ export interface MailsOptions {
   count: number;
   /** Conversations that exist already and that answers may cite as well. */
   threads?: readonly Thread[];
+  /** Of each mail's one attachment, before it is encoded; 41,000 unless given. */
+  attachmentBytes?: number;
 }
 
 const first = ["Ada", "Bela", "Chidi", "Dana", "Emre", "Fatima", "Goran", "Hana", "Ines", "Jonas"] as const;
@@ -45,9 +50,10 @@ export const personAddress = (company: number, person: number): string =>
   `${personName(company, person).toLowerCase().replace(" ", ".")}.${person}@${companyDomain(company)}`;
 
 /** The mails one after the other, in the order in which they would arrive. */
-export function* benchMails({ seed, name, count, threads = [] }: MailsOptions): Generator<BenchMail> {
+export function* benchMails(options: MailsOptions): Generator<BenchMail> {
+  const { seed, name, count, threads = [], attachmentBytes = usualAttachmentBytes } = options;
   const random = seeded(seed);
-  const binary = attachment(random);
+  const binary = attachment(random, attachmentBytes);
   const open: Thread[] = [...threads];
   const startMs = Date.UTC(2026, 0, 5, 8);
   for (let number = 0; number < count; number += 1) {
@@ -55,7 +61,9 @@ export function* benchMails({ seed, name, count, threads = [] }: MailsOptions): 
     const thread = isAnswer ? random.pick(open) : freshThread(random);
     const messageId = `${name}.${number}.${random.below(2 ** 30).toString(36)}@${companyDomain(thread.company)}`;
     const author = random.next() < 0.8 ? thread.person : random.below(peoplePerCompany);
-    yield { messageId, raw: compose({ random, thread, author, messageId, binary, dateMs: startMs + number * 1000 }) };
+    const dateMs = startMs + number * 1000;
+    const raw = compose({ random, thread, author, messageId, binary, attachmentBytes, dateMs });
+    yield { messageId, from: personAddress(thread.company, author), isAnswer, raw };
     thread.messageIds.push(messageId);
     if (!isAnswer) open.push(thread);
     if (open.length > openConversations + threads.length) open.splice(threads.length, 1);
@@ -73,10 +81,11 @@ interface Parts {
   author: number;
   messageId: string;
   binary: Buffer;
+  attachmentBytes: number;
   dateMs: number;
 }
 
-function compose({ random, thread, author, messageId, binary, dateMs }: Parts): Buffer {
+function compose({ random, thread, author, messageId, binary, attachmentBytes, dateMs }: Parts): Buffer {
   const { company, messageIds } = thread;
   const from = `${personName(company, author)} <${personAddress(company, author)}>`;
   const cited = messageIds.slice(-8).map((id) => `<${id}>`);
@@ -191,7 +200,7 @@ function quotedPrintable(text: string): string {
   return lines.join("\n");
 }
 
-function attachment(random: Random): Buffer {
+function attachment(random: Random, attachmentBytes: number): Buffer {
   const bytes = Buffer.alloc(attachmentBytes * 4);
   for (let at = 0; at < bytes.length; at += 4) bytes.writeUInt32LE(random.below(2 ** 32), at);
   return bytes;

@@ -8,7 +8,8 @@ export interface Rates {
   laterCpuMsPerMail: number;
 }
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+export const median = (values: number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Each figure's own median. */
 export const medians = (runs: readonly Rates[]): Rates => ({

@@ -1,13 +1,14 @@
-// `npm run bench`: one file, one process, nothing beside it. Figures are printed, and nothing fails by a clock.
+// `npm run bench`: one file after the other, nothing beside it. Figures are printed, and nothing fails by a clock.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/bench/bench.ts"],
+    include: ["test/bench/*-bench.ts"],
     pool: "forks",
     maxWorkers: 1,
-    testTimeout: 900_000,
-    hookTimeout: 120_000,
+    fileParallelism: false,
+    testTimeout: 4 * 3_600_000,
+    hookTimeout: 600_000,
     disableConsoleIntercept: true,
   },
 });

@@ -94,7 +94,10 @@ describe("what is gone", () => {
     expect((await desk.run(["email", "explain", id])).stdout).toMatch(
       /filed \(new-ticket\) on #1[\s\S]*original +The original/,
     );
-    expect((await desk.run(["ticket", "show", "1"])).stdout).toContain("It burns.");
+    const ticket = (await desk.run(["ticket", "show", "1"])).stdout;
+    expect(ticket).toContain("It burns.");
+    expect(ticket).toMatch(/\[1\] a\.txt {2}text\/plain, 5 B, gone since \S+ \S+$/m);
+    expect(ticket).not.toContain("email attachment");
     expect((await desk.run(["email", "raw", idOf("Open")])).code).toBe(0);
   });
 

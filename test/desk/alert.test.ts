@@ -1,6 +1,6 @@
 // What the administrator is told, as tables: conditions in, sentences out, and what one look makes of what was told before.
 import { describe, expect, it } from "vitest";
-import { type AlertSnapshot, alarmsOf, digestsOf, goneAlarm, loopAlarm } from "../../dist/desk/alert.js";
+import { type AlertSnapshot, digestsOf, goneAlarm, isRipe, loopAlarm, troublesOf } from "../../dist/desk/alert.js";
 import { planAlerts, type Standing, settledMs } from "../../dist/desk/alert-plan.js";
 
 const now = Date.UTC(2026, 10, 27, 12, 0);
@@ -96,28 +96,39 @@ describe("a desk", () => {
       ],
     ],
     ["with a condition of a newer version", { conditions: [{ id: "moon", error: "full", sinceAt: now }] }, null],
-    ["whose token lives for long", { tokens: [{ account: "ann", endsAtMs: now + 8 * dayMs }] }, null],
     [
       "whose token ends soon",
-      { tokens: [{ account: "ann", endsAtMs: now + dayMs }] },
-      ["token", "ann", /^The access of maildesk to ann ends at 2026-11-28 12:00 UTC\. Give it anew/],
-    ],
-    [
-      "whose token ended",
-      { tokens: [{ account: "ann", endsAtMs: now - dayMs }] },
-      ["token", "ann", /^The access of maildesk to ann ended at 2026-11-26 12:00 UTC\./],
+      {
+        tokens: [{ account: "mailbox support", endsAtMs: now + dayMs, text: "The secret ends.", remedy: "Make one." }],
+      },
+      ["token", "mailbox support", /^The secret ends\. Make one\.$/],
     ],
   ])("%s", (_, over, expected) => {
-    const alarms = alarmsOf({ ...well, ...over }, "UTC");
+    const alarms = troublesOf({ ...well, ...over }, "UTC").filter((one) => isRipe(one, now, 0));
     if (expected === null) return expect(alarms).toEqual([]);
     const [kind, subject, text] = expected;
     expect(alarms).toMatchObject([{ kind, subject, text: expect.stringMatching(text) }]);
     expect(alarms[0]?.title).toMatch(/^[^\n.]{5,60}$/);
   });
 
+  it.each([
+    ["told at once", now - 1, 0, now - hourMs, true],
+    ["too early", now - 1, minuteMs, now - hourMs, false],
+    ["told after its patience", now - minuteMs, minuteMs, now - hourMs, true],
+    ["older than the worker, which just began", now - dayMs, 0, now - 1, false],
+    ["older than the worker, which had its time", now - dayMs, 0, now - minuteMs, true],
+    ["older than the worker, which had less time than that needs", now - dayMs, hourMs, now - minuteMs, false],
+    ["looked at once, as by cron", now - dayMs, hourMs, 0, true],
+  ])("has a trouble that is %s", (_, sinceMs, patienceMs, aliveSinceMs, ripe) => {
+    const trouble = { kind: "mailbox" as const, subject: "", title: "", text: "", sinceMs, patienceMs };
+    expect(isRipe(trouble, now, aliveSinceMs)).toBe(ripe);
+  });
+
   it("writes times as its people read them", () => {
     const mailboxes = [{ ...failing, needsPerson: true }];
-    expect(alarmsOf({ ...well, mailboxes }, "Asia/Kolkata")[0]?.text).toContain("since 2026-11-27 17:29 Asia/Kolkata");
+    expect(troublesOf({ ...well, mailboxes }, "Asia/Kolkata")[0]?.text).toContain(
+      "since 2026-11-27 17:29 Asia/Kolkata",
+    );
   });
 
   it("says of each alarm that it is over, and of a digest nothing", () => {
@@ -166,6 +177,12 @@ describe("the digest", () => {
 });
 
 describe("one look", () => {
+  it("neither tells nor ends what is there too early to be told", () => {
+    const plan = planAlerts([], [alarm], [], noon, 0);
+    expect(plan).toEqual({ raise: [], missing: [], back: [], over: [] });
+    expect(planAlerts([], [alarm], [stands({ lastDay: "2026-11-26" })], noon, 0)).toEqual(plan);
+  });
+
   const alarm = { kind: "mailbox" as const, subject: "support", title: "t", text: "x" };
   const noon = { now, day: "2026-11-27", minute: 12 * 60 };
   const night = { now, day: "2026-11-27", minute: 1 };
@@ -193,7 +210,7 @@ describe("one look", () => {
     ["takes it back where it is there again", true, [stands({ goneMs: now - 1 })], noon, ["back"]],
     ["says that it is over once it stayed away", false, [stands({ goneMs: now - settledMs })], noon, ["over"]],
   ])("%s", (_, isThere, standing, today, expected) => {
-    const plan = planAlerts(isThere ? [alarm] : [], standing, today, 8 * 60);
+    const plan = planAlerts(isThere ? [alarm] : [], [], standing, today, 8 * 60);
     expect(Object.entries(plan).flatMap(([what, list]) => (list.length > 0 ? [what] : []))).toEqual(expected);
   });
 });

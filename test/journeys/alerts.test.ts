@@ -39,8 +39,15 @@ it("a refused password is told once by two workers, and once more when it is men
     for (let minute = 0; minute < 3; minute++) await lookedAgain();
     await route.waitFor(1);
     desk.mendPassword("support");
-    expect((await desk.cli(["poll", "support"])).code).toBe(0);
-    for (let minute = 0; minute < 3; minute++) await lookedAgain();
+    await waitUntil(
+      async () => {
+        await desk.cli(["poll", "support"]); // does nothing while a worker reads it
+        return (await desk.mailbox("support"))?.failingSince === null;
+      },
+      () => "support still fails",
+      90_000,
+    );
+    for (let minute = 0; minute < 4; minute++) await lookedAgain();
     await route.waitFor(2);
     stop.abort();
     await second;

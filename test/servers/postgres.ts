@@ -36,8 +36,8 @@ const settings = {
   shared_buffers: "32MB",
 };
 
-/** Starts PostgreSQL and resolves when it answers. */
-export async function startPostgres(): Promise<PostgresServer> {
+/** Starts PostgreSQL and resolves when it answers. `more`: settings of postgresql.conf beside or instead of those above. */
+export async function startPostgres(more: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
   const folder = tempFolder("postgres");
   const data = join(folder.path, "data");
   const port = await freePort();
@@ -65,7 +65,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     }
   }
   async function start(): Promise<void> {
-    const named = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
+    const named = Object.entries({ ...settings, ...more, port: String(port) }).flatMap(([name, value]) => [
       "-c",
       `${name}=${value}`,
     ]);

@@ -41,6 +41,7 @@ function worker(desk: DeskInFolder, name = "worker-a", recipients = ["admin@exam
     log: { info: line, warn: line, error: line },
     mailboxes: [{ name: "support", unreadMsMax: hourMs }],
     tokens: async () => [],
+    aliveSinceMs: () => 0,
     clean: (text) => text.replaceAll("geheim", "***"),
     way: {
       recipients,

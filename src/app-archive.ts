@@ -11,7 +11,7 @@ import { bytesColumn } from "./database/all-tables.ts";
 import { openDeskArchive, rowsOfFile } from "./database/archive.ts";
 import { copyDatabase, faultOf } from "./database/backup-file.ts";
 import type { Database } from "./database/open.ts";
-import { badData, operator, temporary, usage } from "./errors.ts";
+import { badData, operator, permanent, systemCode, temporary, usage } from "./errors.ts";
 import type { Clock, Ids } from "./ports.ts";
 import type { RowCounts, RowSource } from "./ports-archive.ts";
 
@@ -62,7 +62,9 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
     async dump(file: string | null, options: ArchiveOptions & { force: boolean }): Promise<RowCounts> {
       const plain = { ...options, gzip: false };
       if (file === null)
-        return await desk.rows(async (source) => await writeDump(source, process.stdout, plain).catch(wasStopped));
+        return await desk.rows(
+          async (source) => await writeDump(source, process.stdout, plain).catch(readerLeft).catch(wasStopped),
+        );
       return await putInPlace(file, { force: options.force, never: own }, async (part) => await dumpTo(part, plain));
     },
 
@@ -76,9 +78,9 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
       return await withDump(
         file,
         kind === "gzip",
-        bytesColumn,
+        { bytesColumn, signal: options.signal },
         async (source) => await fill(source, options, async (_, rows) => rows),
-      );
+      ).catch(wasStopped);
     },
 
     /** A copy of this moment, read back and checked before it is put in place; others go on working. */
@@ -95,7 +97,7 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
           return await rowsOfFile(part, countRows);
         }
         await dumpTo(part, { ...options, gzip: true });
-        return await withDump(part, true, bytesColumn, countRows);
+        return await withDump(part, true, { bytesColumn, signal: options.signal }, countRows).catch(wasStopped);
       });
       return { format, bytes: (await stat(file)).size, rows };
     },
@@ -113,7 +115,7 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
         await fill<Restore>(source, options, async (tx, rows) => ({ rows, ...(await afterRestore(tx, cause)) }));
       return kind === "database"
         ? await rowsOfFile(file, use)
-        : await withDump(file, kind === "gzip", bytesColumn, use);
+        : await withDump(file, kind === "gzip", { bytesColumn, signal: options.signal }, use).catch(wasStopped);
     },
   };
 }
@@ -126,6 +128,11 @@ async function countRows({ pages }: RowSource): Promise<RowCounts> {
 
 const stopped = () => temporary("Stopped before the end: nothing was kept.");
 
+function readerLeft(error: unknown): never {
+  if (systemCode(error) !== "EPIPE") throw error;
+  throw permanent("Whoever read the dump ended before it was through.", { code: "EPIPE", cause: error });
+}
+
 function wasStopped(error: unknown): never {
-  throw (error as { code?: unknown }).code === "ABORT_ERR" ? stopped() : error;
+  throw systemCode(error) === "ABORT_ERR" ? stopped() : error;
 }

@@ -5,9 +5,12 @@ import { sql } from "kysely";
 import { afterEach, expect, it } from "vitest";
 import { allTables } from "../../dist/database/all-tables.js";
 import { openDeskArchive } from "../../dist/database/archive.js";
+import { tableColumns } from "../../dist/database/table-columns.js";
 import type { ArchivedRow, RowSource } from "../../dist/ports-archive.js";
+import { onPostgres } from "../servers/test-database.ts";
 import { type NewDesk, newDesk } from "./desk-in-folder.ts";
 
+const atOnce = 500;
 const opened: NewDesk[] = [];
 afterEach(async () => {
   for (const desk of opened.splice(0)) await desk.close();
@@ -44,24 +47,19 @@ const copy = async (from: NewDesk, to: NewDesk, keep = true) =>
 /** Raw mails of these sizes, and rows with keys of several columns, on both sides of where pages end. */
 async function filled(sizes: readonly number[], slots: number): Promise<NewDesk> {
   const desk = await open();
+  const raws = sizes.map((size, at) => ({ id: `eml_${String(at).padStart(5, "0")}`, raw: Buffer.alloc(size, at) }));
+  const more = { tableName: "t", rowId: "é\u{1f600}", rowCount: 1, before: null, after: "" };
+  const changes = Array.from({ length: slots }, (_, seq) => ({ commitId: `cmt_${seq % 7}`, seq, ...more }));
   await desk.database.write(async (tx) => {
-    for (const [at, size] of sizes.entries())
+    for (let at = 0; at < raws.length; at += atOnce)
       await tx
         .insertInto("emailRaw")
-        .values({ id: `eml_${String(at).padStart(5, "0")}`, raw: Buffer.alloc(size, at) })
+        .values(raws.slice(at, at + atOnce))
         .execute();
-    for (let at = 0; at < slots; at += 1)
+    for (let at = 0; at < changes.length; at += atOnce)
       await tx
         .insertInto("changeLog")
-        .values({
-          commitId: `cmt_${at % 7}`,
-          seq: at,
-          tableName: "t",
-          rowId: "é\u{1f600}",
-          rowCount: 1,
-          before: null,
-          after: "",
-        })
+        .values(changes.slice(at, at + atOnce))
         .execute();
   });
   return desk;
@@ -69,24 +67,31 @@ async function filled(sizes: readonly number[], slots: number): Promise<NewDesk>
 
 it("every table of the database is in the list, and no other", async () => {
   const desk = await open();
-  const { rows } = await sql<{ name: string }>`
-    select name from sqlite_master where type = 'table' and name not like 'sqlite_%'`.execute(desk.read);
-  const found = rows.map(({ name }) => name).filter((name) => name !== "migration");
+  const found = [...(await tableColumns(desk.read)).keys()].filter((name) => name !== "migration");
   expect(allTables.map(({ name }) => name).sort()).toEqual(found.sort());
 });
 
-it("the key by which a table is read is its primary key, and its bytes are named", async () => {
+it("the key by which a table is read is its primary key, and its bytes and its lease are named", async () => {
   const desk = await open();
+  const tables = await tableColumns(desk.read);
   for (const { name, shape } of allTables) {
-    const { rows } = await sql<{ name: string; type: string; pk: number }>`
-      select * from pragma_table_info(${name})`.execute(desk.read);
-    const key = rows.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
-    expect([name, ...key.map((column) => column.name)]).toEqual([name, ...shape.key]);
-    expect([name, rows.find(({ type }) => type.toLowerCase() === "blob")?.name]).toEqual([name, shape.bytes]);
-    const leases = rows.filter((column) => column.name.startsWith("lease")).map((column) => column.name);
+    const columns = [...(tables.get(name) ?? [])];
+    expect([name, ...(await primaryKey(desk, name))]).toEqual([name, ...shape.key]);
+    expect([name, columns.find(([, { kind }]) => kind === "bytes")?.[0]]).toEqual([name, shape.bytes]);
+    const leases = columns.map(([column]) => column).filter((column) => column.startsWith("lease"));
     expect([name, ...leases.sort()]).toEqual([name, ...Object.keys(shape.free ?? {}).sort()]);
   }
 });
+
+async function primaryKey({ read }: NewDesk, table: string): Promise<string[]> {
+  const asked = onPostgres
+    ? sql<{ name: string }>`
+        select attname as name from pg_index join pg_attribute on attrelid = indrelid and attnum = any(indkey)
+        where indisprimary and indrelid = cast(${`"${table}"`} as regclass)
+        order by array_position(cast(indkey as int2[]), attnum)`
+    : sql<{ name: string }>`select name from pragma_table_info(${table}) where pk > 0 order by pk`;
+  return (await asked.execute(read)).rows.map(({ name }) => name);
+}
 
 it("many rows and long ones arrive once each, as they were", async () => {
   const megabyte = 1024 * 1024;

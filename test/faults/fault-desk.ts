@@ -31,7 +31,7 @@ export type FaultDesk = Awaited<ReturnType<typeof openFaultDesk>>;
 
 const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const command = fileOf("../../bin/maildesk.js");
-const endsWithinMs = 60_000;
+const endsWithinMs = 100_000;
 let desks = 0;
 
 /** What stands between the desk and its servers or its disk. */

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that open a desk: on both engines. */
 const desks = ["contracts", "worker", "journeys", "faults", "cli"].map((folder) => `test/${folder}/**/*.test.ts`);
-/** What these say is about a file, or about no database at all. */
+/** What these say is about a file, about no database at all, or about databases that they bring themselves. */
 const ofFilesOnly = [
   "contracts/database-*",
   "contracts/config*",
@@ -13,6 +13,7 @@ const ofFilesOnly = [
   "contracts/parser*",
   "contracts/smtp*",
   "faults/disk-full*",
+  "faults/postgres-*",
   "faults/random-kills*",
 ];
 

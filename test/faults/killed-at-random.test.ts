@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await imap.remove());
 
-it(`${kills} kills at random moments lose and double none of ${mails} mails`, async () => {
+it(`${kills} kills at random moments lose and double none of ${mails} mails`, { timeout: 300_000 }, async () => {
   const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
   console.log(`random kills: FAULTS_SEED=${seed}`);
   const random = seeded(seed);

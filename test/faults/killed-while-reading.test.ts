@@ -150,10 +150,12 @@ describe("a command for cron that is killed", { concurrent: true }, () => {
     await desk.expectEnd("SIGKILL", ["ingest", "old.mbox"], { fault });
     expect(await desk.countOf(`"email"`)).toBe(50);
     await desk.expectEnd(0, ["ingest", "old.mbox"]);
-    expect(await desk.rows(`select "status", "reason", count(*) as "n" from "email" group by 1, 2`)).toEqual([
-      { status: "filed", reason: "new-ticket", n: 120 },
-      { status: "ignored", reason: "duplicate", n: 50 },
-    ]);
+    expect(await desk.rows(`select "status", "reason", count(*) as "n" from "email" group by 1, 2 order by 1`)).toEqual(
+      [
+        { status: "filed", reason: "new-ticket", n: 120 },
+        { status: "ignored", reason: "duplicate", n: 50 },
+      ],
+    );
     expect(await desk.rows(`select count(*) as "n" from "ticket"`)).toEqual([{ n: 120 }]);
     expect(desk.sink.received).toEqual([]);
   });

@@ -1,7 +1,7 @@
 // The way out breaks under the worker: the connection drops before or after the last dot, the server refuses one recipient
 // and not the other, or thinks for longer than the lease. What had not left is sent once; what may have left is
 // `uncertain` and not sent again (invariant 7, OPS-5).
-import { afterAll, beforeAll, expect, it, type TestContext } from "vitest";
+import { afterAll, beforeAll, expect, it, type TestContext, vi } from "vitest";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
 import { freePort } from "../servers/free-port.ts";
 import { waitUntil } from "../servers/process.ts";
@@ -17,6 +17,9 @@ import {
 } from "./fault-desk.ts";
 
 const laterMs = 2 * 60_000;
+const waitMs = 100_000;
+/** Many commands one after the other. */
+vi.setConfig({ testTimeout: 300_000 });
 
 let imap: Dovecot;
 
@@ -47,6 +50,7 @@ async function workUntil(desk: FaultDesk, ready: (rows: Awaited<ReturnType<typeo
   await waitUntil(
     async () => ready(await outbox(desk)),
     async () => `${JSON.stringify(await outbox(desk))}\n${worker.output()}`,
+    waitMs,
   );
   await worker.stop();
   expect(worker.exitCode(), worker.output()).toBe(0);

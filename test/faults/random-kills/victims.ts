@@ -72,12 +72,25 @@ export async function startVictims(desk: KillsDesk, count: number, random: Rando
     }
   }
 
+  /** This one, or the next that works already; waits while none does. */
+  async function started(first: number): Promise<number> {
+    const end = Date.now() + startMs;
+    while (Date.now() < end) {
+      for (let step = 0; step < count; step += 1) {
+        const worker = workers[(first + step) % count];
+        if (worker?.exitCode() !== null || worker.output().includes("worker-started")) return (first + step) % count;
+      }
+      await pause(20);
+    }
+    return first;
+  }
+
   return {
     kills,
     async killOne() {
-      const at = random.below(count);
       const isReader = random.next() < readers;
       const isAimed = random.next() < aimed;
+      const at = isAimed ? await started(random.below(count)) : random.below(count);
       const laterMs = random.below(isAimed ? aimedLaterMs : blindMs);
       const worker = workers[at];
       if (worker === undefined) throw new Error(`there is no worker ${at}`);

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that open a desk: on both engines. */
 const desks = ["contracts", "worker", "journeys", "faults", "cli"].map((folder) => `test/${folder}/**/*.test.ts`);
-/** What these say is about a file, or about no database at all. */
+/** What these say is about a file, about no database at all, or about databases that they start themselves. */
 const ofFilesOnly = [
   "contracts/database-*",
   "contracts/config*",
@@ -12,6 +12,7 @@ const ofFilesOnly = [
   "contracts/mail*",
   "contracts/parser*",
   "contracts/smtp*",
+  "faults/four-workers*",
 ];
 
 export default defineConfig({

@@ -6,6 +6,7 @@ import { allTables } from "./all-tables.ts";
 import { desk } from "./migrations/001-desk.ts";
 import { mail } from "./migrations/002-mail.ts";
 import { schedules } from "./migrations/003-schedules.ts";
+import { due } from "./migrations/004-due.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -15,6 +16,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "001-desk", run: desk },
   { name: "002-mail", run: mail },
   { name: "003-schedules", run: schedules },
+  { name: "004-due", run: due },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

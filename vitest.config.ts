@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that open a desk: on both engines. */
 const desks = ["contracts", "worker", "journeys", "faults", "cli"].map((folder) => `test/${folder}/**/*.test.ts`);
-/** What these say is about a file, about no database at all, or about databases that they bring themselves. */
+/** What these say is about a file, about no database at all, or about databases that they start themselves. */
 const ofFilesOnly = [
   "contracts/database-*",
   "contracts/config*",
@@ -15,6 +15,7 @@ const ofFilesOnly = [
   "faults/disk-full*",
   "faults/postgres-*",
   "faults/random-kills*",
+  "faults/four-workers*",
 ];
 
 export default defineConfig({

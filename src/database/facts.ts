@@ -38,21 +38,24 @@ const named = prepared((db, { names }: { names: readonly string[] }) =>
     .where("state", "=", sql.lit("active"))
     .limit(sql.lit(1)),
 );
-const mailsOfSender = prepared((db, { key, since }: { key: string; since: number }) =>
-  db
-    .selectFrom("email")
-    .select((eb) => eb.fn.countAll<number>().as("n"))
-    .where("senderKey", "=", key)
-    .where("storedAt", ">", since)
-    .where("arrival", "=", "live"),
-);
-const acknowledgementsTo = prepared((db, { key, since }: { key: string; since: number }) =>
-  db
-    .selectFrom("outbox")
-    .select((eb) => eb.fn.countAll<number>().as("n"))
-    .where("toKey", "=", key)
-    .where("createdAt", ">", since)
-    .where("kind", "=", "acknowledgement"),
+/** Mails of the sender, and acknowledgements to them: one question, as it is asked for every mail. */
+const countsOfSender = prepared((db, { key, since }: { key: string; since: number }) =>
+  db.selectNoFrom((eb) => [
+    eb
+      .selectFrom("email")
+      .select((some) => some.fn.countAll<number>().as("n"))
+      .where("senderKey", "=", key)
+      .where("storedAt", ">", since)
+      .where("arrival", "=", "live")
+      .as("mails"),
+    eb
+      .selectFrom("outbox")
+      .select((some) => some.fn.countAll<number>().as("n"))
+      .where("toKey", "=", key)
+      .where("createdAt", ">", since)
+      .where("kind", "=", "acknowledgement")
+      .as("told"),
+  ]),
 );
 /** Agents are few and customers many: not a join, which would begin with the customers. */
 const addressesOfAgents = prepared((db, _: Record<string, never>) =>
@@ -177,8 +180,6 @@ async function senderCounts(
 ): Promise<Pick<Facts, "mailsOfSenderLastHour" | "acknowledgementsLastHour">> {
   const key = question.sender?.key ?? null;
   if (key === null) return { mailsOfSenderLastHour: 0, acknowledgementsLastHour: 0 };
-  const since = question.now - hourMs;
-  const mails = await mailsOfSender.first(read, { key, since });
-  const told = await acknowledgementsTo.first(read, { key, since });
-  return { mailsOfSenderLastHour: Number(mails?.n ?? 0), acknowledgementsLastHour: Number(told?.n ?? 0) };
+  const counts = await countsOfSender.first(read, { key, since: question.now - hourMs });
+  return { mailsOfSenderLastHour: Number(counts?.mails ?? 0), acknowledgementsLastHour: Number(counts?.told ?? 0) };
 }

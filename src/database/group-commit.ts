@@ -69,7 +69,8 @@ export function groupCommit(db: Tx, connection: BetterSqlite.Database): Writes {
       });
       if (!running) void drain();
     });
-  return { write: (work) => add(work, true), writeSoon: (work) => add(work, false) };
+  const writeSoon: Writes["writeSoon"] = (work) => add(work, false);
+  return { write: (work) => add(work, true), writeSoon, writeOne: writeSoon };
 }
 
 async function gather(waiting: readonly Job[]): Promise<void> {

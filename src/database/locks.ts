@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { type Change, type Columns, type Guard, isSet, type TableName } from "../desk/change.ts";
 import type { Commit } from "../ports-database.ts";
+import { directOf } from "./direct.ts";
 import { isPostgres } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 
@@ -17,6 +18,10 @@ export type Locks = Map<string, boolean>;
 /** Above so many names a transaction holds the whole desk instead: the server's table of locks is finite. */
 const namesMax = 200;
 const wholeDesk = "desk";
+
+/** In the order of the list. */
+const lockAll = `select case when "alone" then pg_advisory_xact_lock("key") else pg_advisory_xact_lock_shared("key") end
+  from unnest($1::bigint[], $2::boolean[]) as "wanted" ("key", "alone")`;
 
 export const alone = (locks: Locks, name: string): void => void locks.set(name, true);
 export const shared = (locks: Locks, name: string): void => void locks.set(name, locks.get(name) ?? false);
@@ -30,9 +35,9 @@ export async function holdLocks(tx: Tx, locks: Locks): Promise<void> {
   const list = [{ key: keyOf(wholeDesk), isAlone: isLarge }, ...names];
   const keys = list.map(({ key }) => key.toString());
   const alones = list.map(({ isAlone }) => isAlone);
-  await sql`
-    select case when "alone" then pg_advisory_xact_lock("key") else pg_advisory_xact_lock_shared("key") end
-    from unnest(${keys}::bigint[], ${alones}::boolean[]) as "wanted" ("key", "alone")`.execute(tx);
+  const direct = directOf(tx);
+  if (direct === undefined) throw new Error("PostgreSQL without its short way");
+  await direct.rows(lockAll, [keys, alones]);
 }
 
 /** The whole desk, alone: for a load that fills it. */

@@ -10,6 +10,7 @@ import { credentials } from "./migrations/004-credentials.ts";
 import { alerts } from "./migrations/005-alerts.ts";
 import { retention } from "./migrations/006-retention.ts";
 import { readerDeaths } from "./migrations/007-reader-deaths.ts";
+import { due } from "./migrations/008-due.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -23,6 +24,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "005-alerts", run: alerts },
   { name: "006-retention", run: retention },
   { name: "007-reader-deaths", run: readerDeaths },
+  { name: "008-due", run: due },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

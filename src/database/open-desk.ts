@@ -18,7 +18,7 @@ const advance = prepared((db, { sequence, count }: { sequence: string; count: nu
 
 /** `ownDomains`: the domains of the configured mailboxes. */
 export function openDesk(database: Database, ownDomains: ReadonlySet<string>): Desk {
-  const { read, writeSoon } = database;
+  const { read, writeOne } = database;
   let last: { rows: readonly { id: string; value: unknown }[]; settings: Settings } | undefined;
   /** Asked for every mail, and nearly always the same. */
   const settings = async (): Promise<Settings> => {
@@ -36,11 +36,9 @@ export function openDesk(database: Database, ownDomains: ReadonlySet<string>): D
     facts: (question, emailId) =>
       gatherFacts(read, question, emailId, ownDomains, async () => (await settings())["customers.defaultOrganization"]),
     async draw(sequence, count) {
-      return await writeSoon(async (tx) => {
-        const row = await advance.first(tx, { sequence, count });
-        if (row === undefined) throw new Error(`the sequence ${sequence} is missing`);
-        return row.value - count + 1;
-      });
+      const row = await writeOne((tx) => advance.first(tx, { sequence, count }));
+      if (row === undefined) throw new Error(`the sequence ${sequence} is missing`);
+      return row.value - count + 1;
     },
     commit: (input) => commit(database, input),
   };

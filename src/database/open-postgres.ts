@@ -1,4 +1,4 @@
-// A desk in a PostgreSQL database: in a schema of its own, by two small pools. Transactions are READ COMMITTED; what a
+// A desk in a PostgreSQL database: in a schema of its own, by three small pools. Transactions are READ COMMITTED; what a
 // decision relies on is held by locks that `locks.ts` takes first, so that no other commit changes it meanwhile. A commit
 // that need not wait for the disk does not (synchronous_commit), and the log of PostgreSQL is in order as SQLite's is.
 import { type Kysely, sql } from "kysely";
@@ -12,7 +12,9 @@ import type { Schema } from "./schema.ts";
 
 type Tx = Kysely<Schema>;
 
-const writersMax = 6;
+/** Connections of one process: of what waits for the disk, of what does not, and of what only reads. */
+const writersMax = 4;
+const soonMax = 6;
 const readersMax = 6;
 const connectMs = 5_000;
 /** How long one waits for others: locks are held for a decision's time, or a large command's. */
@@ -73,15 +75,18 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
   };
   const readers = poolOf(readersMax, "-c default_transaction_read_only=on");
   const writers = poolOf(writersMax, "");
+  const soon = poolOf(soonMax, "-c synchronous_commit=off");
   const reading = gate(readersMax);
   const read = kyselyOn((query) => reading(() => again(name, () => readers.query(query))));
-  const writing = gate(writersMax);
-  const write = writeBy(writers, writing, name, "begin");
-  const writeSoon = writeBy(writers, writing, name, "begin; set local synchronous_commit = off");
+  const write = writeBy(writers, gate(writersMax), name, "begin");
+  const sooner = gate(soonMax);
+  const writeSoon = writeBy(soon, sooner, name, "begin");
+  const alone = kyselyOn((query) => soon.query(query));
+  const writeOne: Database["writeOne"] = (work) => sooner(() => again(name, () => work(alone)));
   // Whoever reads all of it may wait for a slow disk or a pipe, and holds nobody up.
   const snapshot = writeBy(readers, reading, name, `begin isolation level repeatable read read only; ${patient}`);
   const close = async () => {
-    await Promise.all([readers.end(), writers.end()]);
+    await Promise.all([readers.end(), writers.end(), soon.end()]);
   };
   try {
     const version = await mustSuit(read, name);
@@ -90,6 +95,7 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
       read,
       write,
       writeSoon,
+      writeOne,
       snapshot,
       async check() {
         await mustSuit(read, name);

@@ -35,13 +35,14 @@ function openError(path: string, error: unknown): MaildeskError {
 
 async function openFile(path: string, config: DatabaseConfig): Promise<Database> {
   const { writer, db, openReader } = openWriter(path);
-  const { write, writeSoon } = groupCommit(db, writer);
+  const { write, writeSoon, writeOne } = groupCommit(db, writer);
   if (config.migrate) await write((tx) => migrate(tx, config.now()));
   const read = openReader();
   return {
     read,
     write,
     writeSoon,
+    writeOne,
     snapshot: (work) => withPinned(path, work),
     async check() {
       await sql`select 1`.execute(read);

@@ -13,6 +13,11 @@ export interface Writes {
   write: Write;
   /** The same without waiting for the disk: for what can be done again after a power failure. */
   writeSoon: Write;
+  /**
+   * The same for a single statement that may run twice: where each statement can be a transaction of its own it goes to the
+   * server alone, without the two that begin and end one.
+   */
+  writeOne: Write;
 }
 
 export interface Database extends Writes {

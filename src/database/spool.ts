@@ -76,7 +76,7 @@ const hold = prepared((db, v: { id: string; fence: number; until: number }) =>
 );
 /** `owner` names this process in the leases that it takes. */
 export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "unnamed"): Spool {
-  const { read, write, writeSoon } = database;
+  const { read, write, writeSoon, writeOne } = database;
   return {
     ...mailboxes(database, clock),
 
@@ -115,15 +115,13 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
     },
 
     async acquire(id, now) {
-      const row = await writeSoon(async (tx) => {
-        return await take.first(tx, { id, now, until: now + leaseMs, owner });
-      });
+      const row = await writeOne((tx) => take.first(tx, { id, now, until: now + leaseMs, owner }));
       return row === undefined ? null : leased(row);
     },
 
     async extend(mail, now) {
       const until = now + leaseMs;
-      return (await writeSoon((tx) => hold.run(tx, { id: mail.id, fence: mail.fence, until }))) === 1;
+      return (await writeOne((tx) => hold.run(tx, { id: mail.id, fence: mail.fence, until }))) === 1;
     },
 
     async release(mail, nextAttemptAtMs, error, refund, readerDied = false) {

@@ -44,6 +44,7 @@ const operatorRetryMs = 10_000;
 const waitNoticedMs = 20_000;
 const ancestorsMax = 50;
 const refsDrawn = 64;
+const endedEarlyMax = 10_000;
 
 export interface Processor {
   /** Brings one mail to its end, or gives it back with a time to try again; resolves to how many ended, as a cited one may go first. Rejects never but for a dead database. */
@@ -54,6 +55,8 @@ export function openProcessor(ports: ProcessPorts): Processor {
   const { spool, clock } = ports;
   const refs = drawRefs(ports.desk);
   const inHand = new Map<string, Promise<number>>();
+  /** Cited mails that were brought to their end before their own turn, which then has nothing to ask. */
+  const endedEarly = new Set<string>();
 
   /** One mail is handled once at a time in this process; who comes second waits for the first. */
   const handle = (id: string, depth: number): Promise<number> => {
@@ -84,14 +87,16 @@ export function openProcessor(ports: ProcessPorts): Processor {
       look = parent === last ? look : 0;
       last = parent;
       // What goes wrong with it is heard by whoever handles it for its own sake.
-      ended += await within(
+      const brought = await within(
         handle(parent, depth + 1).catch(() => 0),
         parentWaitMs,
       );
+      ended += brought;
+      if (brought > 0 && endedEarly.size < endedEarlyMax) endedEarly.add(parent);
     }
     return { ended, waits: true };
   };
-  return { handle: (id) => handle(id, 0) };
+  return { handle: async (id) => (endedEarly.delete(id) ? 0 : await handle(id, 0)) };
 }
 
 const nap = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

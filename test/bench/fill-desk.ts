@@ -146,7 +146,11 @@ function columnOf(table: string, name: string, value: Value, names: Names, anyNa
     end = at + old.length;
   }
   pieces.push(value.slice(end));
-  return (number) => pieces.map((piece) => (typeof piece === "string" ? piece : piece(number))).join("");
+  return (number) => {
+    let text = "";
+    for (const piece of pieces) text += typeof piece === "string" ? piece : piece(number);
+    return text;
+  };
 }
 
 const customerNumber = (number: number): number => {
@@ -162,7 +166,7 @@ function namesOf(rowsOf: ReadonlyMap<string, Row[]>): Names {
   const names = new Map<string, (number: number) => string>();
   const base32 = (number: number, length: number) => number.toString(32).padStart(length, "0");
   const add = (name: unknown, called: (number: number) => string) => {
-    if (typeof name === "string" && name !== "" && !names.has(name)) names.set(name, called);
+    if (typeof name === "string" && name !== "" && !names.has(name)) names.set(name, once(called));
   };
   for (const mail of [0, 1]) add(filledId(0, mail), (number) => filledId(number, mail));
   add(personAddress(0, 0), (number) => personAddress(ownerOf(number).company, ownerOf(number).person));
@@ -187,6 +191,17 @@ function namesOf(rowsOf: ReadonlyMap<string, Row[]>): Names {
     else add(name, (number) => `${prefix}_01h${base32(number, 20)}${base32(place % 32_768, 3)}`);
   }
   return new Map([...names].sort(([a], [b]) => b.length - a.length));
+}
+
+/** A ticket's row names most things more than once. */
+function once(called: (number: number) => string): (number: number) => string {
+  let last = -1;
+  let name = "";
+  return (number) => {
+    if (number !== last) name = called(number);
+    last = number;
+    return name;
+  };
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -72,8 +72,8 @@ async function largeTables(desk: Outside): Promise<Set<string>> {
   return large;
 }
 
-async function sqliteSteps(desk: Outside, { text }: Counted): Promise<Steps> {
-  const rows = await desk.rows(`explain query plan ${text}`);
+async function sqliteSteps(desk: Outside, { text, values }: Counted): Promise<Steps> {
+  const rows = await desk.rows(`explain query plan ${text}`, ...values.flat());
   const steps = rows.map(({ detail }) => String(detail));
   const whole = steps.flatMap((step) => {
     const scan = /^SCAN (\S+)(?: USING (?:COVERING )?INDEX (\S+))?/.exec(step);
@@ -97,9 +97,9 @@ async function postgresSteps(desk: Outside, { text, values }: Counted): Promise<
   for (const mode of ["force_custom_plan", "force_generic_plan"]) {
     await desk.run(`set plan_cache_mode = ${mode}`);
     const [row] = await desk.rows(`explain (format json) execute "planned"${list}`);
-    const [top] = (row?.["QUERY PLAN"] ?? []) as unknown as { Plan: Node }[]; // PostgreSQL, EXPLAIN, format json
+    const tops = (row?.["QUERY PLAN"] ?? []) as unknown as { Plan: Node }[]; // PostgreSQL, EXPLAIN, format json
     const steps: Steps = { steps: [], whole: [] };
-    if (top !== undefined) walk(top.Plan, steps);
+    for (const { Plan: top } of tops) walk(top, steps);
     found.set(steps.steps.join("; "), steps);
   }
   await desk.run(`deallocate "planned"`);

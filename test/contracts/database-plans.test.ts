@@ -10,7 +10,7 @@ let desk: NewDesk;
 let texts: string[] = [];
 
 beforeAll(async () => {
-  BetterSqlite.prototype.prepare = function (text: string) {
+  BetterSqlite.prototype.prepare = function (this: BetterSqlite.Database, text: string) {
     texts.push(text);
     return prepare.call(this, text);
   } as typeof prepare;

@@ -227,7 +227,7 @@ function unassignedDigest({ count, oldest, hours }: DigestSnapshot["unassigned"]
       kind: "unassigned",
       subject: "desk",
       title: `${counted(count, "ticket")} without an agent`,
-      text: `${counted(count, "open ticket")} ${count === 1 ? "has" : "have"} had no agent for more than ${counted(hours, "hour")}: ${numbers}. \`maildesk ticket set NUMBER assignee=AGENT\` gives one to somebody.`,
+      text: `${counted(count, "open ticket")} ${count === 1 ? "has" : "have"} had no agent for more than ${counted(hours, "hour")}: ${numbers}. \`maildesk ticket list --unassigned\` shows all that have none, \`maildesk ticket assign NUMBER AGENT\` gives one to somebody.`,
     },
   ];
 }

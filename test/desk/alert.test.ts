@@ -171,7 +171,7 @@ describe("the digest", () => {
   it("names the oldest tickets without an agent", () => {
     const unassigned = { count: 3, oldest: [4, 9], hours: 24 };
     expect(digestsOf({ ...none, unassigned })[0]?.text).toMatch(
-      /^3 open tickets have had no agent for more than 24 hours: #4, #9 and more\. `maildesk ticket set NUMBER assignee=AGENT`/,
+      /^3 open tickets have had no agent for more than 24 hours: #4, #9 and more\. `maildesk ticket list --unassigned` .*`maildesk ticket assign NUMBER AGENT`/,
     );
   });
 });

@@ -11,7 +11,7 @@ const combinations: Combination[] = [
 ];
 const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
 
-describe("processes that are killed at random", { concurrent: true, timeout: 240_000 }, () => {
+describe("processes that are killed at random", { concurrent: true, timeout: 500_000 }, () => {
   for (const { database, queue } of combinations)
     it(`on ${database} with the ${queue} queue lose, double and halve nothing`, async () => {
       const report = await randomKills({ database, queue, kills: 10, seed, mails: 60, workers: 2 });

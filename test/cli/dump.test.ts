@@ -32,6 +32,11 @@ afterAll(() => {
   for (const desk of [old, refused, ...made]) desk.remove();
 });
 
+/** Columns that later migrations added; a row of now without them is one of then. */
+const newer: ReadonlySet<string> = new Set(["rawGoneAt", "readerDeaths"]);
+const withoutNewer = (row: DumpLine["row"]): DumpLine["row"] =>
+  Object.fromEntries(Object.entries(row).filter(([column]) => !newer.has(column)));
+
 /** A desk that nobody used yet, with a file in it. */
 async function newDesk(content: string | Buffer = dumped): Promise<DeskFolder> {
   const desk = await deskFolder();
@@ -127,7 +132,7 @@ describe("load", () => {
     const { head, rows } = takeApart(dumped);
     const mailbox = { id: "support", uidValidity: "1", lastUid: 7, lastPollAt: 1, error: null, pausedUntil: null };
     const more = { failures: 0, leaseOwner: null, leaseUntil: 0, startAt: null, startUid: null };
-    const older: DumpLine[] = [...rows.filter(({ table }) => table !== "slot" && table !== "mailbox")];
+    const older: DumpLine[] = rows.map(({ table, row }) => ({ table, row: withoutNewer(row) }));
     older.push({ table: "mailbox", row: { ...mailbox, ...more } });
     const desk = await newDesk(putTogether({ ...head, migration: "002-mail" }, older));
     expect(await desk.run(["load", "desk.jsonl"])).toMatchObject({ code: 0 });

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from "kysely";
 import { badData, temporary } from "../errors.ts";
 import type { RowCounts, RowSource } from "../ports-archive.ts";
+import { allTables } from "./all-tables.ts";
 import { isPostgres } from "./engine.ts";
 import { isMigration } from "./migrate.ts";
 import type { Database } from "./open.ts";
@@ -49,7 +50,10 @@ export function openDeskArchive(database: Database): DeskArchive {
         // The rows may come through a pipe, from a program that takes its time.
         if (isPostgres(tx)) await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx);
         const result = await after(tx, await fillDesk(tx, source, now, seen));
-        if (keep) return result;
+        if (keep) {
+          await gatherStatistics(tx);
+          return result;
+        }
         tried.push(result);
         throw new TriedOnly();
       };
@@ -62,6 +66,12 @@ export function openDeskArchive(database: Database): DeskArchive {
       }
     },
   };
+}
+
+/** PostgreSQL would find out by itself, in a minute or later, what the tables hold; until then it may read them whole. */
+async function gatherStatistics(tx: Db): Promise<void> {
+  if (!isPostgres(tx)) return;
+  for (const { name } of allTables) await sql`analyze ${sql.table(name)}`.execute(tx);
 }
 
 /** Undoes a transaction whose outcome was wanted, and nothing else of it. */

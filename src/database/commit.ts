@@ -13,6 +13,7 @@ import type { Database } from "./open.ts";
 import { prepared, type Value } from "./prepared.ts";
 import { recall } from "./recall.ts";
 import { type EmailTable, encode, type Schema, storable } from "./schema.ts";
+import { unindexed } from "./unindexed.ts";
 
 /** Tables whose text is a person's words: the log names the row only, so that erasing works. */
 const logsIdOnly: ReadonlySet<TableName> = new Set(["message", "attachment", "reference"]);
@@ -96,7 +97,7 @@ const endOf = prepared((db, { id, fence, now, ...columns }: End) =>
     .set({ ...columns, decidedAt: now, leaseUntil: 0, error: null })
     .where("id", "=", id)
     .where("fence", "=", fence)
-    .where("status", "=", sql.lit("pending")),
+    .where(unindexed("status"), "=", sql.lit("pending")),
 );
 
 async function endEmail(tx: Tx, end: EmailEnd, now: number): Promise<void> {

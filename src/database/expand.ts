@@ -8,6 +8,7 @@ import { insertRows } from "./insert.ts";
 import { alone, holdLocks, type Locks, shared } from "./locks.ts";
 import { prepared } from "./prepared.ts";
 import { type OutboxTable, type Schema, storable } from "./schema.ts";
+import { unindexed } from "./unindexed.ts";
 
 type Tx = Kysely<Schema>;
 
@@ -19,7 +20,7 @@ const takeNotice = prepared((db, { id, ticketId }: { id: string; ticketId: strin
     .set({ state: sql.lit("expanded") })
     .where("id", "=", id)
     .where("ticketId", "=", ticketId)
-    .where("state", "=", sql.lit("waiting")),
+    .where(unindexed("state"), "=", sql.lit("waiting")),
 );
 const madeSince = prepared((db, v: { toKey: string; kind: string; since: number }) =>
   db

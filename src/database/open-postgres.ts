@@ -13,9 +13,9 @@ import type { Schema } from "./schema.ts";
 type Tx = Kysely<Schema>;
 
 /** Connections of one process: of what waits for the disk, of what does not, and of what only reads. */
-const writersMax = 4;
+const writersMax = 5;
 const soonMax = 6;
-const readersMax = 6;
+const readersMax = 5;
 const connectMs = 5_000;
 /** How long one waits for others: locks are held for a decision's time, or a large command's. */
 const lockMs = 60_000;

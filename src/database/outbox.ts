@@ -8,6 +8,7 @@ import { expandNotices } from "./expand.ts";
 import { notices } from "./notices.ts";
 import type { Database } from "./open.ts";
 import { type OutboxTable, storable } from "./schema.ts";
+import { unindexed } from "./unindexed.ts";
 
 /** Longer than the SMTP conversation of one mail may take. */
 const leaseMs = 15 * 60_000;
@@ -55,7 +56,7 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
             attempts: eb("attempts", "+", 1),
           }))
           .where("id", "=", id)
-          .where("status", "=", sql.lit("queued"))
+          .where(unindexed("status"), "=", sql.lit("queued"))
           .where("nextAttemptAt", "<=", now)
           .returningAll()
           .executeTakeFirst();
@@ -117,7 +118,7 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
           }))
           .where("id", "=", mail.id)
           .where("fence", "=", mail.fence)
-          .where("status", "in", ["sending", "handing"])
+          .where(unindexed("status"), "in", ["sending", "handing"])
           .execute();
       });
     },
@@ -183,7 +184,7 @@ async function move(
       .set(columns)
       .where("id", "=", mail.id)
       .where("fence", "=", mail.fence)
-      .where("status", "in", from)
+      .where(unindexed("status"), "in", from)
       .executeTakeFirst();
     return result.numUpdatedRows === 1n;
   });

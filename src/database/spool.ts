@@ -10,6 +10,7 @@ import { mailboxes, moveCursor } from "./mailboxes.ts";
 import type { Database } from "./open.ts";
 import { prepared } from "./prepared.ts";
 import { type EmailTable, type Schema, storable } from "./schema.ts";
+import { unindexed } from "./unindexed.ts";
 import { pendingParent, soonMs } from "./waiting-parent.ts";
 
 /** Outlives the time that one mail may cost its reader, with room for a slow machine; who waits for a reader extends it. */
@@ -26,7 +27,7 @@ const take = prepared((db, v: { id: string; now: number; until: number; owner: s
       attempts: eb("attempts", "+", 1),
     }))
     .where("id", "=", v.id)
-    .where("status", "=", sql.lit("pending"))
+    .where(unindexed("status"), "=", sql.lit("pending"))
     .where("leaseUntil", "<=", v.now)
     .where("nextAttemptAt", "<=", v.now)
     .returning([
@@ -72,7 +73,7 @@ const hold = prepared((db, v: { id: string; fence: number; until: number }) =>
     .set({ leaseUntil: v.until })
     .where("id", "=", v.id)
     .where("fence", "=", v.fence)
-    .where("status", "=", sql.lit("pending")),
+    .where(unindexed("status"), "=", sql.lit("pending")),
 );
 /** `owner` names this process in the leases that it takes. */
 export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "unnamed"): Spool {

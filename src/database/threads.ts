@@ -60,6 +60,8 @@ const knownBy = prepared((db, { keys }: { keys: readonly string[] }) =>
     .selectFrom("reference")
     .select(["id", "key", "kind", "conversationId", "createdAt", "version"])
     .where("key", "in", keys)
+    // In this order PostgreSQL does not hope to meet that many sooner or later by reading the whole table.
+    .orderBy("key")
     .limit(sql.lit(perKeyMax + 1)),
 );
 

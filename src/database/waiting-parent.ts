@@ -2,13 +2,14 @@
 import { sql } from "kysely";
 import type { Database } from "./open.ts";
 import { prepared } from "./prepared.ts";
+import { unindexed } from "./unindexed.ts";
 
 const pendingAmong = prepared((db, v: { keys: readonly string[]; id: string; soon: number }) =>
   db
     .selectFrom("email")
     .select(["id", "messageId", "cites"])
     .where("messageId", "in", v.keys)
-    .where("status", "=", sql.lit("pending"))
+    .where(unindexed("status"), "=", sql.lit("pending"))
     .where("nextAttemptAt", "<=", v.soon)
     .where("id", "!=", v.id)
     .limit(sql.lit(20)),

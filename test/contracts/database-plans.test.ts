@@ -1,8 +1,9 @@
-// By which indexes SQLite finds what a sweep asks for every second: without statistics, which no desk gathers, and however
-// many mails there are or wait. `npm run bench -- --only=size` looks at all statements of a worker, on both engines.
+// By which indexes SQLite finds what a sweep asks for every second, and what is asked for each mail while others wait:
+// without statistics, which no desk gathers, and however many mails there are. `npm run bench -- --only=size` looks at all statements of a worker, on both engines.
 import BetterSqlite from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type NewDesk, newDesk } from "./desk-in-folder.ts";
+import { newMail } from "./spool-mail.ts";
 
 const path = (url: string): string => url.slice("sqlite:".length);
 const { prepare } = BetterSqlite.prototype;
@@ -56,5 +57,28 @@ describe("what is due, on SQLite", () => {
     expect(await plansOf(() => desk.outbox.dueConversations(now, 10))).toEqual([
       "SEARCH notice USING INDEX notice_notBefore_some (notBefore<?)",
     ]);
+  });
+});
+
+describe("one mail among many that wait, on SQLite", () => {
+  let id: string;
+
+  beforeAll(async () => {
+    const mail = newMail({ id: "child@x.example", cites: ["parent@x.example"] });
+    const [stored] = await desk.spool.store("box", null, [mail], null);
+    id = stored?.id ?? "";
+  });
+
+  it("finds the mails that it cites by their Message-IDs", async () => {
+    expect(await plansOf(() => desk.spool.waitsFor(id))).toEqual([
+      "SEARCH email USING INDEX sqlite_autoindex_email_1 (id=?)",
+      "SEARCH email USING INDEX email_messageId_status_some (messageId=?)",
+    ]);
+  });
+
+  it("is taken by its id", async () => {
+    const plans = await plansOf(() => desk.spool.acquire(id, desk.clock.now()));
+    expect(plans).toContain("SEARCH email USING INDEX sqlite_autoindex_email_1 (id=?)");
+    expect(plans.filter((plan) => plan.includes("_some"))).toEqual([]);
   });
 });

@@ -68,6 +68,7 @@ export async function openFaultDesk(
   };
   writeFileSync(join(folder.path, "maildesk.yaml"), stringify(config));
 
+  const processes: StartedProcess[] = [];
   async function start(args: string[], { fault, shiftMs }: RunOptions = {}): Promise<StartedProcess> {
     const env = {
       ...process.env,
@@ -75,7 +76,9 @@ export async function openFaultDesk(
       ...(shiftMs === undefined ? {} : { SHIFT_MS: String(shiftMs) }),
     };
     const loaded = ["--import", fileOf("./kill-at.mjs"), "--import", fileOf("./shift-clock.mjs")];
-    return await startProcess(process.execPath, [...loaded, command, ...args], { cwd: folder.path, env });
+    const begun = await startProcess(process.execPath, [...loaded, command, ...args], { cwd: folder.path, env });
+    processes.push(begun);
+    return begun;
   }
 
   /** Runs a command and expects it to end with this exit code, or by this signal. */
@@ -118,6 +121,8 @@ export async function openFaultDesk(
     /** How many mails carry the Seen flag on the server. */
     seen: () => readdirSync(join(box.maildir, "cur")).filter((name) => /:2,[A-Z]*S/.test(name)).length,
     async remove() {
+      // Those of a test that failed half-way run still.
+      for (const begun of processes) if (begun.exitCode() === null) await begun.stop("SIGKILL");
       await sink.stop();
       await database.close();
       folder.remove();

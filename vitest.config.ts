@@ -7,6 +7,7 @@ const desks = ["contracts", "worker", "journeys", "faults", "cli"].map((folder) 
 /** What these say is about a file, about no database at all, or about databases that they start themselves. */
 const ofFilesOnly = [
   "contracts/database-*",
+  "cli/another-program*",
   "contracts/config*",
   "contracts/imap*",
   "contracts/mail*",

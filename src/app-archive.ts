@@ -10,6 +10,7 @@ import { type AfterRestore, afterRestore } from "./database/after-restore.ts";
 import { bytesColumn } from "./database/all-tables.ts";
 import { openDeskArchive, rowsOfFile } from "./database/archive.ts";
 import { copyDatabase, faultOf } from "./database/backup-file.ts";
+import { mustKnowSecretIn } from "./database/known-secrets.ts";
 import type { Database } from "./database/open.ts";
 import { badData, operator, permanent, systemCode, temporary, usage } from "./errors.ts";
 import type { Clock, Ids } from "./ports.ts";
@@ -39,6 +40,7 @@ const fileOf = ({ database }: Config): string | null =>
 export function openArchive(config: Config, database: Database, clock: Clock, ids: Ids) {
   const desk = openDeskArchive(database);
   const own = fileOf(config);
+  const secrets = { secrets: config.keys, now: clock.now() };
   const fill = <T>(
     source: RowSource,
     options: ArchiveOptions & { keep: boolean },
@@ -51,7 +53,10 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
         if (options.signal.aborted) throw stopped();
         options.seen(rows);
       },
-      after,
+      async after(tx, rows) {
+        await mustKnowSecretIn(tx, secrets);
+        return await after(tx, rows);
+      },
     });
   const dumpTo = async (file: string, options: ArchiveOptions & { gzip: boolean }): Promise<RowCounts> =>
     await desk.rows(

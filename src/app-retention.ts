@@ -17,11 +17,20 @@ export interface AppRetention {
 
 export function openAppRetention(
   config: Config,
-  { database, desk, clock, log }: { database: Database; desk: Desk; clock: Clock; log: Log },
+  {
+    database,
+    desk,
+    clock,
+    log,
+    agree,
+  }: { database: Database; desk: Desk; clock: Clock; log: Log; agree: () => Promise<void> },
 ): AppRetention {
   const ports = { retention: openRetention(database), desk, clock, log };
   return {
-    run: (dryRun, signal) => runRetention(ports, async () => !signal.aborted, dryRun),
+    async run(dryRun, signal) {
+      await agree(); // by a clock that is ahead what is young would go
+      return await runRetention(ports, async () => !signal.aborted, dryRun);
+    },
     diskUse: () => diskUse(database, config.database, clock.now()),
     schedule: retentionSchedule(ports),
   };

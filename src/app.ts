@@ -2,7 +2,6 @@
 // and the order in which things start and stop.
 import { randomFillSync } from "node:crypto";
 import { monotonicFactory } from "ulid";
-import { parseAddress } from "./address/email.ts";
 import { lazily, openQueue, sourceOf, transportOf } from "./app-adapters.ts";
 import { openAppAlerts } from "./app-alerts.ts";
 import { openArchive } from "./app-archive.ts";
@@ -10,6 +9,7 @@ import { mustAgree } from "./app-clock.ts";
 import { openAppHealth } from "./app-health.ts";
 import { discreetLog } from "./app-log.ts";
 import { machineChecks } from "./app-machine.ts";
+import { identitiesOf, mailboxFacts, startAtMs } from "./app-mailbox.ts";
 import { endWhenNewer } from "./app-newer.ts";
 import { openAppOauth } from "./app-oauth.ts";
 import { isGone, processName } from "./app-process.ts";
@@ -17,9 +17,10 @@ import { openAppRetention } from "./app-retention.ts";
 import type { Config, MailboxConfig } from "./config.ts";
 import { openCredentials } from "./database/credentials.ts";
 import { openDeskHealth } from "./database/health.ts";
+import { adoptSecrets, mustKnowSecret } from "./database/known-secrets.ts";
 import { mailLists } from "./database/lists-mail.ts";
 import { peopleLists } from "./database/lists-people.ts";
-import { openDatabase } from "./database/open.ts";
+import { type Database, openDatabase } from "./database/open.ts";
 import { openDesk } from "./database/open-desk.ts";
 import { openOutbox } from "./database/outbox.ts";
 import { openOutboxConsole } from "./database/outbox-console.ts";
@@ -27,7 +28,6 @@ import { recoverDead } from "./database/recover.ts";
 import { openSchedules } from "./database/schedules.ts";
 import { openSpool } from "./database/spool.ts";
 import type { Arrival } from "./intake/email.ts";
-import type { MailboxFacts } from "./intake/facts.ts";
 import { mailDigest } from "./mail/digest.ts";
 import { peekMail } from "./mail/peek.ts";
 import { readMails, readStandardInput } from "./maildir/read-files.ts";
@@ -35,7 +35,6 @@ import { openParser } from "./parser/open-parser.ts";
 import type { Clock, Ids, Log, MailSource, Queue } from "./ports.ts";
 import type { NewEmail } from "./ports-database.ts";
 import { openDeliverer } from "./worker/deliver.ts";
-import type { Identity } from "./worker/expand.ts";
 import { type FetchMailbox, pollMailbox } from "./worker/fetch.ts";
 import { deliverPass, processPass } from "./worker/passes.ts";
 import { openProcessor } from "./worker/process.ts";
@@ -63,6 +62,8 @@ export interface AppOptions {
   processConcurrency?: number;
   deliverConcurrency?: number;
   sweepEveryMs?: number;
+  /** The configured secrets count from now on, whatever the desk knew before. */
+  adoptSecrets?: boolean;
 }
 
 /** Mails that are on their way from the spool to their end at once; those that wait for a reader take no memory. */
@@ -97,7 +98,11 @@ export async function openApp(config: Config, options: AppOptions) {
   const ownKeys = new Set([...mailboxes.values()].flatMap((mailbox) => [...mailbox.ownKeys]));
   const ownDomains = new Set([...ownKeys].map((key) => key.slice(key.lastIndexOf("@") + 1)));
   const database = await openDatabase({ url: config.database, migrate: true, now: () => clock.now() });
+  const secrets = { secrets: config.keys, now: clock.now() };
+  if (options.adoptSecrets === true) await adoptSecrets(database, secrets);
+  else await closingOnError(database, () => mustKnowSecret(database, secrets));
   const deskHealth = openDeskHealth(database);
+  const agree = () => mustAgree(deskHealth, systemClock);
   const health = openAppHealth(config, deskHealth, clock, systemClock);
   const log = discreetLog(options.log, config.keys, health.seen);
   const owner = processName();
@@ -127,7 +132,7 @@ export async function openApp(config: Config, options: AppOptions) {
       (await oauth.tokenEndings(clock.now())).map(({ endsAt, ...one }) => ({ ...one, endsAtMs: endsAt })),
     routeTokens: oauth.alerts,
   });
-  const retention = openAppRetention(config, { database, desk, clock, log });
+  const retention = openAppRetention(config, { database, desk, clock, log, agree });
   const tick = openTicker(timed, [forgetSlots(timed), retention.schedule, warnOfTokens({ clock, log, oauth })]);
   const concurrency = options.processConcurrency ?? mailsInHand;
 
@@ -143,6 +148,12 @@ export async function openApp(config: Config, options: AppOptions) {
     const resend = (await desk.settings())["mail.uncertain"] === "resend";
     const freed = await recoverDead(database, isGone, clock.now(), resend);
     if (freed > 0) log.warn("recovered", { freed });
+  };
+
+  /** Before a pass: a clock that is wrong would take from others what they have in hand. */
+  const begin = async () => {
+    await agree();
+    await recover();
   };
 
   return {
@@ -197,29 +208,31 @@ export async function openApp(config: Config, options: AppOptions) {
     async poll(mailbox: MailboxConfig, signal: AbortSignal = never, force = true) {
       const fetched = fetchMailbox(mailbox);
       if (fetched === null) return null;
-      await recover();
+      await begin();
       return await pollMailbox(base, fetched, signal, force);
     },
     /** Compares all of a mailbox with what was stored, and fetches what is missing; null for one that only `ingest` fills. */
     async reconcile(mailbox: MailboxConfig, dryRun: boolean, signal: AbortSignal = never) {
       const fetched = fetchMailbox(mailbox);
       if (fetched === null) return null;
-      await recover();
+      await begin();
       return await reconcileMailbox(base, fetched, signal, dryRun);
     },
     async process(signal: AbortSignal = never, seen?: (handled: number) => void) {
-      await recover();
+      await begin();
       return await processPass(base, processor, concurrency, signal, seen);
     },
     async deliver(signal: AbortSignal = never) {
-      await recover();
-      const pass = await deliverPass(base, deliverer, options.deliverConcurrency ?? 4, signal);
-      await alerts.run(signal); // cron has no other look at the desk
-      return pass;
+      await begin();
+      try {
+        return await deliverPass(base, deliverer, options.deliverConcurrency ?? 4, signal);
+      } finally {
+        await alerts.run(signal); // cron has no other look at the desk
+      }
     },
     /** Watches, processes, delivers and sweeps until `signal` is aborted. */
     async work(signal: AbortSignal) {
-      await mustAgree(deskHealth, systemClock);
+      await agree();
       const opened = await queue();
       const stopListening = await health.listen(log);
       working = true;
@@ -261,29 +274,11 @@ export async function openApp(config: Config, options: AppOptions) {
   };
 }
 
-function mailboxFacts(mailbox: MailboxConfig): MailboxFacts {
-  const keys = [mailbox.address, ...mailbox.aliases].flatMap((address) => {
-    const parsed = parseAddress(address);
-    return parsed.ok ? [parsed.key] : [];
-  });
-  return {
-    name: mailbox.name,
-    address: mailbox.address,
-    ownKeys: new Set(keys),
-    acknowledge: mailbox.acknowledge,
-  };
-}
-
-function identitiesOf(config: Config): Map<string, Identity> {
-  return new Map(
-    config.mailboxes.map(({ name, address, displayName, plusAddressing }) => [
-      name,
-      { address, displayName, plusAddressing },
-    ]),
-  );
-}
-
-function startAtMs({ start }: MailboxConfig, now: number): number | null {
-  if (start.kind === "all") return null;
-  return start.kind === "age" ? now - start.ms : start.atMs;
+async function closingOnError(database: Database, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }

@@ -51,6 +51,8 @@ export interface DeskSession {
 export interface DeskOptions {
   /** Writes log lines to stderr as the configuration says, or in another format; otherwise commands are silent but for errors. */
   logs?: { format?: "text" | "json" | undefined };
+  /** The configured secrets count from now on. */
+  adoptSecrets?: boolean;
 }
 
 export interface Cli {
@@ -83,7 +85,7 @@ export function openCli(flags: () => GlobalFlags, { exitWith, again }: Pick<Cli,
       const isJson = config.log.format === "json" && config.log.level !== "silent";
       const release = isJson ? onlyJson(log, lines.flush) : () => {};
       try {
-        const app = await openApp(config, { log });
+        const app = await openApp(config, { log, adoptSecrets: options.adoptSecrets === true });
         try {
           await work(await session(app, flags(), out));
         } finally {

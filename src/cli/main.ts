@@ -23,6 +23,7 @@ import { registerReconcile } from "./reconcile.ts";
 import { registerRestore } from "./restore.ts";
 import { registerRetention } from "./retention.ts";
 import { registerRun } from "./run.ts";
+import { registerSecret } from "./secret.ts";
 import { registerSettings } from "./settings.ts";
 import { registerShow } from "./show.ts";
 import { registerStatus } from "./status.ts";
@@ -39,6 +40,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerCustomer,
   registerOrganization,
   registerAgent,
+  registerSecret,
   registerSettings,
   registerMailbox,
   registerEmail,

@@ -175,7 +175,8 @@ function registerDeliver(program: Command, cli: Cli): void {
       if (isDryRun) return await foretellDelivery(cli, app);
       const before = await app.lists.outboxCounts();
       // A person who calls this has mended what paused the sending, or wants to hear the reason again.
-      if ((await app.outbox.pause()) !== null) await app.outbox.setPause(null);
+      const pause = await app.outbox.pause();
+      if (pause !== null) await app.outbox.setPause({ ...pause, untilMs: 0 }); // it keeps its beginning until a mail leaves
       await app.deliver(signal);
       const after = await app.lists.outboxCounts();
       const ended = (["sent", "failed", "uncertain", "suppressed"] as const).map(

@@ -39,6 +39,7 @@ const shapes = {
   outboxMessage: { key: ["customerId", "messageId"] },
   blob: { key: id, bytes: "bytes" },
   sequence: { key: id },
+  secret: { key: id },
   condition: { key: id },
   slot: { key: ["schedule", "slot"], free: lease },
   alert: { key: id, free: lease },

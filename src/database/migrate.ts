@@ -11,6 +11,7 @@ import { alerts } from "./migrations/005-alerts.ts";
 import { retention } from "./migrations/006-retention.ts";
 import { readerDeaths } from "./migrations/007-reader-deaths.ts";
 import { due } from "./migrations/008-due.ts";
+import { secrets } from "./migrations/009-secrets.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -25,6 +26,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "006-retention", run: retention },
   { name: "007-reader-deaths", run: readerDeaths },
   { name: "008-due", run: due },
+  { name: "009-secrets", run: secrets },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

@@ -9,6 +9,8 @@ import type { Database, DatabaseConfig } from "./open.ts";
 import { kyselyOn } from "./postgres-client.ts";
 import { isDeadlock, isLost, isStale, postgresError } from "./postgres-error.ts";
 import type { Schema } from "./schema.ts";
+import { mustBeWhole } from "./table-columns.ts";
+import { mustBeOurs } from "./whose-tables.ts";
 
 type Tx = Kysely<Schema>;
 
@@ -99,6 +101,7 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
       snapshot,
       async check() {
         await mustSuit(read, name);
+        await mustBeWhole(read, name);
         return `PostgreSQL ${version}, ${name.slice("PostgreSQL at ".length)}, schema ${schema}${await risks(read)}`;
       },
       close,
@@ -147,13 +150,20 @@ async function prepareSchema(tx: Tx, schema: string, now: number): Promise<void>
   const there = await sql<{ n: number }>`
     select count(*) as n from pg_namespace where nspname = ${schema}`.execute(tx);
   if (there.rows[0]?.n === 0) await sql`create schema ${sql.id(schema)}`.execute(tx);
-  const tables = await sql<{ name: string }>`
-    select tablename as name from pg_tables where schemaname = ${schema}`.execute(tx);
-  const names = new Set(tables.rows.map((row) => row.name));
-  if (!names.has("migration") && (names.has("ticket") || names.has("email") || names.has("customer")))
-    throw operator(`The schema ${schema} of this database holds tables of another program.`, {
-      remedy: "Write ?schema=NAME at the end of `database` in maildesk.yaml: maildesk makes a schema of that name.",
-    });
+  const tables = await sql<{ name: string; isOurs: boolean }>`
+    select tablename as name, tablename = 'migration' and 2 = (
+      select count(*) from information_schema.columns
+      where table_schema = schemaname and table_name = tablename and column_name in ('name', 'at')) as "isOurs"
+    from pg_tables where schemaname = ${schema} order by 1`.execute(tx);
+  const made = tables.rows.some((row) => row.isOurs)
+    ? (await sql<{ name: string }>`select "name" from "migration"`.execute(tx)).rows
+    : null;
+  mustBeOurs(
+    `The schema ${schema} of this database`,
+    tables.rows.map((row) => row.name),
+    made?.map((row) => row.name) ?? null,
+    "Write ?schema=NAME at the end of `database` in maildesk.yaml: maildesk makes a schema of that name.",
+  );
   await migrate(tx, now);
 }
 

@@ -1,10 +1,13 @@
 // A desk in a SQLite file. What goes wrong with the file is said in one sentence, with the path and what to do.
+import { statSync } from "node:fs";
 import { sql } from "kysely";
 import { MaildeskError, operator, systemCode } from "../errors.ts";
 import { groupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
 import type { Database, DatabaseConfig } from "./open.ts";
 import { openWriter, prepareKept, withPinned } from "./sqlite.ts";
+import { mustBeWhole } from "./table-columns.ts";
+import { fileMustBeOurs } from "./whose-tables.ts";
 
 /** Opens and migrates `sqlite:PATH`. Rejects: operator where the file cannot be used. */
 export async function openSqlite(config: DatabaseConfig): Promise<Database> {
@@ -34,6 +37,7 @@ function openError(path: string, error: unknown): MaildeskError {
 }
 
 async function openFile(path: string, config: DatabaseConfig): Promise<Database> {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) fileMustBeOurs(path);
   const { writer, db, openReader } = openWriter(path);
   const { write, writeSoon, writeOne } = groupCommit(db, writer);
   if (config.migrate) await write((tx) => migrate(tx, config.now()));
@@ -46,6 +50,7 @@ async function openFile(path: string, config: DatabaseConfig): Promise<Database>
     snapshot: (work) => withPinned(path, work),
     async check() {
       await sql`select 1`.execute(read);
+      await mustBeWhole(read, `The database ${path}`);
       const mode = prepareKept(writer, "pragma integrity_check(1)").pluck().get();
       if (mode !== "ok")
         throw operator(`The database ${path} is damaged: ${String(mode)}.`, {

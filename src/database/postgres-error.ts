@@ -12,7 +12,9 @@ export const isStale = (error: unknown): boolean => systemCode(error) === "0A000
 export function isLost(error: unknown): boolean {
   const code = systemCode(error) ?? "";
   if (/^(08|57P0[1-5]$|53300$|25P03$)/.test(code) || networkCodes.has(code)) return true;
-  return code === "" && error instanceof Error && /connection|timeout/i.test(error.message);
+  return (
+    code === "" && error instanceof Error && /connection|timeout/i.test(error.message) && !/SSL/.test(error.message)
+  );
 }
 
 const networkCodes: ReadonlySet<string> = new Set([
@@ -33,9 +35,14 @@ const mendable: readonly (readonly [code: string, what: string, remedy: string])
   [
     "42501",
     "does not let this user keep a desk",
-    "Let it make its schema: GRANT CREATE ON DATABASE name TO user. Or make the schema yourself and give it to the user.",
+    "Let it make its schema: GRANT CREATE ON DATABASE name TO user. Where the schema is there: ALTER SCHEMA maildesk OWNER TO user.",
   ],
   ["25006", "is read-only, as a standby is", "Name the primary server in `database` of maildesk.yaml."],
+  [
+    "53300",
+    "has no connection left",
+    "Raise its max_connections, or the role's limit; a process of maildesk opens up to 25.",
+  ],
   ["53100", "has no room on its disk", "Make room there; nothing was lost."],
   ["42P01", "misses a table", "Run maildesk doctor, and restore a backup if somebody removed tables."],
 ];
@@ -47,6 +54,12 @@ export function postgresError(name: string, error: unknown): unknown {
   const words = (error instanceof Error ? error.message : String(error)) || code || "no reason given";
   const known = mendable.find(([start]) => code.startsWith(start));
   if (known !== undefined) return operator(`${name} ${known[1]}: ${words}.`, { code, cause: error, remedy: known[2] });
+  if (/SSL/.test(words) && code === "")
+    return operator(`${name} and this configuration don't agree on TLS: ${words}.`, {
+      code: "tls",
+      cause: error,
+      remedy: "Correct sslmode in `database` of maildesk.yaml, or let the server offer TLS.",
+    });
   if (isLost(error))
     return temporary(`${name} can't be used: ${words}.`, {
       code: "busy",

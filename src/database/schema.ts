@@ -186,6 +186,8 @@ export interface Tables {
   /** The last run for each kind: what is older than `beforeAt` is gone. */
   retention: { id: string; beforeAt: number; ranAt: number; removed: number; bytes: number };
   diskUse: { id: string; rows: number; bytes: number; measuredAt: number };
+  /** Digests of the secrets by which this desk signs (known-secrets.ts). */
+  secret: { id: string; knownSince: number };
   changeLogRow: { commitId: string; seq: number; rowId: string };
 }
 

@@ -21,7 +21,7 @@ const busyTimeoutMs = 100;
  * A reader meets a lock only while a log is being recovered or removed; and so does whoever opens the file, since a killed
  * process's successor recovers and the last one to leave removes.
  */
-const readerTimeoutMs = 5_000;
+export const readerTimeoutMs = 5_000;
 
 const pragmas = [
   "journal_mode = WAL",

@@ -1,5 +1,7 @@
 // The tables that there are in this database, and what each column takes, as the engine itself tells.
 import { type Kysely, sql } from "kysely";
+import { operator } from "../errors.ts";
+import { allTables } from "./all-tables.ts";
 import { isPostgres } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 
@@ -22,6 +24,16 @@ export async function tableColumns(db: Kysely<Schema>): Promise<ReadonlyMap<stri
       ),
     ]),
   );
+}
+
+/** Rejects: operator, where somebody removed a table. */
+export async function mustBeWhole(db: Kysely<Schema>, what: string): Promise<void> {
+  const there = await tableColumns(db);
+  const missing = allTables.filter(({ name }) => !there.has(name)).map(({ name }) => name);
+  if (missing.length > 0)
+    throw operator(`${what} misses the table ${missing.join(", ")}: somebody removed it.`, {
+      remedy: "Restore a backup into a new database.",
+    });
 }
 
 /** The words of SQLite and PostgreSQL for what `migration-table` knows. */

@@ -21,8 +21,8 @@ interface Batch {
 
 const batchRowsMax = 50;
 const batchBytesMax = 4 * 1024 * 1024;
-/** Rows that migrations make themselves. */
-const initialTables: ReadonlySet<string> = new Set(["sequence"]);
+/** Rows that migrations make themselves, and the first process that opens the desk. */
+const initialTables: ReadonlySet<string> = new Set(["sequence", "secret"]);
 
 /**
  * Rejects: operator where the desk is not empty, data where a row does not fit. Tables of an older maildesk are made as it

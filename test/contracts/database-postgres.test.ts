@@ -88,7 +88,9 @@ describe("a server that can't hold a desk", () => {
   it("holds another program's tables in that schema: another schema of the same database will do", async () => {
     url = await server.database();
     await server.query('create schema maildesk; create table maildesk."ticket" (id integer)', url);
-    expect(await refusal(url)).toMatch(/holds tables of another program.\n {2}Write \?schema=NAME/);
+    expect(await refusal(url)).toMatch(/holds tables of another program \(ticket\)\.\n {2}Write \?schema=NAME/);
+    await server.query('drop table maildesk."ticket"; create table maildesk."migration" (version integer)', url);
+    expect(await refusal(url)).toMatch(/holds tables of another program \(migration\)\./);
     const other = await opened(`${url}?schema=desk2`);
     expect(await other.check()).toMatch(/schema desk2; /);
   });
@@ -100,6 +102,15 @@ describe("a server that can't hold a desk", () => {
       "The database was made by a newer maildesk (it has 999-tomorrow).\n" +
         "  Install that version; this one would not understand it.",
     );
+  });
+});
+
+it("a desk of which somebody removed a table is said so by doctor's look", async () => {
+  const database = await newDatabase();
+  await database.write((tx) => tx.schema.dropTable("slot").execute());
+  await expect(database.check()).rejects.toMatchObject({
+    kind: "operator",
+    message: expect.stringContaining("misses the table slot: somebody removed it."),
   });
 });
 

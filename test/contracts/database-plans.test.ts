@@ -11,7 +11,7 @@ let desk: NewDesk;
 let texts: string[] = [];
 
 beforeAll(async () => {
-  BetterSqlite.prototype.prepare = function (text: string) {
+  BetterSqlite.prototype.prepare = function (this: BetterSqlite.Database, text: string) {
     texts.push(text);
     return prepare.call(this, text);
   } as typeof prepare;
@@ -74,6 +74,11 @@ describe("one mail among many that wait, on SQLite", () => {
       "SEARCH email USING INDEX sqlite_autoindex_email_1 (id=?)",
       "SEARCH email USING INDEX email_messageId_status_some (messageId=?)",
     ]);
+  });
+
+  it("finds what must be told of a conversation by its id", async () => {
+    const [waiting] = await plansOf(() => desk.outbox.noticeFacts("cnv_1", desk.clock.now()));
+    expect(waiting).toContain("SEARCH notice USING INDEX notice_conversationId (conversationId=?)");
   });
 
   it("is taken by its id", async () => {

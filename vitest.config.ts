@@ -12,6 +12,9 @@ const ofFilesOnly = [
   "contracts/mail*",
   "contracts/parser*",
   "contracts/smtp*",
+  "faults/disk-full*",
+  "faults/postgres-*",
+  "faults/random-kills*",
   "faults/four-workers*",
 ];
 

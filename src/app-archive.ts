@@ -9,9 +9,9 @@ import type { Config } from "./config.ts";
 import { type AfterRestore, afterRestore } from "./database/after-restore.ts";
 import { bytesColumn } from "./database/all-tables.ts";
 import { openDeskArchive, rowsOfFile } from "./database/archive.ts";
-import { checkCopy, copyDatabase } from "./database/backup-file.ts";
+import { copyDatabase, faultOf } from "./database/backup-file.ts";
 import type { Database } from "./database/open.ts";
-import { temporary, usage } from "./errors.ts";
+import { badData, operator, permanent, systemCode, temporary, usage } from "./errors.ts";
 import type { Clock, Ids } from "./ports.ts";
 import type { RowCounts, RowSource } from "./ports-archive.ts";
 
@@ -62,7 +62,9 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
     async dump(file: string | null, options: ArchiveOptions & { force: boolean }): Promise<RowCounts> {
       const plain = { ...options, gzip: false };
       if (file === null)
-        return await desk.rows(async (source) => await writeDump(source, process.stdout, plain).catch(wasStopped));
+        return await desk.rows(
+          async (source) => await writeDump(source, process.stdout, plain).catch(readerLeft).catch(wasStopped),
+        );
       return await putInPlace(file, { force: options.force, never: own }, async (part) => await dumpTo(part, plain));
     },
 
@@ -76,9 +78,9 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
       return await withDump(
         file,
         kind === "gzip",
-        bytesColumn,
+        { bytesColumn, signal: options.signal },
         async (source) => await fill(source, options, async (_, rows) => rows),
-      );
+      ).catch(wasStopped);
     },
 
     /** A copy of this moment, read back and checked before it is put in place; others go on working. */
@@ -87,11 +89,15 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
       const rows = await putInPlace(file, { force: options.force, never: own }, async (part) => {
         if (own !== null) {
           copyDatabase(own, part);
-          checkCopy(part);
+          const fault = faultOf(part);
+          if (fault !== null)
+            throw operator(`The copy is damaged: ${fault}.`, {
+              remedy: "Look after the disk, and whether `maildesk doctor` finds the database itself in order.",
+            });
           return await rowsOfFile(part, countRows);
         }
         await dumpTo(part, { ...options, gzip: true });
-        return await withDump(part, true, bytesColumn, countRows);
+        return await withDump(part, true, { bytesColumn, signal: options.signal }, countRows).catch(wasStopped);
       });
       return { format, bytes: (await stat(file)).size, rows };
     },
@@ -102,12 +108,14 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
       options: ArchiveOptions & { keep: boolean; by: string; what: string },
     ): Promise<Restore> {
       const kind = await inputKind(file);
+      const fault = kind === "database" ? faultOf(file) : null;
+      if (fault !== null) throw badData(`${file} is damaged: ${fault}.`, { remedy: "Take an older backup." });
       const cause = { commitId: ids.next("cmt"), now: clock.now(), by: options.by, what: options.what };
       const use = async (source: RowSource) =>
         await fill<Restore>(source, options, async (tx, rows) => ({ rows, ...(await afterRestore(tx, cause)) }));
       return kind === "database"
         ? await rowsOfFile(file, use)
-        : await withDump(file, kind === "gzip", bytesColumn, use);
+        : await withDump(file, kind === "gzip", { bytesColumn, signal: options.signal }, use).catch(wasStopped);
     },
   };
 }
@@ -120,6 +128,11 @@ async function countRows({ pages }: RowSource): Promise<RowCounts> {
 
 const stopped = () => temporary("Stopped before the end: nothing was kept.");
 
+function readerLeft(error: unknown): never {
+  if (systemCode(error) !== "EPIPE") throw error;
+  throw permanent("Whoever read the dump ended before it was through.", { code: "EPIPE", cause: error });
+}
+
 function wasStopped(error: unknown): never {
-  throw (error as { code?: unknown }).code === "ABORT_ERR" ? stopped() : error;
+  throw systemCode(error) === "ABORT_ERR" ? stopped() : error;
 }

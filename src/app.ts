@@ -4,13 +4,18 @@ import { randomFillSync } from "node:crypto";
 import { monotonicFactory } from "ulid";
 import { parseAddress } from "./address/email.ts";
 import { lazily, openQueue, sourceOf, transportOf } from "./app-adapters.ts";
+import { openAppAlerts } from "./app-alerts.ts";
 import { openArchive } from "./app-archive.ts";
 import { mustAgree } from "./app-clock.ts";
 import { openAppHealth } from "./app-health.ts";
 import { discreetLog } from "./app-log.ts";
 import { machineChecks } from "./app-machine.ts";
+import { endWhenNewer } from "./app-newer.ts";
+import { openAppOauth } from "./app-oauth.ts";
 import { isGone, processName } from "./app-process.ts";
+import { openAppRetention } from "./app-retention.ts";
 import type { Config, MailboxConfig } from "./config.ts";
+import { openCredentials } from "./database/credentials.ts";
 import { openDeskHealth } from "./database/health.ts";
 import { mailLists } from "./database/lists-mail.ts";
 import { peopleLists } from "./database/lists-people.ts";
@@ -37,6 +42,7 @@ import { openProcessor } from "./worker/process.ts";
 import { reconcileMailbox } from "./worker/reconcile.ts";
 import { runWorker } from "./worker/run.ts";
 import { forgetSlots, openTicker } from "./worker/schedule.ts";
+import { warnOfTokens } from "./worker/token-ending.ts";
 
 export {
   actingAgent,
@@ -101,7 +107,8 @@ export async function openApp(config: Config, options: AppOptions) {
   const schedules = openSchedules(database, owner);
   const parser = openParser({ children: config.parser.children });
   const queue = lazily(() => openQueue(config, log, clock));
-  const transport = transportOf(config);
+  const oauth = openAppOauth(config, { credentials: openCredentials(database), clock, log, keys: config.keys, owner });
+  const transport = transportOf(config.outgoing, oauth.outgoing);
   const sources = new Map<string, MailSource>();
   const push: Queue["push"] = async (topic, list, notBeforeMs) => {
     if (working) await (await queue()).push(topic, list, notBeforeMs);
@@ -114,12 +121,19 @@ export async function openApp(config: Config, options: AppOptions) {
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
   const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config) });
   const timed = { schedules, clock, log };
-  const tick = openTicker(timed, [forgetSlots(timed)]);
+  const alerts = openAppAlerts(config, {
+    ...{ database, desk, schedules, transport, clock, ids, log, pulse, process: owner },
+    tokens: async () =>
+      (await oauth.tokenEndings(clock.now())).map(({ endsAt, ...one }) => ({ ...one, endsAtMs: endsAt })),
+    routeTokens: oauth.alerts,
+  });
+  const retention = openAppRetention(config, { database, desk, clock, log });
+  const tick = openTicker(timed, [forgetSlots(timed), retention.schedule, warnOfTokens({ clock, log, oauth })]);
   const concurrency = options.processConcurrency ?? mailsInHand;
 
   const fetchMailbox = (mailbox: MailboxConfig): FetchMailbox | null => {
     if (mailbox.source.kind === "none") return null;
-    const source = sources.get(mailbox.name) ?? sourceOf(mailbox);
+    const source = sources.get(mailbox.name) ?? sourceOf(mailbox, oauth.ofMailbox(mailbox.name));
     sources.set(mailbox.name, source);
     return { name: mailbox.name, source, after: mailbox.after, startAtMs: (now) => startAtMs(mailbox, now) };
   };
@@ -148,7 +162,13 @@ export async function openApp(config: Config, options: AppOptions) {
     deliverer,
     queue,
     transport,
+    /** Accounts that log in by access tokens, and what of them is going to end. */
+    oauth,
     keys,
+    /** Who is told when something is wrong. */
+    alerts,
+    /** How long what is kept, and how much room it takes. */
+    retention,
     /** What can be wrong with the machine that a desk runs on, for `doctor`. */
     machine: machineChecks(config, deskHealth, systemClock),
     /** The desk as one file, and back. */
@@ -193,7 +213,9 @@ export async function openApp(config: Config, options: AppOptions) {
     },
     async deliver(signal: AbortSignal = never) {
       await recover();
-      return await deliverPass(base, deliverer, options.deliverConcurrency ?? 4, signal);
+      const pass = await deliverPass(base, deliverer, options.deliverConcurrency ?? 4, signal);
+      await alerts.run(signal); // cron has no other look at the desk
+      return pass;
     },
     /** Watches, processes, delivers and sweeps until `signal` is aborted. */
     async work(signal: AbortSignal) {
@@ -205,26 +227,33 @@ export async function openApp(config: Config, options: AppOptions) {
         const fetched = fetchMailbox(mailbox);
         return fetched === null ? [] : [{ mailbox: fetched, everyMs: mailbox.pollEveryMs }];
       });
+      await recover(); // before a slot that a killed worker held is looked at
       const lookRound = async () => {
         await health.lookAtClock(log);
         await recover();
       };
+      const newer = endWhenNewer(deskHealth, signal);
       await runWorker(
-        { ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound, tick },
+        {
+          ...{ ...base, queue: { ...opened, push }, processor, deliverer, recover: lookRound },
+          ticks: [tick, ...alerts.begin(), newer.look],
+        },
         {
           mailboxes: watched,
           processConcurrency: concurrency,
           deliverConcurrency: options.deliverConcurrency ?? 4,
           sweepEveryMs: options.sweepEveryMs ?? 1000,
         },
-        signal,
+        newer.signal,
       ).finally(stopListening);
       working = false;
+      newer.verdict();
     },
     /** Lets go of everything, in the reverse order of need. */
     async close() {
       for (const source of sources.values()) await source.close();
       await (await queue.made())?.close();
+      await alerts.close();
       await transport.close();
       await parser.close();
       await database.close();

@@ -1,9 +1,11 @@
 // How to reach one server or folder: the short form (a URL) and the long one (a URL with the login beside it) become
-// the same record. A password is never kept as text: it is a function that reads it anew (type Secret).
+// the same record. A password is never kept as text: it is a function that reads it anew (type Secret). Where the login
+// is by access tokens, `oauth` stands beside the URL and there is no password (config-oauth.ts).
 import type { ImapSourceConfig, Secret, SmtpOutgoingConfig } from "./config.ts";
 import { type ConfigKey, nameOf } from "./config-file.ts";
+import { type OauthConfig, readOauth } from "./config-oauth.ts";
 import { isOn, type Reading, shown, textOf, wholeNumber } from "./config-scalar.ts";
-import type { RawEndpoint } from "./config-shape.ts";
+import type { RawEndpoint, RawOauth } from "./config-shape.ts";
 import { pathOf, readUrl, schemeOf, type UrlParts } from "./config-url.ts";
 import { isOneVariable, locate, type RawValue, readSecret, substitute } from "./config-value.ts";
 import { didYouMean } from "./errors-did-you-mean.ts";
@@ -43,6 +45,8 @@ export function readEndpoint(reading: Reading, key: readonly ConfigKey[], raw: R
   if (scheme === "maildir") {
     const path = pathOf(isSplit ? substituted(reading, key, text) : text);
     if (path === "") throw reading.problem(key, `${nameOf(key)}${shown(value)} names no folder. Write maildir:./path.`);
+    if (long?.oauth !== undefined)
+      throw reading.problem([...key, "oauth"], `${nameOf(key)} is a folder, which needs no login. Remove oauth.`);
     return { kind: "maildir", path: locate(path, reading.source) };
   }
   const known = schemes[scheme];
@@ -64,6 +68,7 @@ export function readEndpoint(reading: Reading, key: readonly ConfigKey[], raw: R
   }
   const user = long?.user === undefined ? url.user : textOf(reading, [...key, "user"], long.user);
   const password = passwordOf(reading, key, long?.password, value, isSplit ? read.url : null, url.password !== null);
+  const oauth = oauthOf(reading, key, long?.oauth, known.kind, password);
   const allowInvalidCertificates = isOn(
     reading,
     key,
@@ -76,31 +81,31 @@ export function readEndpoint(reading: Reading, key: readonly ConfigKey[], raw: R
       reading,
       key,
       { ...server, secure: known.secure },
-      user,
-      password,
+      { user, password, oauth },
       long?.ratePerMinute ?? url.options.get("ratePerMinute"),
     );
   if (user === null)
     throw reading.problem(key, `${nameOf(key)}${shown(value)} names no user. Write imaps://user@host/INBOX.`);
-  if (password === null) {
+  if (password === null && oauth === null) {
     throw reading.problem(
       key,
       `${nameOf(key)} has no password. Write { url: ${scheme}://..., password: { file: ./imap.password } }, { command: "COMMAND" } or "\${NAME}".`,
     );
   }
   const secure = known.secure === "opportunistic" ? "starttls" : known.secure;
-  return { kind: "imap", ...server, secure, user, password, folder: url.path === "" ? "INBOX" : url.path };
+  return { kind: "imap", ...server, secure, user, password, oauth, folder: url.path === "" ? "INBOX" : url.path };
 }
 
 function smtpOf(
   reading: Reading,
   key: readonly ConfigKey[],
   server: Pick<SmtpOutgoingConfig, "host" | "port" | "secure" | "allowInvalidCertificates">,
-  user: string | null,
-  password: Secret | null,
+  { user, password, oauth }: Pick<SmtpOutgoingConfig, "user" | "password" | "oauth">,
   rate: string | undefined,
 ): SmtpOutgoingConfig {
-  if (user !== null && password === null)
+  if (user === null && oauth !== null)
+    throw reading.problem(key, `${nameOf(key)} has oauth and no user. Add user: the address that signs in.`);
+  if (user !== null && password === null && oauth === null)
     throw reading.problem(
       key,
       `${nameOf(key)} has a user and no password. Add password: { file: ./smtp.password }, or leave the user out.`,
@@ -108,7 +113,22 @@ function smtpOf(
   if (user === null && password !== null)
     throw reading.problem(key, `${nameOf(key)} has a password and no user. Add user: NAME.`);
   const ratePerMinute = rate === undefined ? null : wholeNumber(reading, [...key, "ratePerMinute"], rate, 1, rateMax);
-  return { kind: "smtp", ...server, user, password, ratePerMinute };
+  return { kind: "smtp", ...server, user, password, oauth, ratePerMinute };
+}
+
+function oauthOf(
+  reading: Reading,
+  key: readonly ConfigKey[],
+  raw: RawOauth | undefined,
+  kind: Scheme["kind"],
+  password: Secret | null,
+): OauthConfig | null {
+  if (raw === undefined) return null;
+  if (password === null) return readOauth(reading, [...key, "oauth"], raw, kind);
+  throw reading.problem(
+    [...key, "oauth"],
+    `${nameOf(key)} has a password and oauth. Keep the one that the server wants, and remove the other.`,
+  );
 }
 
 /** The password of its own key, else the URL's; null where neither stands. Whatever can be checked now is checked now. */

@@ -43,14 +43,20 @@ export function readConfigFile(path: string, shown: string): ConfigFile {
 
 type Issue = z.core.$ZodIssue;
 
-/** Of the forms that a value may have, the one that fits but for a misspelt key; else the complaint about all of them. */
+/**
+ * Of the forms that a value may have, the one that fits but for a misspelt key, or but for what stands under one of its keys
+ * and has a sentence of its own; else the complaint about all of them.
+ */
 function innermost(issue: Issue): Issue {
   if (issue.code !== "invalid_union") return issue;
   const near = issue.errors.find(
     (form) => form.length > 0 && form.every((inner) => inner.code === "unrecognized_keys"),
   );
-  const [misspelt] = near ?? [];
-  return misspelt === undefined ? issue : { ...misspelt, path: [...issue.path, ...misspelt.path] };
+  const deeper = issue.errors.find(
+    (form) => form.length > 0 && form.every(({ path, message }) => path.length > 0 && message.startsWith("is ")),
+  );
+  const [inner] = near ?? deeper ?? [];
+  return inner === undefined ? issue : { ...inner, path: [...issue.path, ...inner.path] };
 }
 
 // A misspelt key is told before the missing one that it causes.

@@ -3,7 +3,7 @@ import { parseAddress } from "./address/email.ts";
 import type { MailboxConfig } from "./config.ts";
 import { readEndpoint } from "./config-endpoint.ts";
 import { type ConfigKey, nameOf } from "./config-file.ts";
-import { isOn, type Reading, textOf } from "./config-scalar.ts";
+import { isOn, momentOf, type Reading, textOf } from "./config-scalar.ts";
 import { type RawMailbox, sourceForms } from "./config-shape.ts";
 import { readDuration } from "./desk/settings.ts";
 import { didYouMean } from "./errors-did-you-mean.ts";
@@ -79,15 +79,6 @@ function startOf(reading: Reading, key: readonly ConfigKey[], raw: string): Mail
     key,
     `${nameOf(key)} "${text}" is no moment. Write a duration such as 1d, now, all or a date such as 2026-01-31.`,
   );
-}
-
-/** ISO 8601; a date alone is its midnight in UTC. Date.parse would take 31 February for 3 March. */
-function momentOf(text: string): number | null {
-  const day = /^(\d{4}-\d{2}-\d{2})(?:T|$)/.exec(text)?.[1];
-  const dayMs = day === undefined ? Number.NaN : Date.parse(day);
-  if (Number.isNaN(dayMs) || !new Date(dayMs).toISOString().startsWith(day ?? "")) return null;
-  const atMs = Date.parse(text);
-  return Number.isNaN(atMs) ? null : atMs;
 }
 
 function pollOf(reading: Reading, key: readonly ConfigKey[], raw: string): number {

@@ -37,7 +37,13 @@ const isPostgres = (scheme: string): boolean => scheme === "postgres" || scheme 
 
 function postgresUrl(reading: Reading, key: readonly ConfigKey[], text: string): string {
   if (URL.canParse(text)) {
-    const { hostname, pathname } = new URL(text);
+    const { hostname, pathname, searchParams } = new URL(text);
+    const schema = searchParams.get("schema");
+    if (schema !== null && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
+      throw reading.problem(
+        key,
+        `${nameOf(key)} names no plain schema. Write ?schema=desk2: small letters, digits, _.`,
+      );
     if (hostname !== "" && pathname.length > 1) return text;
   }
   throw reading.problem(key, `${nameOf(key)} names no host or no database. Write postgres://user@host/db.`);

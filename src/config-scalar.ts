@@ -64,6 +64,15 @@ export function pick<T extends string>(
   );
 }
 
+/** ISO 8601; a date alone is its midnight in UTC. Date.parse would take 31 February for 3 March. */
+export function momentOf(text: string): number | null {
+  const day = /^(\d{4}-\d{2}-\d{2})(?:T|$)/.exec(text)?.[1];
+  const dayMs = day === undefined ? Number.NaN : Date.parse(day);
+  if (Number.isNaN(dayMs) || !new Date(dayMs).toISOString().startsWith(day ?? "")) return null;
+  const atMs = Date.parse(text);
+  return Number.isNaN(atMs) ? null : atMs;
+}
+
 const orList = (words: readonly string[]): string => `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
 
 /** ` "imap:/x"`, what the file itself shows of a value; "" for one that came from elsewhere. */

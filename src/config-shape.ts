@@ -16,11 +16,28 @@ const value = (what: string) =>
 
 export const sourceForms = "imaps://user@host/INBOX or maildir:./path";
 export const outgoingForms = "smtps://user@host, smtp+starttls://user@host, smtp://host:25 or maildir:./path";
+export const alertForms = "off, { to: [admin@example.com] } or { command: [program, argument] }";
 
+/** All of it is optional here, as config-oauth.ts has the better sentence for what is missing. */
+const oauth = z.strictObject(
+  {
+    provider: word("microsoft, google or custom").optional(),
+    grant: word("refresh_token or client_credentials").optional(),
+    tenant: value("a directory's id or domain").optional(),
+    tokenUrl: value("https://HOST/PATH").optional(),
+    clientId: value("an id").optional(),
+    clientSecret: value("a secret").optional(),
+    refreshToken: value("a refresh token").optional(),
+    scope: value("a scope").optional(),
+    endsAt: word("a date such as 2027-01-31").optional(),
+  },
+  write("provider, clientId and refreshToken"),
+);
 const login = {
   url: value("a URL"),
   user: value("a user").optional(),
   password: value("a password").optional(),
+  oauth: oauth.optional(),
   allowInvalidCertificates: word("true or false").optional(),
 };
 const longSource = z.strictObject(login);
@@ -49,9 +66,19 @@ const log = z.strictObject(
   write("format: text and level: info"),
 );
 
+const alerts = z.strictObject(
+  {
+    to: z.array(value("an address"), write("a list of addresses")).optional(),
+    from: value("an address").optional(),
+    route: z.union([z.string(), fromFile, fromCommand, longOutgoing], write(outgoingForms)).optional(),
+    command: z.array(z.string(), write("[program, argument, ..]")).optional(),
+  },
+  write(alertForms),
+);
+
 export const rawConfig = z.strictObject(
   {
-    database: value("sqlite:./data/maildesk.db").optional(),
+    database: value("sqlite:./data/maildesk.db or postgres://user@host/db").optional(),
     queue: value("embedded, redis://host:6379 or postgres://user@host/db").optional(),
     outgoing: z.union([z.string(), fromFile, fromCommand, longOutgoing], write(outgoingForms)).optional(),
     secret: z
@@ -66,12 +93,14 @@ export const rawConfig = z.strictObject(
     parser: parser.optional(),
     log: log.optional(),
     metrics: value("off or 127.0.0.1:9464").optional(),
+    alerts: z.union([z.literal(["off", "no", "false"]), alerts], write(alertForms)).optional(),
   },
   write("keys such as `mailboxes:`"),
 );
 
 export type RawConfig = z.infer<typeof rawConfig>;
 export type RawMailbox = z.infer<typeof mailbox>;
+export type RawOauth = z.infer<typeof oauth>;
 /** How to reach a server: a URL, or a URL with the login beside it. */
 export type RawEndpoint =
   | string
@@ -85,10 +114,15 @@ export function knownKeys(path: string): string[] {
     "": rawConfig.shape,
     mailboxes: mailbox.shape,
     "mailboxes.source": longSource.shape,
+    "mailboxes.source.oauth": oauth.shape,
     outgoing: longOutgoing.shape,
+    "outgoing.oauth": oauth.shape,
     secret: key.shape,
     parser: parser.shape,
     log: log.shape,
+    alerts: alerts.shape,
+    "alerts.route": longOutgoing.shape,
+    "alerts.route.oauth": oauth.shape,
   };
   return Object.keys(shapes[path] ?? { file: null, command: null });
 }

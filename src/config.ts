@@ -2,9 +2,11 @@
 // The only reader of process.env. How the desk behaves is not here but in the settings (src/desk/settings.ts).
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { readAlerts } from "./config-alerts.ts";
 import { isImapScheme } from "./config-endpoint.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { readMailboxes } from "./config-mailbox.ts";
+import type { OauthConfig } from "./config-oauth.ts";
 import { readChildren, readDatabase, readKeys, readLog, readMetrics, readOutgoing, readQueue } from "./config-read.ts";
 import type { Reading } from "./config-scalar.ts";
 import { type RawConfig, sourceForms } from "./config-shape.ts";
@@ -21,7 +23,9 @@ export interface ImapSourceConfig {
   port: number;
   secure: "tls" | "starttls" | "none";
   user: string;
-  password: Secret;
+  /** Null where the login is by access tokens: exactly one of the two is there. */
+  password: Secret | null;
+  oauth: OauthConfig | null;
   folder: string;
   allowInvalidCertificates: boolean;
 }
@@ -35,6 +39,7 @@ export interface SmtpOutgoingConfig {
   secure: "tls" | "starttls" | "opportunistic" | "none";
   user: string | null;
   password: Secret | null;
+  oauth: OauthConfig | null;
   ratePerMinute: number | null;
   allowInvalidCertificates: boolean;
 }
@@ -53,6 +58,13 @@ export interface MailboxConfig {
   pollEveryMs: number;
 }
 
+/** Who is told when something is wrong. */
+export type AlertsConfig =
+  /** By mail; `route` null: the way that all mail leaves by. */
+  | { kind: "mail"; to: string[]; from: string; route: Config["outgoing"] | null }
+  /** `folder` is where the program runs. */
+  | { kind: "command"; program: string; args: string[]; folder: string };
+
 export interface Config {
   /** The file that was read; null where everything came from the environment and defaults. */
   path: string | null;
@@ -67,6 +79,8 @@ export interface Config {
   log: { format: "text" | "json"; level: LogLevel };
   /** Where /healthz and /metrics answer while the worker runs; null for nowhere. */
   metrics: { host: string; port: number } | null;
+  /** Null: nobody is told. */
+  alerts: AlertsConfig | null;
 }
 
 export type LogLevel = "info" | "warn" | "error" | "silent";
@@ -116,16 +130,18 @@ export function loadConfig(options: LoadOptions = {}): Config {
       "mailboxes is empty. Write at least one mailbox: `- { address: support@example.com, source: maildir:./data/inbox }`.",
     );
   }
+  const mailboxes = readMailboxes(inFile, raw.mailboxes ?? []);
   return {
     path,
     database: from("database", readDatabase),
     queue: from("queue", readQueue),
     outgoing: from("outgoing", readOutgoing),
-    mailboxes: readMailboxes(inFile, raw.mailboxes ?? []),
+    mailboxes,
     keys: from("secret", readKeys),
     parser: { children: readChildren(inFile, raw.parser) },
     log: readLog(inFile, raw.log),
     metrics: from("metrics", readMetrics),
+    alerts: readAlerts(inFile, raw.alerts, mailboxes),
   };
 }
 
@@ -189,11 +205,21 @@ export const actingAgent = (): string | null => process.env.MAILDESK_AGENT || nu
 /** The editor of the person at the terminal; null where none is set. */
 export const editorCommand = (): string | null => process.env.VISUAL || process.env.EDITOR || null;
 
+/** What a program that maildesk starts finds in its environment: all but what is meant for maildesk. */
+export const programEnvironment = (): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MAILDESK_")));
+
+const secretKeys: ReadonlySet<string> = new Set(["password", "clientSecret", "refreshToken"]);
+
 /** The configuration as it may be shown: no password, no key, no login in a URL. */
 export function redactConfig(config: Config): Record<string, unknown> {
-  const { queue, keys, ...rest } = config;
+  const { queue, keys, alerts, ...others } = config;
+  const rest = {
+    ...others,
+    alerts: alerts?.kind === "command" ? { ...alerts, args: alerts.args.map(() => "***") } : alerts,
+  };
   const shown = JSON.parse(
-    JSON.stringify(rest, (key, value: unknown) => (key === "password" && value !== null ? "***" : value)),
+    JSON.stringify(rest, (key, value: unknown) => (secretKeys.has(key) && value !== null ? "***" : value)),
   ) as Record<string, unknown>; // plain data again
   return {
     ...shown,

@@ -31,7 +31,10 @@ export interface NewEmail {
 export interface LeasedEmail {
   id: string;
   fence: number;
+  /** How often it was taken, this time included. */
   attempts: number;
+  /** How often its reader died of it so far. */
+  readerDeaths: number;
   mailbox: string;
   sizeBytes: number;
   receivedAtMs: number;
@@ -87,8 +90,14 @@ export interface Spool {
   due(now: number, limit: number): Promise<string[]>;
   /** Takes a mail by a lease and counts the attempt; null where it is done, not due, or another holds it. */
   acquire(id: string, now: number): Promise<LeasedEmail | null>;
-  /** Gives a mail back. `refund`: the attempt was not the mail's fault and does not count. */
-  release(mail: LeasedEmail, nextAttemptAtMs: number, error: string | null, refund: boolean): Promise<void>;
+  /** Gives a mail back. `refund`: the attempt was not the mail's fault and does not count; `readerDied`: it was. */
+  release(
+    mail: LeasedEmail,
+    nextAttemptAtMs: number,
+    error: string | null,
+    refund: boolean,
+    readerDied?: boolean,
+  ): Promise<void>;
   /** A mail that waits in the spool and that this one cites, and that does not wait for this one itself. */
   waitsFor(id: string): Promise<string | null>;
   /** Puts decided mails back to pending (`email retry`); resolves to how many. */

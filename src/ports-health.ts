@@ -34,6 +34,8 @@ export interface DeskHealth {
   counts(now: number): Promise<DeskCounts>;
   /** The clock of the database's server, UTC milliseconds; null where the database is a file of this machine. */
   serverTime(): Promise<number | null>;
+  /** Rejects: operator with code "newer", where a newer maildesk changed the tables meanwhile. */
+  mustKnowTables(): Promise<void>;
   /** When the last commit says that it was made; null before the first. */
   lastCommitAt(): Promise<number | null>;
 }

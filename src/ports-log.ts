@@ -34,6 +34,11 @@ export type LogEvents = {
   /** The watch over a mailbox broke, and begins again in a moment. */
   "watch-failed": { mailbox: string; error: string };
 
+  /** A token endpoint gave an access token; `rotated` where it replaced the refresh token as well. */
+  token: { account: string; endpoint: string; goodForSeconds: number; rotated: boolean };
+  /** What a person must renew before then, or no mail is read or sent; once a day, from two weeks before. */
+  "token-ending": { account: string; what: string; endsAt: string; text: string };
+
   /** A mail has its end, with a status and a reason of the closed lists in intake/email.ts. */
   mail: { email: string; status: string; reason: string; ticket: number | null };
   /** A mail is put off; `attempts` counts from 1. */
@@ -53,6 +58,13 @@ export type LogEvents = {
   /** A person changed an outgoing mail's way by a command. */
   outbox: { outbox: string; verb: string; by: string; was: string };
 
+  /** The administrator was told; the words of the closed list in desk/alert.ts, and whom or what it is about. */
+  alert: { kind: string; subject: string; phase: string; recipient: string };
+  /** An alert that could not be told; it is tried again unless `final`. */
+  "alert-failed": { kind: string; subject: string; recipient: string; attempts: number; final: boolean; error: string };
+
+  /** What was too old was removed: held, raw, outbox or log. */
+  retention: { kind: string; removed: number; bytes: number };
   /** Leases that ran out or belonged to a dead process were given back. */
   recovered: { queued: number; uncertain: number } | { freed: number };
   "sweep-failed": { error: string };

@@ -1,6 +1,7 @@
 // What a file is that somebody wants to load or restore, by its first bytes and never by its name.
 import { createReadStream, type ReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { addAbortSignal } from "node:stream";
 import { badData, systemCode, usage } from "../errors.ts";
 import type { RowSource } from "../ports-archive.ts";
 import type { BytesColumn } from "./dump-format.ts";
@@ -45,14 +46,18 @@ function cannotRead(path: string, error: unknown): unknown {
   return error;
 }
 
-/** Hands the rows of a dump to `use`; `path` is null for standard input, which is never packed. */
+/**
+ * Hands the rows of a dump to `use`; `path` is null for standard input, which is never packed. Once `signal` is aborted reading
+ * them rejects with code ABORT_ERR.
+ */
 export async function withDump<T>(
   path: string | null,
   gzip: boolean,
-  bytesColumn: BytesColumn,
+  { bytesColumn, signal }: { bytesColumn: BytesColumn; signal: AbortSignal },
   use: (source: RowSource) => Promise<T>,
 ): Promise<T> {
   const stream = path === null ? process.stdin : createReadStream(path, { highWaterMark: readBytes });
+  addAbortSignal(signal, stream);
   try {
     return await use(await readDump({ name: path ?? "Standard input", stream, gzip, bytesColumn }));
   } finally {

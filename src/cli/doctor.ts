@@ -5,12 +5,15 @@ import type { App } from "../app.ts";
 import { exitCode, MaildeskError, operator, sentence } from "../errors.ts";
 import type { Cli } from "./context.ts";
 import { checkMailbox } from "./mailbox.ts";
+import { restoredText } from "./restore.ts";
 import { cell } from "./table.ts";
 import { verb } from "./verb.ts";
 
 interface Check {
   check: string;
   ok: boolean;
+  /** It works, and a person must see to it soon. */
+  isWarning: boolean;
   text: string;
   code: number;
 }
@@ -30,7 +33,7 @@ export function registerDoctor(program: Command, cli: Cli): void {
       checks.push(one);
       if (!cli.out.isJson)
         cli.out.line(
-          `${one.ok ? "ok    " : "FAILED"}  ${one.check.padEnd(14)}  ${cell(
+          `${one.isWarning ? "warn  " : one.ok ? "ok    " : "FAILED"}  ${one.check.padEnd(14)}  ${cell(
             one.text
               .split("\n")
               .map((line) => line.trim())
@@ -43,7 +46,7 @@ export function registerDoctor(program: Command, cli: Cli): void {
     if (cli.out.isJson)
       cli.out.json({
         ok: failed.length === 0,
-        checks: checks.map(({ check, ok, text }) => ({ check, ok, text })),
+        checks: checks.map(({ check, ok, isWarning, text }) => ({ check, ok, warning: isWarning, text })),
       });
     const codes = new Set(failed.map((one) => one.code));
     const [only] = codes;
@@ -78,11 +81,12 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
       attempt("clock", app.machine.clock),
       attempt("parser", async () => `reads a mail: ${(await app.parser.parse(Buffer.from(tinyMail))).subject}`),
       attempt("queue", async () => (await app.queue()).check()),
+      ...app.oauth.accounts.map(({ name, login }) => checkToken(name, login)),
       ...app.config.mailboxes.map((mailbox) =>
         attempt(`in ${mailbox.name}`, async () => {
           const { text, error } = await checkMailbox(app, mailbox);
           if (error !== null) throw error;
-          return `${text}${isOpenText(mailbox) ? " (the password travels unencrypted: write imap+starttls:// or imaps://)" : ""}`;
+          return `${text}${isOpenText(mailbox) ? " (the login travels unencrypted: write imap+starttls:// or imaps://)" : ""}`;
         }),
       ),
       attempt(
@@ -90,12 +94,33 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
         async () =>
           `${outgoing.kind === "maildir" ? `maildir:${outgoing.path}, nothing leaves this machine` : `${outgoing.host}:${outgoing.port}`}: ${await app.transport.check()}`,
       ),
+      attempt("sending", () => sendingState(app)),
       attempt("metrics", app.machine.metrics),
+      attempt("alerts", () => app.alerts.check()),
     ];
     for (const check of running) seen(await check);
   } finally {
     await app.close();
   }
+}
+
+/** Off by a person's wish is in order; off since a restore waits for one. */
+async function sendingState({ desk, lists }: App): Promise<string> {
+  if ((await desk.settings())["mail.sending"]) return "on";
+  const restoredAt = await lists.restoredAt();
+  if (restoredAt === null) return "off: nothing leaves until mail.sending is on";
+  throw operator(`Sending is ${restoredText(restoredAt)}.`);
+}
+
+/** A login by access tokens: whether the endpoint gives one, and what is going to end. */
+async function checkToken(name: string, login: App["oauth"]["accounts"][number]["login"]): Promise<Check> {
+  let warning: string | null = null;
+  const check = await attempt(`token ${name}`, async () => {
+    const { text, warning: ending } = await login.check();
+    warning = ending;
+    return ending === null ? text : `${text}. ${ending}`;
+  });
+  return { ...check, isWarning: warning !== null };
 }
 
 const localHosts = new Set(["localhost", "127.0.0.1", "::1"]);
@@ -105,10 +130,10 @@ const isOpenText = ({ source }: App["config"]["mailboxes"][number]): boolean =>
 
 async function attempt(check: string, look: () => Promise<string>): Promise<Check> {
   try {
-    return { check, ok: true, text: await look(), code: 0 };
+    return { check, ok: true, isWarning: false, text: await look(), code: 0 };
   } catch (error) {
     const code = error instanceof MaildeskError && error.kind === "temporary" ? failedCode : exitCode(error);
-    return { check, ok: false, text: sentence(error), code };
+    return { check, ok: false, isWarning: false, text: sentence(error), code };
   }
 }
 

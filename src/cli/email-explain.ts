@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { App } from "../app.ts";
 import type { Cli } from "./context.ts";
-import { addressIn, emailByRef, emailJson, reasonText } from "./email-rows.ts";
+import { addressIn, emailByRef, emailJson, goneText, reasonText } from "./email-rows.ts";
 import { page, traceLines } from "./explanation.ts";
 import { isoTime, shortTime } from "./output.ts";
 import { verb } from "./verb.ts";
@@ -38,6 +38,8 @@ export function registerEmailExplain(email: Command, cli: Cli): void {
         { step: "received", text: `${shortTime(found.receivedAt)} by ${found.mailbox} (${found.arrival})` },
       ];
       for (const line of traceLines([...head, ...found.trace])) cli.out.line(line);
+      const gone = goneText(found);
+      if (gone !== null) for (const line of traceLines([{ step: "original", text: gone }])) cli.out.line(line);
       if (told.length > 0) cli.out.line("");
       for (const line of traceLines(told.map((one) => ({ step: "told", text: toldText(one) })))) cli.out.line(line);
     });

@@ -1,10 +1,10 @@
 // Mails of the spool as lists print them, for people and for machines; the JSON shape is fixed in DESIGN ("email list").
 import type { App } from "../app.ts";
-import { usage } from "../errors.ts";
+import { badData, usage } from "../errors.ts";
 import { type EmailReason, reasons } from "../intake/email.ts";
 import type { DeskSession } from "./context.ts";
 import { nearTime } from "./explanation.ts";
-import { type Column, counted, isoTime, type ListShape, type Output } from "./output.ts";
+import { type Column, counted, isoTime, type ListShape, type Output, shortTime } from "./output.ts";
 
 export type EmailRow = Awaited<ReturnType<App["lists"]["emailRows"]>>[number];
 export type EmailDetail = Awaited<ReturnType<App["lists"]["emailsByRef"]>>[number];
@@ -27,6 +27,7 @@ export const emailJson = (row: EmailRow) => ({
   receivedAt: isoTime(row.receivedAt),
   storedAt: isoTime(row.storedAt),
   error: row.error,
+  originalGoneAt: isoTime(row.rawGoneAt),
 });
 
 const columns: readonly Column<EmailRow>[] = [
@@ -45,6 +46,22 @@ export const emailShape: ListShape<EmailRow> = {
   json: emailJson,
   none: "No mails.",
 };
+
+/** Why there is no original, in one sentence; null where there is one. */
+export function goneText({ id, rawGoneAt, ticket }: Pick<EmailRow, "id" | "rawGoneAt" | "ticket">): string | null {
+  if (rawGoneAt === null) return null;
+  const kept = ticket === null ? "" : ` Its text is on ticket #${ticket}.`;
+  return `The original of ${id} is gone since ${shortTime(rawGoneAt)}, as it was older than retention.rawDays.${kept}`;
+}
+
+/** The mail byte by byte. Rejects: data where the original was removed by age, usage where there never was one. */
+export async function originalOf({ app }: DeskSession, row: EmailRow): Promise<Buffer> {
+  const raw = await app.spool.raw(row.id);
+  if (raw !== null && raw.length > 0) return raw;
+  const gone = goneText(row);
+  if (gone !== null) throw badData(gone);
+  throw usage(`Nothing of the mail ${row.id} is stored.`);
+}
 
 export const isReason = (text: string | null): text is EmailReason => text !== null && Object.hasOwn(reasons, text);
 

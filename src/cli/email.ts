@@ -4,12 +4,21 @@ import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { parseAddress } from "../address/email.ts";
 import type { App } from "../app.ts";
-import { usage } from "../errors.ts";
+import { badData, usage } from "../errors.ts";
 import { didYouMean } from "../errors-did-you-mean.ts";
 import { reasons } from "../intake/email.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { registerEmailExplain } from "./email-explain.ts";
-import { emailByRef, emailJson, emailShape, reasonText } from "./email-rows.ts";
+import {
+  type EmailDetail,
+  type EmailRow,
+  emailByRef,
+  emailJson,
+  emailShape,
+  goneText,
+  originalOf,
+  reasonText,
+} from "./email-rows.ts";
 import { byteSize, page, traceLines } from "./explanation.ts";
 import { counted, isoTime, type Output, shortTime } from "./output.ts";
 import { type ListOptions, limitOf, listOptions, noun, verb } from "./verb.ts";
@@ -78,12 +87,6 @@ function senderKey(text: string | undefined): string | undefined {
   return parsed.key;
 }
 
-async function rawOf({ app }: DeskSession, id: string): Promise<Buffer> {
-  const raw = await app.spool.raw(id);
-  if (raw === null || raw.length === 0) throw usage(`Nothing of the mail ${id} is stored.`);
-  return raw;
-}
-
 function registerShow(email: Command, cli: Cli): void {
   verb(email, "show <mail>", "Show one mail, by id or Message-ID, as maildesk reads it.", [
     "email show eml_01jd...",
@@ -93,7 +96,8 @@ function registerShow(email: Command, cli: Cli): void {
     .action(async (ref: string, options: { all?: boolean }) => {
       await cli.withDesk(async (desk) => {
         const found = await emailByRef(desk, ref, cli.out);
-        const mail = await desk.app.parser.parse(await rawOf(desk, found.id));
+        if (found.rawGoneAt !== null) return showWithoutOriginal(cli.out, found);
+        const mail = await desk.app.parser.parse(await originalOf(desk, found));
         if (cli.out.isJson) {
           cli.out.json({
             ...emailJson(found),
@@ -136,6 +140,24 @@ function registerShow(email: Command, cli: Cli): void {
     });
 }
 
+/** What is left of a mail whose original was removed by age. */
+function showWithoutOriginal(out: Output, found: EmailDetail): void {
+  if (out.isJson) {
+    out.json({ ...emailJson(found), arrival: found.arrival, size: found.sizeBytes, text: null });
+    return;
+  }
+  out.fields([
+    ["Id", `${found.id}, ${found.arrival}, ${byteSize(found.sizeBytes)}, by ${found.mailbox}`],
+    ["Status", `${found.status}${found.reason === null ? "" : ` (${found.reason})`}: ${reasonText(found)}`],
+    ["Ticket", found.ticket === null ? null : `#${found.ticket}`],
+    ["From", found.sender],
+    ["Subject", found.subject],
+    ["Received", shortTime(found.receivedAt)],
+    ["Message-ID", found.messageId],
+    ["Original", goneText(found)],
+  ]);
+}
+
 const fileLine = (file: Attachment, at: number): string =>
   `  [${at + 1}] ${file.filename || "(no name)"}  ${file.contentType}, ${byteSize(file.sizeBytes)}${file.inline ? ", inline" : ""}`;
 
@@ -144,7 +166,7 @@ function registerRaw(email: Command, cli: Cli): void {
     async (ref: string) => {
       await cli.withDesk(async (desk) => {
         const found = await emailByRef(desk, ref, cli.out);
-        process.stdout.write(await rawOf(desk, found.id));
+        process.stdout.write(await originalOf(desk, found));
       });
     },
   );
@@ -161,7 +183,7 @@ function registerHtml(email: Command, cli: Cli): void {
     .action(async (ref: string, { output }: { output?: string }) => {
       await cli.withDesk(async (desk) => {
         const found = await emailByRef(desk, ref, cli.out);
-        const shown = await desk.app.parser.html(await rawOf(desk, found.id));
+        const shown = await desk.app.parser.html(await originalOf(desk, found));
         if (shown === null)
           throw usage("The mail has no HTML.", { remedy: `Its text: maildesk email show ${found.id} --all` });
         for (const remark of shown.remarks) cli.out.note(remark);
@@ -184,7 +206,7 @@ function registerAttachment(email: Command, cli: Cli): void {
     .action(async (ref: string, which: string, { output }: { output?: string }) => {
       await cli.withDesk(async (desk) => {
         const found = await emailByRef(desk, ref, cli.out);
-        const raw = await rawOf(desk, found.id);
+        const raw = await originalOf(desk, found);
         const files = (await desk.app.parser.parse(raw)).attachments;
         const file =
           files.find((one) => one.filename === which) ??
@@ -220,8 +242,10 @@ function registerRetry(email: Command, cli: Cli): void {
       if (refs.length === 0 && options.failed !== true) throw usage("Name the mails to retry, or say --failed.");
       await cli.withDesk(async (desk) => {
         const { app } = desk;
-        const wanted: { id: string; status: string; duplicateOf?: string | null }[] = [];
+        const wanted: EmailRow[] = [];
         for (const ref of refs) wanted.push(await emailByRef(desk, ref, cli.out));
+        const [gone] = wanted.filter((one) => one.status !== "filed").flatMap((one) => goneText(one) ?? []);
+        if (gone !== undefined) throw badData(gone, { remedy: "Without it the mail can't be judged again." });
         if (options.failed === true) {
           const failed = await app.lists.emailList({ status: "failed" }, retryMax);
           wanted.push(...failed.rows);

@@ -121,12 +121,18 @@ ${source}    start: 1d # or now, all, 2026-01-31: what the first contact takes
 `;
 }
 
+/** Passwords are of no use there. */
+const wantsOauth = (url: string): boolean => /\b(?:office365|outlook|gmail|googlemail)\.com\b/i.test(url);
+
 function farewell(written: readonly string[], way: Way, address: string, options: InitOptions): string[] {
   const elsewhere = options.folder === undefined ? [] : [`  cd ${relative(".", resolve(options.folder)) || "."}`];
   const prepare =
     way.kind === "imap"
       ? [
           `Write the password of ${way.user ?? address} into ${names.password}, and how mail leaves under \`outgoing:\`.`,
+          ...(wantsOauth(way.url)
+            ? ['That server wants OAuth 2.0 instead of a password: "Microsoft 365 and Google" in README.md says how.']
+            : []),
         ]
       : options.address === undefined
         ? [`The desk's address is ${address}: change it in ${names.config} when you have a real one.`]

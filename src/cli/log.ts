@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { App } from "../app.ts";
 import { describe, isSet } from "../desk/change.ts";
-import { usage } from "../errors.ts";
+import { badData, usage } from "../errors.ts";
 import { didYouMean } from "../errors-did-you-mean.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { type Column, counted, isoTime, type ListShape, type Output, shortTime } from "./output.ts";
@@ -78,6 +78,11 @@ async function rowIds({ lists }: App, ref: string): Promise<string[]> {
 export async function knownCommit({ lists }: App, id: string): Promise<CommitRow> {
   const row = await lists.commitRow(id);
   if (row !== null) return row;
+  const goneBefore = await lists.logGoneBefore(id.trim().toLowerCase());
+  if (goneBefore !== null)
+    throw badData(`The log of ${id} is gone: all of before ${shortTime(goneBefore)} was removed by age.`, {
+      remedy: "What it changed stays as it is and can't be taken back; retention.logDays is the setting.",
+    });
   const { rows } = await lists.logList({ limit: nearMax });
   throw usage(
     `There is no commit "${id}"${didYouMean(

@@ -15,6 +15,10 @@ export interface MailboxRow {
   failingSince: number | null;
   /** Waiting does not help: a person must mend it. */
   needsPerson: boolean;
+  /** What proves who we are: password, oauth, or nothing. */
+  login: "password" | "oauth" | null;
+  /** When the refresh token or the client secret ends, where that is known. */
+  tokenEndsAt: number | null;
 }
 
 type MailboxConfig = App["config"]["mailboxes"][number];
@@ -28,10 +32,11 @@ export function sourceText({ source }: MailboxConfig): string {
 }
 
 /** In the order of the configuration. */
-export async function mailboxRows({ config, lists, clock }: App): Promise<MailboxRow[]> {
+export async function mailboxRows({ config, lists, clock, oauth }: App): Promise<MailboxRow[]> {
   const states = new Map((await lists.mailboxList()).map((row) => [row.name, row]));
   const now = clock.now();
-  return config.mailboxes.map((mailbox) => {
+  const rows = config.mailboxes.map(async (mailbox): Promise<MailboxRow> => {
+    const { source } = mailbox;
     const state = states.get(mailbox.name);
     const lastPollAt = state?.lastPollAt ?? null;
     return {
@@ -44,15 +49,19 @@ export async function mailboxRows({ config, lists, clock }: App): Promise<Mailbo
       pausedUntil: state?.pausedUntil ?? null,
       failingSince: state?.failingSince ?? null,
       needsPerson: state?.needsPerson ?? false,
+      login: source.kind === "imap" ? (source.oauth === null ? "password" : "oauth") : null,
+      tokenEndsAt: (await oauth.ofMailbox(mailbox.name)?.ending())?.endsAt ?? null,
     };
   });
+  return await Promise.all(rows);
 }
 
-export const mailboxJson = ({ lastPollAt, pausedUntil, failingSince, ...row }: MailboxRow) => ({
+export const mailboxJson = ({ lastPollAt, pausedUntil, failingSince, tokenEndsAt, ...row }: MailboxRow) => ({
   ...row,
   lastPollAt: isoTime(lastPollAt),
   pausedUntil: isoTime(pausedUntil),
   failingSince: isoTime(failingSince),
+  tokenEndsAt: isoTime(tokenEndsAt),
 });
 
 export const mailboxColumns: readonly Column<MailboxRow>[] = [

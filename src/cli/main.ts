@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { version } from "../app-version.ts";
 import { exitCode, MaildeskError, sentence, systemCode } from "../errors.ts";
 import { registerAgent } from "./agent.ts";
+import { registerAlerts } from "./alerts.ts";
 import { registerBackup } from "./backup.ts";
 import { type Cli, type GlobalFlags, openCli } from "./context.ts";
 import { registerCustomer } from "./customer.ts";
@@ -20,6 +21,7 @@ import { registerOrganization } from "./org.ts";
 import { registerOutbox } from "./outbox.ts";
 import { registerReconcile } from "./reconcile.ts";
 import { registerRestore } from "./restore.ts";
+import { registerRetention } from "./retention.ts";
 import { registerRun } from "./run.ts";
 import { registerSettings } from "./settings.ts";
 import { registerShow } from "./show.ts";
@@ -41,6 +43,8 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerMailbox,
   registerEmail,
   registerOutbox,
+  registerAlerts,
+  registerRetention,
   registerRun,
   registerReconcile,
   registerIngest,

@@ -2,7 +2,7 @@
 // dropped by a person only, who is told first that it may have arrived.
 import { type Command, Option } from "commander";
 import type { App } from "../app.ts";
-import { conflict, usage } from "../errors.ts";
+import { badData, conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { nearTime, page } from "./explanation.ts";
 import { type Column, counted, isoTime, type ListShape, shortTime } from "./output.ts";
@@ -60,6 +60,7 @@ const outboxJson = (row: OutboxRow) => ({
   createdAt: isoTime(row.createdAt),
   nextAttemptAt: isoTime(row.nextAttemptAt),
   sentAt: isoTime(row.sentAt),
+  originalGoneAt: isoTime(row.rawGoneAt),
 });
 
 const columns: readonly Column<OutboxRow>[] = [
@@ -98,6 +99,7 @@ function registerShow(outbox: Command, cli: Cli): void {
         const found = await byId(desk, id);
         const { raw } = found;
         if (options.raw === true) {
+          if (found.rawGoneAt !== null) throw badData(goneText(found));
           if (raw === null)
             throw usage(`The mail ${id} was never written: it is ${found.status} (${found.reason ?? "no reason"}).`);
           process.stdout.write(raw);
@@ -123,12 +125,16 @@ function registerShow(outbox: Command, cli: Cli): void {
           ["Next try", shortTime(found.nextAttemptAt)],
           ["Sent", shortTime(found.sentAt)],
           ["Answer", found.response],
+          ["Original", found.rawGoneAt === null ? null : goneText(found)],
           ["Envelope", `from <${found.mailFrom}> to <${found.to}>`],
         ]);
         for (const line of ["", ...page(headers), "", ...page(text.trim())]) cli.out.line(line);
       });
     });
 }
+
+const goneText = ({ id, rawGoneAt }: OutboxRow): string =>
+  `The bytes of ${id} are gone since ${shortTime(rawGoneAt)}, as they were older than retention.outboxDays.`;
 
 /** Everything before the first empty line. */
 function headerBlock(raw: Buffer): string {
@@ -147,6 +153,8 @@ function change(outbox: Command, cli: Cli, name: ConsoleVerb, sentence: string, 
       for (const id of new Set(ids)) rows.push(await byId(desk, id));
       const wrong = rows.find((row) => !may(name, row));
       if (wrong !== undefined) throw conflict(`${wrong.id} is ${wrong.status}: ${refusals[name]}`);
+      const gone = name === "resend" ? rows.find((row) => row.rawGoneAt !== null) : undefined;
+      if (gone !== undefined) throw badData(goneText(gone), { remedy: "Write to that person again instead." });
       if (desk.isDryRun)
         return cli.out.note(`${counted(rows.length, "mail")} would be ${done}: nothing was changed (--dry-run).`);
       const question = questionFor(name, rows);

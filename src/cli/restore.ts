@@ -16,8 +16,11 @@ interface Restored {
   nextTicket: number;
 }
 
-/** What turns sending on again, in `status` and `doctor` too. */
-export const sendingOnCommand = "maildesk settings set mail.sending=on";
+const sendingOnCommand = "maildesk settings set mail.sending=on";
+
+/** What `status` and `doctor` say until somebody turns sending on. */
+export const restoredText = (at: number): string =>
+  `off since the restore of ${shortTime(at)}: look at what may have been sent (maildesk outbox list --status uncertain), then ${sendingOnCommand}`;
 
 export function registerRestore(program: Command, cli: Cli): void {
   verb(

@@ -3,8 +3,10 @@
 import type { Command } from "commander";
 import type { App } from "../app.ts";
 import type { Cli } from "./context.ts";
+import { byteSize } from "./explanation.ts";
 import { type MailboxRow, mailboxColumns, mailboxJson, mailboxRows } from "./mailbox-rows.ts";
 import { counted, isoTime, type Output, shortTime } from "./output.ts";
+import { restoredText } from "./restore.ts";
 import { verb } from "./verb.ts";
 
 interface Status {
@@ -13,10 +15,14 @@ interface Status {
   mailboxes: MailboxRow[];
   sending: {
     state: "on" | "off" | "paused";
+    /** Off since the desk was restored from a backup; a person turns it on. */
+    restoredAt: number | null;
     until: number | null;
     error: string | null;
     oldestQueuedAt: number | null;
   };
+  /** The database's room on the disk, and what takes it. */
+  disk: Awaited<ReturnType<App["retention"]["diskUse"]>>;
   /** What a person must see to, one sentence each. */
   problems: string[];
 }
@@ -42,14 +48,14 @@ export function registerStatus(program: Command, cli: Cli): void {
         const status = await statusOf(app);
         if (cli.out.isJson) cli.out.json(statusJson(status));
         else if (options.check === true) for (const problem of status.problems) cli.out.line(problem);
-        else showStatus(cli.out, status);
+        else showStatus(cli.out, status, app.clock.now());
         if (options.check === true && status.problems.length > 0) cli.exitWith(needsPersonCode);
       }),
     );
 }
 
 export async function statusOf(app: App): Promise<Status> {
-  const { lists, outbox, clock, desk } = app;
+  const { lists, outbox, clock, desk, oauth } = app;
   const settings = await desk.settings();
   const now = clock.now();
   const pause = await outbox.pause();
@@ -61,14 +67,22 @@ export async function statusOf(app: App): Promise<Status> {
     mailboxes: await mailboxRows(app),
     sending: {
       state: settings["mail.sending"] ? (isPaused ? "paused" : "on") : "off",
+      restoredAt: settings["mail.sending"] ? null : await lists.restoredAt(),
       until: isPaused ? pause.untilMs : null,
       error: pause?.error ?? null,
       oldestQueuedAt,
     },
+    disk: await app.retention.diskUse(),
     problems: [],
   };
   const unread = status.mailboxes.flatMap((row) => unreadProblem(row, app.config, now) ?? []);
-  status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now), ...unread);
+  const ending = (await oauth.tokenEndings(now)).map(({ text, remedy }) => `${text} ${remedy}`);
+  const untold = await lists.alertsUntold(now);
+  if (untold.count > 0)
+    status.problems.push(
+      `${counted(untold.count, "alert")} could not be told (${inOneLine(untold.error ?? "")}): maildesk alerts list`,
+    );
+  status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now), ...unread, ...ending);
   return status;
 }
 
@@ -81,6 +95,7 @@ function problemsOf(
     error === null ? [] : [`mailbox ${name}: ${inOneLine(error)}`],
   );
   if (sending.error !== null) problems.push(`sending: ${inOneLine(sending.error)}`);
+  if (sending.restoredAt !== null) problems.push(`sending: ${inOneLine(restoredText(sending.restoredAt))}`);
   const failed = emails.failed ?? 0;
   if (failed > 0) problems.push(`${counted(failed, "mail")} failed: maildesk email list --status failed`);
   const uncertain = outbox.uncertain ?? 0;
@@ -110,13 +125,31 @@ function unreadProblem({ name, error, lastPollAt }: MailboxRow, { mailboxes }: A
 /** Monitoring shows one line, and a remedy stands on a second one. */
 const inOneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");
 
-const statusJson = ({ mailboxes, sending, ...status }: Status) => ({
+const statusJson = ({ mailboxes, sending, disk, ...status }: Status) => ({
   ...status,
+  disk: { ...disk, measuredAt: isoTime(disk.measuredAt) },
   mailboxes: mailboxes.map(mailboxJson),
-  sending: { ...sending, until: isoTime(sending.until), oldestQueuedAt: isoTime(sending.oldestQueuedAt) },
+  sending: {
+    ...sending,
+    until: isoTime(sending.until),
+    oldestQueuedAt: isoTime(sending.oldestQueuedAt),
+    restoredAt: isoTime(sending.restoredAt),
+  },
 });
 
-function showStatus(out: Output, { emails, outbox, mailboxes, sending, problems }: Status): void {
+const diskWords = { raw: "originals", outbox: "outgoing", files: "agents' files", log: "log" } as const;
+
+function diskText({ databaseBytes, walBytes, freeBytes, kinds, measuredAt }: Status["disk"], now: number): string {
+  const free = freeBytes === 0 ? "" : ` (${byteSize(freeBytes)} of it free, and used again)`;
+  const parts = (["raw", "outbox", "files", "log"] as const).flatMap((kind) => {
+    const bytes = kinds?.[kind].bytes ?? 0;
+    return bytes === 0 ? [] : [`${byteSize(bytes)} ${diskWords[kind]}`];
+  });
+  const asOf = measuredAt === null || now - measuredAt < 60_000 ? "" : `, measured ${shortTime(measuredAt)}`;
+  return `${byteSize(databaseBytes + walBytes)}${free}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${asOf}`;
+}
+
+function showStatus(out: Output, { emails, outbox, mailboxes, sending, disk, problems }: Status, now: number): void {
   const counts = (all: Record<string, number>) =>
     Object.entries(all)
       .filter(([, count]) => count > 0)
@@ -126,6 +159,7 @@ function showStatus(out: Output, { emails, outbox, mailboxes, sending, problems 
     ["Mail in", counts(emails)],
     ["Mail out", counts(outbox)],
     ["Sending", sending.state === "paused" ? `paused until ${shortTime(sending.until)}` : sending.state],
+    ["Disk", diskText(disk, now)],
   ]);
   out.line("");
   out.table(mailboxes, mailboxColumns);

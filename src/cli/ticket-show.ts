@@ -64,11 +64,12 @@ const messageJson = (message: Message) => ({
   flagged: message.flag !== null,
   flag: message.flag,
   remarks: message.remarks,
-  attachments: message.attachments.map(({ filename, contentType, sizeBytes, inline }) => ({
+  attachments: message.attachments.map(({ filename, contentType, sizeBytes, inline, goneAt }) => ({
     filename,
     contentType,
     size: sizeBytes,
     inline,
+    goneAt: isoTime(goneAt),
   })),
 });
 
@@ -119,11 +120,11 @@ function showMessage(out: Output, message: Message, all: boolean): void {
   for (const line of text === "" ? [] : page(text, "    ")) out.line(line);
   for (const [at, file] of message.attachments.entries()) {
     for (const line of page(
-      `[${at + 1}] ${file.filename || "(no name)"}  ${file.contentType}, ${byteSize(file.sizeBytes)}${file.inline ? ", inline" : ""}`,
+      `[${at + 1}] ${file.filename || "(no name)"}  ${file.contentType}, ${byteSize(file.sizeBytes)}${file.inline ? ", inline" : ""}${file.goneAt === null ? "" : `, gone since ${shortTime(file.goneAt)}`}`,
       "  ",
     ))
       out.line(line);
   }
-  if (message.emailId !== null && message.attachments.length > 0)
+  if (message.emailId !== null && message.attachments.some(({ goneAt }) => goneAt === null))
     out.line(`  maildesk email attachment ${message.emailId} NUMBER --output FILE`);
 }

@@ -46,6 +46,7 @@ export async function afterRestore(tx: Tx, cause: RestoreCause): Promise<AfterRe
   await sayRestored(tx, now);
   await switchOff(tx, cause);
   await clampTimes(tx, now);
+  await dropAlerts(tx);
   return { uncertain: await doubtOutgoing(tx), ...(await waitingIn(tx)), nextTicket: await jumpAhead(tx) };
 }
 
@@ -100,6 +101,15 @@ async function clampTimes(tx: Tx, now: number): Promise<void> {
     .set({ createdAt: now })
     .where("state", "=", sql.lit("waiting"))
     .where("createdAt", ">", now)
+    .execute();
+}
+
+/** What administrators had to be told yet: they may have been, and what still stands is told anew the next day. */
+async function dropAlerts(tx: Tx): Promise<void> {
+  await tx
+    .updateTable("alert")
+    .set({ status: "dropped", error: doubt })
+    .where("status", "in", [sql.lit("due"), sql.lit("sending")])
     .execute();
 }
 

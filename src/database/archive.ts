@@ -9,6 +9,7 @@ import type { Database } from "./open.ts";
 import { readRows } from "./read-rows.ts";
 import type { Schema } from "./schema.ts";
 import { withPinned } from "./sqlite.ts";
+import { tableColumns } from "./table-columns.ts";
 import { fillDesk } from "./write-rows.ts";
 
 type Db = Kysely<Schema>;
@@ -36,6 +37,10 @@ export function openDeskArchive(database: Database): DeskArchive {
     rows: (use) => database.snapshot(async (db) => await use(await sourceOf(db))),
 
     async fill<T>(source: RowSource, { now, keep, seen, after }: FillOptions<T>): Promise<T> {
+      if (!isMigration(source.migration))
+        throw badData(`It was written by a newer maildesk (it has ${source.migration.slice(0, 40)}).`, {
+          remedy: "Install that version; this one would not understand it.",
+        });
       const tried: T[] = [];
       let begun = false;
       const work = async (tx: Db): Promise<T> => {
@@ -74,21 +79,16 @@ class TriedOnly extends Error {}
 
 async function sourceOf(db: Db): Promise<RowSource> {
   const { rows } = await sql<{ name: string }>`select "name" from "migration" order by "name"`.execute(db);
-  const tables = new Set((await db.introspection.getTables()).map(({ name }) => name));
+  const tables = await tableColumns(db);
   return { migration: rows.at(-1)?.name ?? "", pages: readRows(db, (table) => tables.has(table)) };
 }
 
-/** The rows of a database file that `backup` wrote. Rejects: data where it is something else, or a newer maildesk's. */
+/** The rows of a database file that `backup` wrote. Rejects: data where it is something else. */
 export async function rowsOfFile<T>(path: string, use: (source: RowSource) => Promise<T>): Promise<T> {
-  return await withPinned(path, async (db) => await use(await knownSource(db, path)));
-}
-
-async function knownSource(db: Db, path: string): Promise<RowSource> {
-  const source = await sourceOf(db).catch((error: unknown) => {
-    throw badData(`${path} is a database, but no desk's.`, { cause: error });
-  });
-  if (isMigration(source.migration)) return source;
-  throw badData(`${path} was written by a newer maildesk (it has ${source.migration}).`, {
-    remedy: "Install that version; this one would not understand it.",
+  return await withPinned(path, async (db) => {
+    const source = await sourceOf(db).catch((error: unknown) => {
+      throw badData(`${path} is a database, but no desk's.`, { cause: error });
+    });
+    return await use(source);
   });
 }

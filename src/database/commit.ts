@@ -46,7 +46,8 @@ export async function commitIn(tx: Tx, input: Commit): Promise<void> {
   await holdLocks(tx, locksOf(input));
   if (input.email !== undefined) await endEmail(tx, input.email, input.atMs);
   for (const guard of input.guards) await check(tx, guard);
-  for (const { sha256, bytes } of input.blobs ?? []) {
+  const blobs = (input.blobs ?? []).toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1)); // all in one order
+  for (const { sha256, bytes } of blobs) {
     await tx
       .insertInto("blob")
       .values({ id: sha256, bytes })

@@ -73,6 +73,7 @@ function statusOf({ suppressed, failed, doubt }: NewOutgoing): OutboxStatus {
 
 async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise<void> {
   const mail = await limited(tx, wanted, now);
+  const reason = mail.suppressed ?? mail.doubt ?? null;
   const row: OutboxTable = {
     id: mail.id,
     kind: mail.kind,
@@ -84,7 +85,7 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     mailbox: mail.mailbox,
     subject: storable(mail.subject),
     status: statusOf(mail),
-    reason: mail.suppressed ?? mail.doubt ?? null,
+    reason: reason === null ? null : storable(reason),
     attempts: 0,
     messageId: mail.messageId,
     mailFrom: mail.mailFrom,
@@ -95,6 +96,7 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     leaseUntil: 0,
     leaseOwner: null,
     fence: 0,
+    rawGoneAt: null,
   };
   if ((await insertRows(tx, "outbox", [{ ...row }])) !== 1)
     throw new Error(`the outgoing mail ${mail.id} is there already`);

@@ -5,6 +5,7 @@ import { emailLists } from "./list-emails.ts";
 import { mailboxLists } from "./list-mailboxes.ts";
 import { outboxLists } from "./list-outbox.ts";
 import { settingLists } from "./list-settings.ts";
+import { knownMigrations } from "./migrate.ts";
 import type { Database } from "./open.ts";
 import { serverTime } from "./server-time.ts";
 
@@ -61,6 +62,10 @@ export function openDeskHealth(database: Database): DeskHealth {
     },
 
     serverTime: () => serverTime(read),
+
+    async mustKnowTables() {
+      await knownMigrations(read);
+    },
 
     async lastCommitAt() {
       const row = await read.selectFrom("commitLog").select("at").orderBy("id", "desc").limit(1).executeTakeFirst();

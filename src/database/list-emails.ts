@@ -32,6 +32,8 @@ export interface EmailRow {
   nextAttemptAt: number;
   /** What went wrong at the last attempt. */
   error: string | null;
+  /** When its original was removed by age; null while it is there. */
+  rawGoneAt: number | null;
 }
 
 export interface EmailDetail extends EmailRow {
@@ -60,6 +62,7 @@ const rowColumns = [
   "attempts",
   "nextAttemptAt",
   "error",
+  "rawGoneAt",
 ] as const;
 
 export function emailLists({ read }: Database) {
@@ -152,6 +155,7 @@ function conditions(read: Database["read"], eb: ExpressionBuilder<Schema, "email
 function rowOf({ ticketNumber, status, ...row }: Pick<EmailTable, (typeof rowColumns)[number]>): EmailRow {
   const { id, mailbox, messageId, sender, subject, reason, receivedAt, storedAt, attempts, nextAttemptAt, error } = row;
   return {
+    rawGoneAt: row.rawGoneAt,
     id,
     mailbox,
     messageId,

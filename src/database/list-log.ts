@@ -2,6 +2,7 @@
 // of changes itself; words of mails are not in it.
 import type { Cause, Change, Columns, TableName } from "../desk/change.ts";
 import type { Database } from "./open.ts";
+import { idAt } from "./retention.ts";
 import type { Tables } from "./schema.ts";
 
 export interface CommitRow {
@@ -127,6 +128,13 @@ export function logLists({ read }: Database) {
         .limit(1)
         .executeTakeFirst();
       return row === undefined ? null : await commitRow(row.id);
+    },
+
+    /** Before which moment the log was removed by age, where the commit of this id was made before that; else null. */
+    async logGoneBefore(id: string): Promise<number | null> {
+      const row = await read.selectFrom("retention").select("beforeAt").where("id", "=", "log").executeTakeFirst();
+      if (row === undefined || !/^cmt_[0-9a-z]{26}$/.test(id)) return null;
+      return id < idAt("cmt", row.beforeAt) ? row.beforeAt : null;
     },
 
     /** The changes of one commit, in their order. */

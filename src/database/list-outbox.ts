@@ -32,6 +32,8 @@ export interface OutboxRow {
   createdAt: number;
   sentAt: number | null;
   response: string | null;
+  /** When its bytes were removed by age; null while they are there, or where there never were any. */
+  rawGoneAt: number | null;
 }
 
 type Read = Database["read"];
@@ -144,6 +146,7 @@ async function rowsOf(read: Read, rows: readonly OutboxTable[]): Promise<OutboxR
       createdAt,
       sentAt,
       response,
+      rawGoneAt: row.rawGoneAt,
       ticket: numbers.get(row.ticketId) ?? null,
       nextAttemptAt: status === "queued" ? nextAttemptAt : null,
     };

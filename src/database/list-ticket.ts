@@ -10,8 +10,11 @@ import { ticketById } from "./tombstones.ts";
 
 export interface TicketMessage extends Message {
   visibility: Conversation["visibility"];
-  attachments: Attachment[];
+  attachments: TicketFile[];
 }
+
+/** `goneAt`: when the mail that carries it was removed by age; null while it is there. */
+export type TicketFile = Attachment & { goneAt: number | null };
 
 /** A ticket as a command reads it before it decides. */
 export interface TicketFound {
@@ -111,16 +114,21 @@ async function linksOf(read: Read, ticketId: string): Promise<TicketLink[]> {
     .execute();
 }
 
-async function attachmentsOf(read: Read, messageIds: readonly string[]): Promise<Map<string, Attachment[]>> {
-  const found = new Map<string, Attachment[]>();
+async function attachmentsOf(read: Read, messageIds: readonly string[]): Promise<Map<string, TicketFile[]>> {
+  const found = new Map<string, TicketFile[]>();
   for (let start = 0; start < messageIds.length; start += listMax) {
     const rows = await read
       .selectFrom("attachment")
-      .selectAll()
-      .where("messageId", "in", messageIds.slice(start, start + listMax))
-      .orderBy("part")
+      .leftJoin("email", "email.id", "attachment.emailId")
+      .selectAll("attachment")
+      .select("email.rawGoneAt as goneAt")
+      .where("attachment.messageId", "in", messageIds.slice(start, start + listMax))
+      .orderBy("attachment.part")
       .execute();
-    for (const row of rows) found.set(row.messageId, [...(found.get(row.messageId) ?? []), decode("attachment", row)]);
+    for (const { goneAt, ...row } of rows) {
+      const file = { ...decode("attachment", row), goneAt };
+      found.set(row.messageId, [...(found.get(row.messageId) ?? []), file]);
+    }
   }
   return found;
 }

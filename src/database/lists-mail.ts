@@ -1,5 +1,6 @@
-// All that the command prints about tickets, mails in and out, and mailboxes, in one object.
+// All that the command prints about tickets, mails in and out, mailboxes and alerts, in one object.
 import { restoreLists } from "./after-restore.ts";
+import { alertLists } from "./list-alerts.ts";
 import { emailLists } from "./list-emails.ts";
 import { mailboxLists } from "./list-mailboxes.ts";
 import { outboxLists } from "./list-outbox.ts";
@@ -15,4 +16,5 @@ export const mailLists = (database: Database) => ({
   ...outboxLists(database),
   ...mailboxLists(database),
   ...restoreLists(database),
+  ...alertLists(database),
 });

@@ -3,8 +3,8 @@
 // refers to it, holds it alone; whoever relies on it, or comes to refer to it, shares it. They are advisory, end with the
 // transaction, and can be taken for rows that do not exist yet.
 import { createHash } from "node:crypto";
-import type { Kysely } from "kysely";
-import { type Change, type Columns, type Guard, isSet } from "../desk/change.ts";
+import { type Kysely, sql } from "kysely";
+import { type Change, type Columns, type Guard, isSet, type TableName } from "../desk/change.ts";
 import type { Commit } from "../ports-database.ts";
 import { directOf } from "./direct.ts";
 import { isPostgres } from "./engine.ts";
@@ -40,6 +40,12 @@ export async function holdLocks(tx: Tx, locks: Locks): Promise<void> {
   await direct.rows(lockAll, [keys, alones]);
 }
 
+/** The whole desk, alone: for a load that fills it. */
+export async function holdDesk(tx: Tx): Promise<void> {
+  if (!isPostgres(tx)) return;
+  await sql`select pg_advisory_xact_lock(${keyOf(wholeDesk).toString()}::bigint)`.execute(tx);
+}
+
 /** Of two names with one key each waits for the other's, and no more. */
 const keyOf = (name: string): bigint => createHash("sha256").update(name).digest().readBigInt64BE(0);
 
@@ -59,16 +65,29 @@ export function locksOf(input: Commit): Locks {
 function addChange(locks: Locks, change: Change): void {
   const ids = isSet(change) ? change.ids : change.before === null ? [] : [change.id];
   for (const id of ids) alone(locks, id);
-  for (const columns of [change.before, change.after]) if (columns !== null) addReferences(locks, columns);
+  for (const columns of [change.before, change.after])
+    if (columns !== null) addReferences(locks, change.table, columns);
   if (change.table !== "reference") return;
   for (const columns of [change.before, change.after])
     if (typeof columns?.key === "string") alone(locks, `reference ${columns.key}`);
 }
 
-/** Ids of other rows: a prefix and a ULID, in whichever column. */
-function addReferences(locks: Locks, columns: Columns): void {
+/** Columns that hold another row's id. Content-IDs and Message-IDs are strangers' words and lock nothing. */
+const referring: ReadonlySet<string> = new Set([
+  "organizationId",
+  "customerId",
+  "ownerId",
+  "ticketId",
+  "otherId",
+  "conversationId",
+  "assigneeId",
+  "authorId",
+  "mergedInto",
+]);
+
+function addReferences(locks: Locks, table: TableName, columns: Columns): void {
   for (const [name, value] of Object.entries(columns))
-    if ((name.endsWith("Id") || name === "mergedInto") && typeof value === "string" && /^[a-z]+_[0-9a-z]+$/.test(value))
+    if (typeof value === "string" && (referring.has(name) || (table === "attachment" && name === "messageId")))
       shared(locks, value);
 }
 

@@ -5,7 +5,7 @@ import { temporary } from "../errors.ts";
 import type { Clock, Cursor } from "../ports.ts";
 import type { MailboxState, Spool } from "../ports-database.ts";
 import type { Database } from "./open.ts";
-import type { Schema } from "./schema.ts";
+import { type Schema, storable } from "./schema.ts";
 
 const listMax = 500;
 const unfinishedMax = 500;
@@ -96,7 +96,7 @@ export function mailboxes({ read, write, writeSoon }: Database, clock: Clock): P
             failingSince: state.error === null ? null : eb.fn.coalesce("failingSince", eb.val(clock.now())),
             needsPerson: state.error !== null && state.needsPerson === true ? 1 : 0,
             lastPollAt: state.lastPollAtMs,
-            error: state.error,
+            error: state.error === null ? null : storable(state.error),
             pausedUntil: state.pausedUntilMs,
             failures: state.failures,
             leaseOwner: null,

@@ -6,7 +6,11 @@ import { allTables } from "./all-tables.ts";
 import { desk } from "./migrations/001-desk.ts";
 import { mail } from "./migrations/002-mail.ts";
 import { schedules } from "./migrations/003-schedules.ts";
-import { due } from "./migrations/004-due.ts";
+import { credentials } from "./migrations/004-credentials.ts";
+import { alerts } from "./migrations/005-alerts.ts";
+import { retention } from "./migrations/006-retention.ts";
+import { readerDeaths } from "./migrations/007-reader-deaths.ts";
+import { due } from "./migrations/008-due.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -16,7 +20,11 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "001-desk", run: desk },
   { name: "002-mail", run: mail },
   { name: "003-schedules", run: schedules },
-  { name: "004-due", run: due },
+  { name: "004-credentials", run: credentials },
+  { name: "005-alerts", run: alerts },
+  { name: "006-retention", run: retention },
+  { name: "007-reader-deaths", run: readerDeaths },
+  { name: "008-due", run: due },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";
@@ -34,17 +42,22 @@ export async function remakeTables(tx: Kysely<Schema>, last: string, now: number
 /** Applies what is missing, up to `last`. Rejects: operator where a newer maildesk made the tables. */
 export async function migrate(tx: Kysely<Schema>, now: number, last = latestMigration): Promise<void> {
   await sql`create table if not exists "migration" ("name" text primary key, "at" bigint not null)`.execute(tx);
-  const done = await sql<{ name: string }>`select "name" from "migration"`.execute(tx);
-  const names = new Set(done.rows.map((row) => row.name));
-  const unknown = [...names].find((name) => !migrations.some((one) => one.name === name));
-  if (unknown !== undefined) {
-    throw operator(`The database was made by a newer maildesk (it has ${unknown}).`, {
-      remedy: "Install that version; this one would not understand it.",
-    });
-  }
+  const names = new Set(await knownMigrations(tx));
   for (const migration of migrations.slice(0, migrations.findIndex(({ name }) => name === last) + 1)) {
     if (names.has(migration.name)) continue;
     await migration.run(tx);
     await sql`insert into "migration" ("name", "at") values (${migration.name}, ${now})`.execute(tx);
   }
+}
+
+/** The migrations that were made. Rejects: operator where a newer maildesk made some that this one does not know. */
+export async function knownMigrations(db: Kysely<Schema>): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select "name" from "migration"`.execute(db);
+  const unknown = rows.find(({ name }) => !isMigration(name));
+  if (unknown !== undefined)
+    throw operator(`The database was made by a newer maildesk (it has ${unknown.name}).`, {
+      code: "newer",
+      remedy: "Install that version; this one would not understand it.",
+    });
+  return rows.map(({ name }) => name);
 }

@@ -7,7 +7,7 @@ import { operator, temporary } from "../errors.ts";
 import { migrate } from "./migrate.ts";
 import type { Database, DatabaseConfig } from "./open.ts";
 import { kyselyOn } from "./postgres-client.ts";
-import { isDeadlock, isLost, postgresError } from "./postgres-error.ts";
+import { isDeadlock, isLost, isStale, postgresError } from "./postgres-error.ts";
 import type { Schema } from "./schema.ts";
 
 type Tx = Kysely<Schema>;
@@ -27,7 +27,7 @@ const idleMs = 60_000;
 const patient = "set local idle_in_transaction_session_timeout = 0";
 /** Pauses before each new try of what has not begun, such as a server that restarts. */
 const againMs = [50, 200, 500, 1_000, 2_000];
-const deadlocksMax = 5;
+const attemptsMax = 5;
 /** The oldest release that its makers still mend. */
 export const versionMin = 14;
 
@@ -39,21 +39,24 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** The schema in which a desk's tables stand: `?schema=NAME` of the URL, or `maildesk`. */
-function readUrl(url: string): { connectionString: string; schema: string; name: string } {
+function readUrl(url: string) {
   const parsed = new URL(url);
   const schema = parsed.searchParams.get("schema") ?? "maildesk";
-  parsed.searchParams.delete("schema");
+  // `pg` would let those of the URL win over ours.
+  const options = parsed.searchParams.get("options") ?? "";
+  for (const name of ["schema", "options"]) parsed.searchParams.delete(name);
   const { hostname, port, pathname } = parsed;
   return {
     connectionString: parsed.href,
     schema,
+    options,
     name: `PostgreSQL at ${hostname}:${port || 5432}${pathname}`,
   };
 }
 
 /** Opens and migrates. Rejects: temporary where the server can't be reached, operator where a person must mend something. */
 export async function openPostgres(config: DatabaseConfig): Promise<Database> {
-  const { connectionString, schema, name } = readUrl(config.url);
+  const { connectionString, schema, options, name } = readUrl(config.url);
   const poolOf = (max: number, session: string) => {
     const pool = new pg.Pool({
       connectionString,
@@ -63,7 +66,7 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
       query_timeout: answerMs,
       keepAlive: true,
       application_name: "maildesk",
-      options: `-c search_path="${schema}" -c lock_timeout=${lockMs} -c idle_in_transaction_session_timeout=${idleMs} ${session}`,
+      options: `${options} -c search_path="${schema}" -c lock_timeout=${lockMs} -c idle_in_transaction_session_timeout=${idleMs} ${session}`,
     });
     // A connection that breaks is told of by the statement that it broke, or was not in use.
     pool.on("error", () => undefined);
@@ -73,13 +76,15 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
   const readers = poolOf(readersMax, "-c default_transaction_read_only=on");
   const writers = poolOf(writersMax, "");
   const soon = poolOf(soonMax, "-c synchronous_commit=off");
-  const read = kyselyOn((query) => again(name, () => readers.query(query)));
-  const write = writeBy(writers, name, "begin");
-  const writeSoon = writeBy(soon, name, "begin");
+  const reading = gate(readersMax);
+  const read = kyselyOn((query) => reading(() => again(name, () => readers.query(query))));
+  const write = writeBy(writers, gate(writersMax), name, "begin");
+  const sooner = gate(soonMax);
+  const writeSoon = writeBy(soon, sooner, name, "begin");
   const alone = kyselyOn((query) => soon.query(query));
-  const writeOne: Database["writeOne"] = (work) => again(name, () => work(alone));
+  const writeOne: Database["writeOne"] = (work) => sooner(() => again(name, () => work(alone)));
   // Whoever reads all of it may wait for a slow disk or a pipe, and holds nobody up.
-  const snapshot = writeBy(readers, name, `begin isolation level repeatable read read only; ${patient}`);
+  const snapshot = writeBy(readers, reading, name, `begin isolation level repeatable read read only; ${patient}`);
   const close = async () => {
     await Promise.all([readers.end(), writers.end(), soon.end()]);
   };
@@ -94,7 +99,7 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
       snapshot,
       async check() {
         await mustSuit(read, name);
-        return `PostgreSQL ${version}, ${name.slice("PostgreSQL at ".length)}, schema ${schema}`;
+        return `PostgreSQL ${version}, ${name.slice("PostgreSQL at ".length)}, schema ${schema}${await risks(read)}`;
       },
       close,
     };
@@ -117,6 +122,15 @@ async function mustSuit(read: Tx, name: string): Promise<string> {
       remedy: "Make the desk's database with createdb --encoding=UTF8 --template=template0.",
     });
   return found.version.split(" ")[0] ?? found.version;
+}
+
+/** Where the server itself may forget at a power failure what it was made to promise: said, as it may be meant. */
+async function risks(read: Tx): Promise<string> {
+  const { rows } = await sql<{ name: string }>`
+    select name from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes') and setting = 'off'
+    order by name`.execute(read);
+  const names = rows.map((row) => row.name).join(", ");
+  return names === "" ? "" : `; ${names} off: after a power failure a mail may be sent twice`;
 }
 
 /** `number` as server_version_num has it: 150015 for 15.15. */
@@ -149,7 +163,24 @@ interface Writer {
   db: Tx;
 }
 
-function writeBy(pool: pg.Pool, name: string, begin: string): Database["write"] {
+/** Lets so many in at once; the others wait for their turn, however long: `connectMs` is for connecting. */
+function gate(max: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let inside = 0;
+  return async (work) => {
+    if (inside < max) inside += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve)); // who leaves hands the place on
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) inside -= 1;
+      else next();
+    }
+  };
+}
+
+function writeBy(pool: pg.Pool, gated: ReturnType<typeof gate>, name: string, begin: string): Database["write"] {
   const dbs = new WeakMap<pg.PoolClient, Tx>();
   const dbOf = (client: pg.PoolClient): Tx => {
     const made = dbs.get(client) ?? kyselyOn((query) => client.query(query));
@@ -181,7 +212,7 @@ function writeBy(pool: pg.Pool, name: string, begin: string): Database["write"] 
     } catch (error) {
       // What can't roll back is closed, and then the server does it.
       await client.query("rollback").then(
-        () => client.release(),
+        () => client.release(isStale(error)),
         () => client.release(true),
       );
       throw finishing && isLost(error) ? inDoubt(name, error) : error;
@@ -190,9 +221,9 @@ function writeBy(pool: pg.Pool, name: string, begin: string): Database["write"] 
   return async (work) => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await once(work);
+        return await gated(() => once(work));
       } catch (error) {
-        if (!isDeadlock(error) || attempt >= deadlocksMax) throw postgresError(name, error);
+        if (!(isDeadlock(error) || isStale(error)) || attempt >= attemptsMax) throw postgresError(name, error);
         await new Promise((resolve) => setTimeout(resolve, attempt * 20));
       }
     }
@@ -213,7 +244,7 @@ async function again<T>(name: string, ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if (!isLost(error)) throw postgresError(name, error);
+      if (!isLost(error) && !isStale(error)) throw postgresError(name, error);
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }

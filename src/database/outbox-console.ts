@@ -36,6 +36,7 @@ export function openOutboxConsole({ write }: Database): OutboxConsole {
           }))
           .where("id", "=", id)
           .where("status", "in", [...from])
+          .$if(verb === "resend", (query) => query.where("rawGoneAt", "is", null))
           .executeTakeFirst();
         return result.numUpdatedRows === 1n;
       });

@@ -77,7 +77,7 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
         response: storable(accepted.response).slice(0, 500),
         leaseUntil: 0,
       });
-      const alias = accepted.messageId;
+      const alias = accepted.messageId === null ? null : storable(accepted.messageId);
       if (alias === null || alias === mail.messageId) return;
       const row = {
         id: `sent:${mail.conversationId}:${alias}`,

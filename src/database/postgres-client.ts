@@ -19,6 +19,8 @@ export type Ask = (query: { text: string; values: unknown[]; name?: string }) =>
 
 /** One for all connections, so that what Kysely compiled for one serves the others (direct.ts). */
 const adapter = new PostgresAdapter();
+/** Each takes memory of every connection; those with long lists come in hundreds of lengths. */
+const namedCharsMax = 1_500;
 const names = new Map<string, string>();
 
 /** A statement's name is its text's digest: the server knows a connection's statements by it. */
@@ -61,7 +63,8 @@ export function kyselyOn(ask: Ask): Kysely<Schema> {
       }),
     },
   });
-  const prepared = (text: string, values: readonly unknown[]) => ask({ text, values: [...values], name: nameOf(text) });
+  const prepared = (text: string, values: readonly unknown[]) =>
+    ask({ text, values: [...values], ...(text.length <= namedCharsMax ? { name: nameOf(text) } : {}) });
   offerDirect(db, {
     rows: async (text, values) => (await prepared(text, values)).rows,
     first: async (text, values) => (await prepared(text, values)).rows[0],

@@ -5,6 +5,9 @@ import { conflict, MaildeskError, operator, systemCode, temporary } from "../err
 /** One of two transactions that waited for each other: as if it had never begun. */
 export const isDeadlock = (error: unknown): boolean => ["40P01", "40001"].includes(systemCode(error) ?? "");
 
+/** The tables were changed under a prepared statement: a new connection prepares it anew. */
+export const isStale = (error: unknown): boolean => systemCode(error) === "0A000";
+
 /** The server is gone, ends its sessions, starts up or has no room for one more: a new connection may fare better. */
 export function isLost(error: unknown): boolean {
   const code = systemCode(error) ?? "";
@@ -50,7 +53,8 @@ export function postgresError(name: string, error: unknown): unknown {
       cause: error,
       remedy: "Start it, or correct `database` in maildesk.yaml; nothing was lost.",
     });
-  if (["57014", "55P03"].includes(code))
+  // A limit of the server's, a fault of its own, or tables that a newer maildesk changed a moment ago: no mail's fault.
+  if (/^(57014|55P03|53...|58...|XX...|0A000|42703|23502)$/.test(code))
     return temporary(`${name} is too busy: ${words}.`, { code: "busy", cause: error, remedy: "Try again." });
   if (isDeadlock(error)) return conflict("Others changed the same meanwhile.", { code: "guard", remedy: "Try again." });
   return error;

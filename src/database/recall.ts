@@ -38,24 +38,30 @@ export async function recall(
     .where("messageId", "in", ids)
     .where("state", "=", sql.lit("waiting"))
     .execute();
-  for (const mail of await mailsWith(tx, ids)) {
-    if (silent.has(mail.status)) continue;
-    const dropped = !mail.canRecall
-      ? null
-      : await tx
-          .updateTable("outbox")
-          .set({ status: "dropped", reason: "taken back before it was sent" })
-          .where("id", "=", mail.outboxId)
-          .where("status", "in", [...recallable])
-          .executeTakeFirst();
-    if (dropped?.numUpdatedRows !== 1n)
-      throw conflict("Who was told changed meanwhile.", { code: "guard", remedy: "Try again." });
+  for (;;) {
+    const mails = await mailsWith(tx, ids, [...silent]);
+    if (mails.length === 0) return;
+    for (const mail of mails) await takeBack(tx, mail);
   }
+}
+
+async function takeBack(tx: Kysely<Schema>, mail: Told & { canRecall: boolean }): Promise<void> {
+  const dropped = !mail.canRecall
+    ? null
+    : await tx
+        .updateTable("outbox")
+        .set({ status: "dropped", reason: "taken back before it was sent" })
+        .where("id", "=", mail.outboxId)
+        .where("status", "in", [...recallable])
+        .executeTakeFirst();
+  if (dropped?.numUpdatedRows !== 1n)
+    throw conflict("Who was told changed meanwhile.", { code: "guard", remedy: "Try again." });
 }
 
 async function mailsWith(
   db: Kysely<Schema>,
   messageIds: readonly string[],
+  notIn: readonly string[] = [],
 ): Promise<(Told & { canRecall: boolean })[]> {
   if (messageIds.length === 0) return [];
   const rows = await db
@@ -64,6 +70,8 @@ async function mailsWith(
     .select(["outbox.id as outboxId", "outbox.toAddress as to", "outbox.status", "outbox.sentAt"])
     .distinct()
     .where("outboxMessage.messageId", "in", [...messageIds])
+    .$if(notIn.length > 0, (query) => query.where("outbox.status", "not in", [...notIn]))
+    .orderBy("outbox.id")
     .limit(toldMax)
     .execute();
   const carried =

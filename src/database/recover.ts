@@ -33,6 +33,14 @@ export async function recoverDead(
       .where("doneAt", "is", null)
       .where("leaseUntil", ">", now)
       .execute(),
+    read.selectFrom("credential").select("leaseOwner as owner").distinct().where("leaseUntil", ">", now).execute(),
+    read
+      .selectFrom("alert")
+      .select("leaseOwner as owner")
+      .distinct()
+      .where("status", "=", sql.lit("sending"))
+      .where("leaseUntil", ">", now)
+      .execute(),
   ]);
   const owners = new Set(rows.flat().flatMap((row) => (row.owner === null ? [] : [row.owner])));
   const gone = [...owners].filter(isGone);
@@ -51,9 +59,20 @@ export async function recoverDead(
         .where("leaseOwner", "in", gone)
         .executeTakeFirst(),
       await tx
+        .updateTable("credential")
+        .set({ leaseUntil: 0, leaseOwner: null })
+        .where("leaseOwner", "in", gone)
+        .executeTakeFirst(),
+      await tx
         .updateTable("slot")
         .set({ leaseUntil: 0, leaseOwner: null })
         .where("doneAt", "is", null)
+        .where("leaseOwner", "in", gone)
+        .executeTakeFirst(),
+      await tx
+        .updateTable("alert")
+        .set({ leaseUntil: 0, leaseOwner: null })
+        .where("status", "=", sql.lit("sending"))
         .where("leaseOwner", "in", gone)
         .executeTakeFirst(),
       await tx

@@ -30,7 +30,10 @@ export interface EmailTable {
   receivedAt: number;
   storedAt: number;
   decidedAt: number | null;
+  /** How often it was taken. */
   attempts: number;
+  /** How often its reader died of it. */
+  readerDeaths: number;
   nextAttemptAt: number;
   leaseUntil: number;
   /** The process that took it, as `worker/owner` names processes; read only to free what a dead one held. */
@@ -42,6 +45,8 @@ export interface EmailTable {
   afterDone: number;
   /** JSON list of the decision's steps. */
   trace: string;
+  /** When its bytes were removed by age; null while they are there. */
+  rawGoneAt: number | null;
 }
 
 export interface NoticeTable {
@@ -78,9 +83,40 @@ export interface OutboxTable {
   leaseUntil: number;
   leaseOwner: string | null;
   fence: number;
+  /** When its bytes were removed by age. */
+  rawGoneAt: number | null;
+}
+
+export interface AlertTable {
+  id: string;
+  kind: string;
+  subject: string;
+  /** 2026-11-27 in the desk's time zone. */
+  day: string;
+  phase: "raised" | "cleared";
+  recipient: string;
+  title: string;
+  text: string;
+  /** due, sending, told, failed or dropped. */
+  status: string;
+  attempts: number;
+  nextAttemptAt: number;
+  createdAt: number;
+  toldAt: number | null;
+  response: string | null;
+  error: string | null;
+  /** The process whose loop stopped; null for what the whole desk knows. */
+  owner: string | null;
+  /** Since when it was not there when looked at. */
+  goneAt: number | null;
+  clearedAt: number | null;
+  leaseUntil: number;
+  leaseOwner: string | null;
+  fence: number;
 }
 
 export interface Tables {
+  alert: AlertTable;
   email: EmailTable;
   emailRaw: { id: string; raw: Buffer };
   mailbox: {
@@ -137,6 +173,19 @@ export interface Tables {
     doneAt: number | null;
     error: string | null;
   };
+  credential: {
+    /** A digest of endpoint, client and configured refresh token: a new token in the configuration is a new row. */
+    id: string;
+    sealed: string | null;
+    generation: number;
+    refreshEndsAt: number | null;
+    leaseOwner: string | null;
+    leaseUntil: number;
+    usedAt: number;
+  };
+  /** The last run for each kind: what is older than `beforeAt` is gone. */
+  retention: { id: string; beforeAt: number; ranAt: number; removed: number; bytes: number };
+  diskUse: { id: string; rows: number; bytes: number; measuredAt: number };
   changeLogRow: { commitId: string; seq: number; rowId: string };
 }
 

@@ -34,6 +34,7 @@ const take = prepared((db, v: { id: string; now: number; until: number; owner: s
       "id",
       "fence",
       "attempts",
+      "readerDeaths",
       "mailbox",
       "sizeBytes",
       "receivedAt",
@@ -50,12 +51,21 @@ const citesOf = prepared((db, { id }: { id: string }) =>
   db.selectFrom("email").select(["messageId", "cites"]).where("id", "=", id),
 );
 const rawOf = prepared((db, { id }: { id: string }) => db.selectFrom("emailRaw").select("raw").where("id", "=", id));
-const giveBack = prepared((db, v: { id: string; fence: number; at: number; error: string | null; refund: number }) =>
-  db
-    .updateTable("email")
-    .set((eb) => ({ leaseUntil: 0, nextAttemptAt: v.at, error: v.error, attempts: eb("attempts", "-", v.refund) }))
-    .where("id", "=", v.id)
-    .where("fence", "=", v.fence),
+const giveBack = prepared(
+  (db, v: { id: string; fence: number; at: number; error: string | null; refund: number; deaths: number }) =>
+    db
+      .updateTable("email")
+      .set((eb) => ({
+        leaseUntil: 0,
+        nextAttemptAt: v.at,
+        error: v.error,
+        attempts: eb("attempts", "-", v.refund),
+        readerDeaths: eb("readerDeaths", "+", v.deaths),
+      }))
+      .where("id", "=", v.id)
+      .where("fence", "=", v.fence)
+      // Its end may have been written although the answer was lost.
+      .where("status", "=", sql.lit("pending")),
 );
 const hold = prepared((db, v: { id: string; fence: number; until: number }) =>
   db
@@ -115,9 +125,11 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
       return (await writeOne((tx) => hold.run(tx, { id: mail.id, fence: mail.fence, until }))) === 1;
     },
 
-    async release(mail, nextAttemptAtMs, error, refund) {
+    async release(mail, nextAttemptAtMs, error, refund, readerDied = false) {
+      const { id, fence } = mail;
+      const counted = { refund: refund ? 1 : 0, deaths: readerDied ? 1 : 0 };
       await writeSoon(async (tx) => {
-        await giveBack.run(tx, { id: mail.id, fence: mail.fence, at: nextAttemptAtMs, error, refund: refund ? 1 : 0 });
+        await giveBack.run(tx, { id, fence, at: nextAttemptAtMs, error: error && storable(error), ...counted });
       });
     },
 
@@ -139,6 +151,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
               status: "pending",
               reason: null,
               attempts: 0,
+              readerDeaths: 0,
               nextAttemptAt: now,
               leaseUntil: 0,
               error: null,
@@ -149,6 +162,7 @@ export function openSpool(database: Database, ids: Ids, clock: Clock, owner = "u
             .where("status", "in", ["failed", "held", "ignored"])
             // What was never fetched has nothing to judge: the next poll tries it again.
             .where("reason", "!=", "not-fetched")
+            .where("rawGoneAt", "is", null)
             .executeTakeFirst();
           count += Number(result.numUpdatedRows);
         }
@@ -192,6 +206,7 @@ function newRow(id: string, mailbox: string, uidValidity: string | null, mail: N
     storedAt: now,
     decidedAt: null,
     attempts: 0,
+    readerDeaths: 0,
     nextAttemptAt: now,
     leaseUntil: 0,
     leaseOwner: null,
@@ -201,6 +216,7 @@ function newRow(id: string, mailbox: string, uidValidity: string | null, mail: N
     // What could not be fetched stays as it is on the server.
     afterDone: mail.uid === null || mail.raw === null ? 1 : 0,
     trace: "[]",
+    rawGoneAt: null,
   };
 }
 
@@ -244,6 +260,7 @@ type AcquiredRow = Pick<
   | "id"
   | "fence"
   | "attempts"
+  | "readerDeaths"
   | "mailbox"
   | "sizeBytes"
   | "receivedAt"
@@ -261,6 +278,7 @@ function leased(row: AcquiredRow): LeasedEmail {
     id: row.id,
     fence: row.fence,
     attempts: row.attempts,
+    readerDeaths: row.readerDeaths,
     mailbox: row.mailbox,
     sizeBytes: row.sizeBytes,
     receivedAtMs: row.receivedAt,

@@ -17,7 +17,10 @@ export interface Connections {
 }
 
 const busyTimeoutMs = 100;
-/** A reader meets a lock only while a log is being recovered or removed. */
+/**
+ * A reader meets a lock only while a log is being recovered or removed; and so does whoever opens the file, since a killed
+ * process's successor recovers and the last one to leave removes.
+ */
 const readerTimeoutMs = 5_000;
 
 const pragmas = [
@@ -47,8 +50,9 @@ export const prepareKept = (connection: BetterSqlite.Database, text: string): Be
 /** Makes the file where there is none. */
 export function openWriter(path: string): Connections {
   if (path !== ":memory:") makeFile(path);
-  const writer = keep(new BetterSqlite(path, { timeout: busyTimeoutMs }));
+  const writer = keep(new BetterSqlite(path, { timeout: readerTimeoutMs }));
   for (const pragma of pragmas) writer.exec(`pragma ${pragma}`);
+  writer.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
   const prepare = preparer(writer);
   return {
     writer,

@@ -5,8 +5,10 @@ import { badData, conflict, type MaildeskError, operator } from "../errors.ts";
 import type { ArchivedRow, RowCounts, RowSource, StoredValue } from "../ports-archive.ts";
 import { allTables, bytesColumn, shapeOf } from "./all-tables.ts";
 import { insertRows } from "./insert.ts";
+import { holdDesk } from "./locks.ts";
 import { latestMigration, migrate, remakeTables } from "./migrate.ts";
 import { type Schema, storable } from "./schema.ts";
+import { type Columns, tableColumns } from "./table-columns.ts";
 
 type Tx = Kysely<Schema>;
 type TableName = keyof Schema;
@@ -16,9 +18,6 @@ interface Batch {
   rows: ArchivedRow[];
   bytes: number;
 }
-
-/** Column names with what they take. */
-type Columns = ReadonlyMap<string, { kind: "text" | "number" | "bytes"; nullable: boolean }>;
 
 const batchRowsMax = 50;
 const batchBytesMax = 4 * 1024 * 1024;
@@ -35,6 +34,7 @@ export async function fillDesk(
   now: number,
   seen: (rows: number) => void,
 ): Promise<RowCounts> {
+  await holdDesk(tx);
   // Of two that fill one desk the second waits here, and then finds it filled.
   await tx
     .updateTable("sequence")
@@ -71,7 +71,7 @@ async function writeAll(
   pages: AsyncIterable<readonly ArchivedRow[]>,
   seen: (rows: number) => void,
 ): Promise<RowCounts> {
-  const columns = await columnsOfTables(tx);
+  const columns = await tableColumns(tx);
   const counts: Record<string, number> = {};
   let batch: Batch | null = null;
   let written = 0;
@@ -122,25 +122,6 @@ async function writeBatch(tx: Tx, { table, rows }: Batch): Promise<void> {
     throw badData(`Lines ${first.line} to ${last.line}: a row of ${table} is there twice.`);
   throw conflict(`Somebody wrote to the table ${table} of this desk meanwhile.`, { remedy: "Try again." });
 }
-
-async function columnsOfTables(tx: Tx): Promise<ReadonlyMap<string, Columns>> {
-  const found = await tx.introspection.getTables();
-  return new Map(
-    found.map(({ name, columns }) => [
-      name,
-      new Map(
-        columns.map(({ name: column, dataType, isNullable }) => [
-          column,
-          { kind: kindOf(dataType), nullable: isNullable },
-        ]),
-      ),
-    ]),
-  );
-}
-
-/** The words of SQLite and PostgreSQL for what `migration-table` knows. */
-const kindOf = (dataType: string): "text" | "number" | "bytes" =>
-  /int/i.test(dataType) ? "number" : /blob|bytea/i.test(dataType) ? "bytes" : "text";
 
 /** The row's table, once all its columns are known to fit. */
 function tableOf(archived: ArchivedRow, tables: ReadonlyMap<string, Columns>): TableName {

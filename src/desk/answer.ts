@@ -4,7 +4,7 @@
 import { permanent } from "../errors.ts";
 import type { Agent } from "./agent.ts";
 import { type Change, type Guard, update } from "./change.ts";
-import { type Conversation, newConversation, type Visibility } from "./conversation.ts";
+import { type Conversation, newConversation, stillThere, type Visibility } from "./conversation.ts";
 import type { Notice } from "./notice.ts";
 import { type Candidate, type Hearing, recipients } from "./recipients.ts";
 import { defaultRules, settle } from "./rule.ts";
@@ -62,7 +62,7 @@ export function answerTicket(
   const settled = settle([{ kind: "agent-reply", ticket }], defaultRules, now);
   return {
     changes: [...place.changes, ...message.changes, ...settled.changes, ...touched(ticket, settled.changes, now)],
-    guards: [versionOf(ticket)],
+    guards: [versionOf(ticket), ...place.guards],
     notices: [noticeOf(ticket.id, place.conversationId, message.id, input.holdMs, draw, now), ...settled.notices],
     messageId: message.id,
   };
@@ -84,7 +84,7 @@ export function noteOnTicket(
   const message = messageOf({ ...input, subject: ticket.subject, direction: "in", to: [] }, place.conversationId, draw);
   return {
     changes: [...place.changes, ...message.changes, ...touched(ticket, [], now)],
-    guards: [],
+    guards: place.guards,
     notices: [],
     messageId: message.id,
   };
@@ -99,11 +99,13 @@ function placeFor(
   now: number,
 ) {
   const found = conversations.find((one) => one.visibility === visibility);
-  if (found !== undefined) return { conversationId: found.id, changes: [] };
+  // Somebody may take back the message that made it.
+  if (found !== undefined) return { conversationId: found.id, changes: [], guards: [stillThere(found)] };
   const conversationId = draw.id("cnv");
   return {
     conversationId,
     changes: [newConversation(conversationId, draw.ref(), ticket.id, visibility, now)],
+    guards: [],
   };
 }
 

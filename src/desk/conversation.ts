@@ -1,6 +1,6 @@
 // Conversations and their messages. Visibility belongs to the conversation (SHA-1): a ticket can hold several public
 // and several internal ones, and no message decides for itself who may read it.
-import { type Change, insert } from "./change.ts";
+import { type Change, type Guard, insert } from "./change.ts";
 
 export type Visibility = "public" | "internal";
 
@@ -76,6 +76,14 @@ export const newConversation = (
   visibility: Visibility,
   now: number,
 ): Change => insert("conversation", { id, ref, ticketId, visibility, createdAt: now });
+
+/** A message must not come to stand in a conversation that somebody took away meanwhile. */
+export const stillThere = ({ id, version }: Pick<Conversation, "id" | "version">): Guard => ({
+  kind: "version",
+  table: "conversation",
+  id,
+  version,
+});
 
 export const newMessage = (message: Omit<Message, "version">): Change => insert("message", message);
 

@@ -2,12 +2,13 @@
 // database, are changed by `maildesk settings set`, logged and undoable; how to reach the world is configuration
 // instead (src/config.ts). Values are typed here and nowhere else.
 import { badData, usage } from "../errors.ts";
+import { readDailyTime } from "./day.ts";
 import { checkTemplate } from "./template.ts";
 
 const minuteMs = 60_000;
 const unitsMs: Record<string, number> = { ms: 1, s: 1000, m: minuteMs, h: 60 * minuteMs, d: 1440 * minuteMs };
 
-type Form = "switch" | "duration" | "count" | "text" | "list" | "template" | "choice";
+type Form = "switch" | "duration" | "count" | "text" | "list" | "template" | "choice" | "daily";
 
 interface Definition<T> {
   form: Form;
@@ -79,6 +80,36 @@ export const settingDefinitions = {
     "count",
     30,
     "A ticket closed longer than this gets a new, linked ticket instead of being reopened; 0 always reopens.",
+  ),
+  "alerts.digestAt": define(
+    "daily",
+    "08:00 UTC",
+    "When the digest of held mail and unassigned tickets is told, and what stands since an earlier day again; or off.",
+  ),
+  "alerts.unassignedHours": define(
+    "count",
+    24,
+    "An open ticket without an agent for longer than so many hours is told of in the digest; 0 for never.",
+  ),
+  "retention.rawDays": define(
+    "count",
+    0,
+    "Originals of mails (files, HTML, headers) go after so many days, but for those that wait, failed, are held, or belong to a ticket that is not closed; 0 keeps them for ever.",
+  ),
+  "retention.outboxDays": define(
+    "count",
+    0,
+    "The bytes of outgoing mails go so many days after their end; what the messages say stays; 0 keeps them for ever.",
+  ),
+  "retention.logDays": define(
+    "count",
+    0,
+    "The log of changes goes after so many days, and what is gone can't be taken back; 0 keeps it for ever.",
+  ),
+  "retention.heldDays": define(
+    "count",
+    0,
+    "Mail that is held for longer than so many days becomes ignored (expired); 0 holds it until somebody decides.",
   ),
   "templates.acknowledgement": define("template", "", "Text of the acknowledgement; empty is the built-in text."),
   "templates.reply": define("template", "", "Text around a public reply; empty is the built-in text."),
@@ -171,6 +202,12 @@ export function readSetting(key: SettingKey, text: string): SettingRow["value"] 
             .split(",")
             .map((item) => item.trim().toLowerCase())
             .filter((item) => item !== "");
+    case "daily":
+      if (readDailyTime(value) === null)
+        throw badData(
+          `${key} is a time of the day: write it like 08:00 or 08:00 Europe/Berlin, or off, not "${value}".`,
+        );
+      return value;
     case "template": {
       const checked = checkTemplate(text);
       if (!checked.ok) throw badData(checked.text);

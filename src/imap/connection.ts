@@ -3,7 +3,9 @@
 // RFC 3501; RFC 2177 (IDLE) is in wait.ts.
 import { setTimeout as pause } from "node:timers/promises";
 import { ImapFlow, type ImapFlowOptions } from "imapflow";
-import { folderError, imapError } from "./imap-error.ts";
+import { isKind } from "../errors.ts";
+import type { AccessTokens } from "../ports-oauth.ts";
+import { folderError, imapError, noTokensTaken, withoutSecret } from "./imap-error.ts";
 
 export interface ImapConfig {
   /** The mailbox's name in maildesk.yaml. */
@@ -12,8 +14,10 @@ export interface ImapConfig {
   port: number;
   secure: "tls" | "starttls" | "none";
   user: string;
-  /** Called at each connect, so that a mended password is noticed. */
-  password: () => Promise<string>;
+  /** Called at each connect, so that a mended password is noticed. Null where there are `tokens`. */
+  password: (() => Promise<string>) | null;
+  /** Access tokens instead of a password: OAUTHBEARER (RFC 7628) or XOAUTH2, whichever the server offers. */
+  tokens?: AccessTokens | null;
   /** With "/" between its levels, whatever the server's own delimiter is. */
   folder: string;
   allowInvalidCertificates?: boolean;
@@ -66,9 +70,23 @@ export function prepareConnection(config: ImapConfig): Connection {
     if (entry.err !== undefined) refusal = entry.err;
   };
 
+  /** A token that the server does not take may have ended early: a fresh one is tried once. */
   async function connect(): Promise<ImapFlow> {
-    const pass = await config.password();
-    const client = new ImapFlow({ ...clientOptions(config, pass), logger: listener(remember) });
+    const { tokens } = config;
+    if (tokens == null) return await logIn({ pass: (await config.password?.()) ?? "" });
+    const accessToken = await tokens.token(null);
+    try {
+      return await logIn({ accessToken });
+    } catch (error) {
+      if (!isKind(error, "operator") || error.code !== "login") throw error;
+      const fresh = await tokens.token(accessToken);
+      if (fresh === accessToken) throw error;
+      return await logIn({ accessToken: fresh });
+    }
+  }
+
+  async function logIn(secret: Secret): Promise<ImapFlow> {
+    const client = new ImapFlow({ ...clientOptions(config, secret), logger: listener(remember) });
     // Without a listener, a socket error would end the process; whoever waits for a command hears of it anyway.
     client.on("error", () => {});
     client.on("exists", ({ count, prevCount }) => {
@@ -83,7 +101,9 @@ export function prepareConnection(config: ImapConfig): Connection {
     } catch (cause) {
       const error = client.usable
         ? folderError(cause, config, config.folder, await folderNames(client))
-        : imapError(cause, config);
+        : "accessToken" in secret && takesNoTokens(client)
+          ? noTokensTaken(config)
+          : imapError(withoutToken(cause, secret), config);
       client.close();
       throw error;
     }
@@ -135,14 +155,23 @@ export const folderPath = (folder: string): string[] => folder.split("/");
 
 const isOpen = (client: ImapFlow) => client.usable && client.mailbox !== false;
 
-function clientOptions(config: ImapConfig, pass: string): ImapFlowOptions {
+type Secret = { pass: string } | { accessToken: string };
+
+const withoutToken = (cause: unknown, secret: Secret): unknown =>
+  "accessToken" in secret ? withoutSecret(cause, secret.accessToken) : cause;
+
+/** True where the server said what it can do, and access tokens are not among it. */
+const takesNoTokens = ({ capabilities }: ImapFlow): boolean =>
+  capabilities.size > 0 && !["AUTH=OAUTHBEARER", "AUTH=XOAUTH2", "AUTH=XOAUTH"].some((one) => capabilities.has(one));
+
+function clientOptions(config: ImapConfig, secret: Secret): ImapFlowOptions {
   return {
     host: config.host,
     port: config.port,
     secure: config.secure === "tls",
     // imapflow takes `doSTARTTLS: true` together with `secure: true` for a mistake.
     ...(config.secure === "tls" ? {} : { doSTARTTLS: config.secure === "starttls" }),
-    auth: { user: config.user, pass },
+    auth: { user: config.user, ...secret },
     tls: { rejectUnauthorized: config.allowInvalidCertificates !== true },
     clientInfo: { name: "maildesk" },
     // IDLE is started by hand, at once; by itself imapflow waits for 15 quiet seconds first.

@@ -26,6 +26,7 @@ export async function fetchNew(connection: Connection, request: FetchRequest, st
   const listed = await listUids(connection, client, after);
   // A number anew, or none yet: what is left alone is settled before anything is stored.
   const leave = stored === null ? await request.starting(listed.at(-1) ?? 0) : request.start;
+  let highest = 0;
 
   for (let start = 0; start < listed.length; start += fetchLimits.listedMax) {
     const uids = listed.slice(start, start + fetchLimits.listedMax);
@@ -35,6 +36,8 @@ export async function fetchNew(connection: Connection, request: FetchRequest, st
       uidValidity,
       uids.filter((uid) => !known.has(uid)),
     );
+    for (const uid of known) highest = Math.max(highest, uid);
+    for (const { uid } of described) highest = Math.max(highest, uid);
     const wanted = described.filter(
       ({ uid, receivedAtMs }) => leave === null || uid > leave.uid || receivedAtMs >= leave.atMs,
     );
@@ -48,8 +51,7 @@ export async function fetchNew(connection: Connection, request: FetchRequest, st
     if (request.signal.aborted) return summary;
   }
   // What was left alone or known already moves the cursor too; an empty folder gets one, so that its first mail is
-  // not taken for first contact.
-  const highest = listed.at(-1) ?? 0;
+  // not taken for first contact. A number that is listed and belongs to no mail does not: it may be far above all others.
   if (stored === null || stored < highest) await store({ mails: [], cursor: { uidValidity, lastUid: highest } });
   return summary;
 }

@@ -7,6 +7,8 @@ export interface ServerName {
   host: string;
   port: number;
   user: string;
+  /** Given where the login is by access tokens. */
+  tokens?: unknown;
 }
 
 // What imapflow puts on its errors; `responseStatus` is there only if the server itself refused.
@@ -70,11 +72,17 @@ export function imapError(cause: unknown, server: ServerName): MaildeskError {
   const refused = failure.responseStatus === "NO" || failure.responseStatus === "BAD";
   // imapflow marks every failed login, a dropped connection too, so its mark alone proves nothing about the password.
   if (failure.authenticationFailed === true && refused && !passingLoginCodes.has(failure.serverResponseCode ?? "")) {
-    return operator(`${where} refused the password of ${server.user}.${said(failure)}`, {
-      remedy: "Mend the password in maildesk.yaml; it is read again at each try.",
-      code: "login",
-      cause,
-    });
+    const isToken = server.tokens != null;
+    return operator(
+      `${where} refused the ${isToken ? "access token" : "password"} of ${server.user}.${said(failure)}`,
+      {
+        remedy: isToken
+          ? `Check that ${server.user} is the one who signed in, that IMAP is switched on for that mailbox, and that the scope allows IMAP.`
+          : "Mend the password in maildesk.yaml; it is read again at each try.",
+        code: "login",
+        cause,
+      },
+    );
   }
   if (refused) return temporary(`${where} refused a command.${said(failure)}`, { code: "refused", cause });
   return temporary(`${where} ${connectionWords(code)}.${said(failure)}`, {
@@ -84,6 +92,13 @@ export function imapError(cause: unknown, server: ServerName): MaildeskError {
       "Check the mailbox's host and port in maildesk.yaml, and that the server runs; it is tried again by itself.",
   });
 }
+
+/** The server has neither OAUTHBEARER nor XOAUTH2. */
+export const noTokensTaken = ({ host, port, user }: ServerName): MaildeskError =>
+  operator(`The IMAP server at ${host}:${port} takes no access tokens.`, {
+    remedy: `Name the provider's own server in maildesk.yaml, or write a password for ${user} instead of oauth.`,
+    code: "mechanism",
+  });
 
 /** The failure of opening the configured folder; `folders` are those that exist there. */
 export function folderError(cause: unknown, server: ServerName, folder: string, folders: string[]): MaildeskError {
@@ -106,6 +121,14 @@ export function folderError(cause: unknown, server: ServerName, folder: string, 
     code: "folder",
     cause,
   });
+}
+
+/** The same failure, should an unkind server repeat what proves who we are. */
+export function withoutSecret(cause: unknown, secret: string): unknown {
+  const failure = failureOf(cause);
+  if (failure.responseText !== undefined) failure.responseText = failure.responseText.replaceAll(secret, "***");
+  if (failure.reason !== undefined) failure.reason = failure.reason.replaceAll(secret, "***");
+  return cause;
 }
 
 /** True where the connection is gone rather than the command refused. */

@@ -31,6 +31,10 @@ export const reasons = {
     status: "ignored",
     text: "It reports that a mail was not delivered, but that mail is not ours.",
   },
+  expired: {
+    status: "ignored",
+    text: "It was held for longer than the setting retention.heldDays, and nobody asked for it.",
+  },
   // held
   empty: { status: "held", text: "It has no content at all." },
   "no-sender": { status: "held", text: "It has no sender address that could be answered." },
@@ -57,6 +61,6 @@ export type Arrival = "live" | "history";
 
 /** One step of a decision with its evidence, as `explain` and `inspect` print it: "thread: In-Reply-To names #12". */
 export interface TraceStep {
-  step: "read" | "screen" | "identify" | "thread" | "file" | "tell";
+  step: "read" | "screen" | "identify" | "thread" | "file" | "tell" | "retention";
   text: string;
 }

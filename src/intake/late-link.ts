@@ -22,7 +22,7 @@ export interface Joined {
 /** `note` makes the internal message that tells an agent of a link. */
 export function joinTickets(
   threaded: Threaded,
-  note: (target: ThreadFacts, other: ThreadFacts) => Change[],
+  note: (target: ThreadFacts, other: ThreadFacts) => { changes: Change[]; guards: Guard[] },
   now: number,
 ): Joined {
   const all = [threaded.thread, ...threaded.others].sort((a, b) => a.ticket.number - b.ticket.number);
@@ -82,11 +82,13 @@ function link(
   joined: Joined,
   target: ThreadFacts,
   other: ThreadFacts,
-  note: (target: ThreadFacts, other: ThreadFacts) => Change[],
+  note: (target: ThreadFacts, other: ThreadFacts) => { changes: Change[]; guards: Guard[] },
   now: number,
 ): void {
   const [older, younger] = target.ticket.number < other.ticket.number ? [target, other] : [other, target];
-  joined.changes.push(linkTickets(older.ticket.id, younger.ticket.id, now), ...note(target, other));
+  const { changes, guards } = note(target, other);
+  joined.changes.push(linkTickets(older.ticket.id, younger.ticket.id, now), ...changes);
+  joined.guards.push(...guards);
   joined.text += `; linked to #${other.ticket.number}`;
 }
 

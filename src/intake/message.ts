@@ -7,6 +7,7 @@ import {
   newConversation,
   newMessage,
   newReference,
+  stillThere,
   type Visibility,
 } from "../desk/conversation.ts";
 import { ticketSubject } from "../desk/ticket.ts";
@@ -16,10 +17,15 @@ import type { ThreadFacts } from "./facts.ts";
 /** Unseen ids of one mail that are remembered as ways into its conversation. */
 const citedKept = 10;
 
-export function linkNote(draw: Draw, target: ThreadFacts, other: ThreadFacts, now: number): Change[] {
+export function linkNote(
+  draw: Draw,
+  target: ThreadFacts,
+  other: ThreadFacts,
+  now: number,
+): { changes: Change[]; guards: Guard[] } {
   const at = placeOn(target, "internal", draw, now);
   const text = `A mail that arrived late belongs to #${target.ticket.number} and to #${other.ticket.number}. People were told of both already, so the tickets are linked, not merged.`;
-  return [
+  const changes = [
     ...at.changes,
     newMessage({
       id: draw.id("msg"),
@@ -41,6 +47,7 @@ export function linkNote(draw: Draw, target: ThreadFacts, other: ThreadFacts, no
       createdAt: now,
     }),
   ];
+  return { changes, guards: at.guards };
 }
 
 /** The conversation of this visibility on the thread's ticket; made where there is none, on the ticket that stays. */
@@ -50,14 +57,16 @@ export function placeOn(
   draw: Draw,
   now: number,
   ticketId = thread.ticket.id,
-): { conversationId: string; changes: Change[] } {
+): { conversationId: string; changes: Change[]; guards: Guard[] } {
   const fits = (one: Conversation) => one.visibility === visibility;
   const found = fits(thread.conversation) ? thread.conversation : thread.conversations.find(fits);
-  if (found !== undefined) return { conversationId: found.id, changes: [] };
+  // Somebody may take back the message that made it.
+  if (found !== undefined) return { conversationId: found.id, changes: [], guards: [stillThere(found)] };
   const conversationId = draw.id("cnv");
   return {
     conversationId,
     changes: [newConversation(conversationId, draw.ref(), ticketId, visibility, now)],
+    guards: [],
   };
 }
 

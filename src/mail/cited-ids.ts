@@ -2,9 +2,10 @@
 // Ids leave here without angle brackets and white space, their case kept.
 import type { Field } from "./head.ts";
 import { mailLimits } from "./limits.ts";
-import { cut, storable } from "./storable.ts";
+import { cutBytes, storable } from "./storable.ts";
 
-const idCharsMax = 998;
+/** A line of a header (RFC 5322 2.1.1); in bytes, since PostgreSQL's indexes take no more than 2,700 of them. */
+const idBytesMax = 998;
 const valueCharsMax = 256 * 1024;
 
 /** The ids of one value, in order, each once. */
@@ -13,13 +14,13 @@ export function readIds(value: string): string[] {
   const bracketed = [...text.matchAll(/<([^<>]+)>/g)].map((match) => (match[1] ?? "").replace(/\s+/g, ""));
   // Without brackets only what has the form of an id counts: In-Reply-To may be prose (RFC 822 4.6.2).
   const ids = bracketed.length > 0 ? bracketed : text.split(/[\s,<>]+/).filter((word) => /^[^@]+@[^@]+$/.test(word));
-  return [...new Set(ids)].filter((id) => id !== "").map((id) => cut(id, idCharsMax));
+  return [...new Set(ids)].filter((id) => id !== "").map((id) => cutBytes(id, idBytesMax));
 }
 
 /** The mail's own id, or null. */
 export function readMessageId(fields: Field[]): string | null {
   const value = fields.find((field) => field.name === "message-id")?.value ?? "";
-  return readIds(value)[0] ?? (/^[^\s<>]{1,998}$/.test(value) ? storable(value) : null);
+  return readIds(value)[0] ?? (/^[^\s<>]{1,998}$/.test(value) ? cutBytes(storable(value), idBytesMax) : null);
 }
 
 /** The ids of every field of that name, the newest (last) ones where there are too many. */

@@ -8,6 +8,15 @@ export function storable(text: string): string {
   return text.replace(unstorable, (character) => (character === "\0" ? "" : "\ufffd"));
 }
 
+/** The beginning of the text that takes at most `bytesMax` bytes in UTF-8, never ending in half a letter. */
+export function cutBytes(text: string, bytesMax: number): string {
+  if (Buffer.byteLength(text) <= bytesMax) return text;
+  const bytes = Buffer.from(text);
+  let end = bytesMax;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1; // within a letter
+  return bytes.toString("utf8", 0, end);
+}
+
 /** The first `charsMax` UTF-16 units, never ending in half a surrogate pair. */
 export function cut(text: string, charsMax: number): string {
   if (text.length <= charsMax) return text;

@@ -8,6 +8,12 @@ import { type SmtpConfig, serverName, smtpLimits } from "./smtp-config.ts";
 
 type Done = (error?: Error | null) => void;
 
+/** What proves who we are: a password, or an access token that ends soon. */
+export interface LoginSecret {
+  kind: "password" | "token";
+  value: string;
+}
+
 export interface Connection {
   smtp: SMTPConnection;
   /** Runs one step to its callback, or to the end of the connection, whichever comes first. */
@@ -40,10 +46,11 @@ export async function connect(config: SmtpConfig): Promise<Connection> {
 }
 
 /** Logs in; rejects with operator where this connection must not or can't be used for it. */
-export async function login({ smtp, step }: Connection, config: SmtpConfig, password: string): Promise<void> {
+export async function login({ smtp, step }: Connection, config: SmtpConfig, secret: LoginSecret): Promise<void> {
   const { user } = config;
+  const what = secret.kind === "token" ? "access token" : "password";
   if (config.secure === "opportunistic" && !smtp.secure) {
-    throw operator(`${serverName(config)} offers no encryption, so the password of ${user} was not sent.`, {
+    throw operator(`${serverName(config)} offers no encryption, so the ${what} of ${user} was not sent.`, {
       code: "TLS",
       remedy: "Use a port that offers STARTTLS or TLS, or a server that needs no login.",
     });
@@ -54,11 +61,40 @@ export async function login({ smtp, step }: Connection, config: SmtpConfig, pass
       remedy: "Remove the user of `outgoing`, or use the port for submission (465 or 587).",
     });
   }
-  await step((done) => smtp.login({ user, pass: password }, done));
+  if (secret.kind === "token" && !offeredLogins(smtp).includes("XOAUTH2")) {
+    throw operator(`${serverName(config)} takes no access tokens.`, {
+      code: "mechanism",
+      remedy: "Name the provider's own server under `outgoing`, or write a password instead of oauth.",
+    });
+  }
+  const method = secret.kind === "token" ? { method: tokenLogin } : {};
+  await step((done) => smtp.login({ user, pass: secret.value, ...method }, done));
+}
+
+/** A name of our own: by "XOAUTH2" nodemailer would take the first login that the server offers, and send the token there. */
+const tokenLogin = "TOKEN";
+
+/** What XOAUTH2 sends, before base64; the bytes are those of the providers' documents. */
+export const tokenWords = (user: string, token: string): string => `user=${user}\u0001auth=Bearer ${token}\u0001\u0001`;
+
+/** A refusal comes as 334 with a reason; after an empty line the server says the code (535). */
+const sendToken: SMTPConnection.CustomAuthenticationHandlers[string] = async ({ auth, sendCommand }) => {
+  const words = tokenWords(auth.credentials.user, auth.credentials.pass);
+  let answer = await sendCommand(`AUTH XOAUTH2 ${Buffer.from(words).toString("base64")}`);
+  if (answer.status === 334) answer = await sendCommand("");
+  if (answer.status < 200 || answer.status > 299) throw new Error("Invalid login");
+};
+
+/** The secret for a login now, or null where none is needed; `refused` is the token that was not taken. */
+export async function readSecret(config: SmtpConfig, refused: string | null): Promise<LoginSecret | null> {
+  if (config.user !== undefined && config.tokens !== undefined)
+    return { kind: "token", value: await config.tokens.token(refused) };
+  const password = await readPassword(config);
+  return password === null ? null : { kind: "password", value: password };
 }
 
 /** The password, or null where none is needed; rejects with operator where it is missing. */
-export async function readPassword(config: SmtpConfig): Promise<string | null> {
+async function readPassword(config: SmtpConfig): Promise<string | null> {
   if (config.user === undefined) return null;
   const who = `${config.user} at ${serverName(config)}`;
   const remedy = "Set the password of `outgoing` in maildesk.yaml.";
@@ -91,6 +127,7 @@ function options(config: SmtpConfig): SMTPConnection.Options {
     socketTimeout: config.socketTimeoutMs,
     tls: { rejectUnauthorized: !(unproven || config.allowInvalidCertificates === true) },
     logger: false,
+    customAuth: { [tokenLogin]: sendToken },
   };
 }
 
@@ -122,8 +159,13 @@ export function encryption(smtp: SMTPConnection): string {
 }
 
 /** What EHLO offered (RFC 5321 section 2.2). */
-export function extensions(smtp: SMTPConnection): string[] {
+export const extensions = (smtp: SMTPConnection): string[] => offered(smtp, "_supportedExtensions");
+
+/** The logins that EHLO offered (RFC 4954) and that nodemailer knows. */
+const offeredLogins = (smtp: SMTPConnection): string[] => offered(smtp, "_supportedAuth");
+
+function offered(smtp: SMTPConnection, list: "_supportedExtensions" | "_supportedAuth"): string[] {
   // nodemailer keeps it to itself, so a cast is the only way to ask.
-  const offered = (smtp as unknown as { _supportedExtensions?: unknown })._supportedExtensions;
-  return Array.isArray(offered) ? offered.map(String) : [];
+  const found = (smtp as unknown as Record<string, unknown>)[list];
+  return Array.isArray(found) ? found.map(String) : [];
 }

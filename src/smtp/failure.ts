@@ -8,6 +8,8 @@ export interface Circumstances {
   /** `mail.example.com:587` */
   server: string;
   user: string | null;
+  /** The login is by an access token. */
+  hasToken?: boolean;
   step: "connect" | "send";
   /** True once the final dot may have left. */
   released: boolean;
@@ -116,6 +118,11 @@ function senderRefused(words: string, where: Circumstances): MaildeskError {
 }
 
 function loginRefused(words: string, where: Circumstances): MaildeskError {
+  if (where.hasToken === true)
+    return operator(`${where.server} refused the access token of ${where.user}: ${words}`, {
+      code: "token",
+      remedy: `Check that ${where.user} is the one who signed in, that SMTP AUTH is switched on for that mailbox, and that the scope allows SMTP.`,
+    });
   const who = where.user === null ? "the login" : `the login of ${where.user}`;
   return operator(`${where.server} refused ${who}: ${words}`, {
     code: "EAUTH",

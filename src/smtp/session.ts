@@ -1,9 +1,20 @@
 // One connection that is logged in and carries one mail after the other. It must never be used again once a mail broke
 // off between DATA and the server's answer, and never report as undelivered what may have been delivered.
 import { domainToASCII } from "node:url";
-import { permanent } from "../errors.ts";
+import { isKind, permanent } from "../errors.ts";
 import type { Envelope } from "../ports.ts";
-import { type Connection, connect, destroy, encryption, extensions, login, quit, readPassword } from "./connection.ts";
+import {
+  type Connection,
+  connect,
+  destroy,
+  encryption,
+  extensions,
+  type LoginSecret,
+  login,
+  quit,
+  readSecret,
+  tokenWords,
+} from "./connection.ts";
 import { answeredWith, type Circumstances, failure } from "./failure.ts";
 import { type HandingStream, handingStream } from "./handing-stream.ts";
 import { type SmtpConfig, serverName } from "./smtp-config.ts";
@@ -24,20 +35,35 @@ export interface Session {
   destroy(): void;
 }
 
-/** Connects, encrypts, says EHLO and logs in; rejects with a MaildeskError. */
+/**
+ * Connects, encrypts, says EHLO and logs in; rejects with a MaildeskError. A token that is not taken may have ended early: a
+ * fresh one is tried once.
+ */
 export async function openSession(config: SmtpConfig): Promise<Session> {
-  const password = await readPassword(config);
+  const secret = await readSecret(config, null);
+  try {
+    return await openWith(config, secret);
+  } catch (error) {
+    if (secret?.kind !== "token" || !isKind(error, "operator") || error.code !== "token") throw error;
+    const fresh = await readSecret(config, secret.value);
+    if (fresh?.value === secret.value) throw error;
+    return await openWith(config, fresh);
+  }
+}
+
+async function openWith(config: SmtpConfig, secret: LoginSecret | null): Promise<Session> {
   const where: Circumstances = {
     server: serverName(config),
     user: config.user ?? null,
     step: "connect",
     released: false,
-    secrets: secretsOf(config.user, password),
+    secrets: secretsOf(config.user, secret),
+    hasToken: secret?.kind === "token",
   };
   let connection: Connection | null = null;
   try {
     connection = await connect(config);
-    if (password !== null) await login(connection, config, password);
+    if (secret !== null) await login(connection, config, secret);
     return session(connection, { ...where, step: "send" });
   } catch (error) {
     if (connection !== null) destroy(connection.smtp);
@@ -113,8 +139,10 @@ function wireAddress(address: string): string {
 const needsUtf8 = (text: string) => /[^\u0000-\u007f]/.test(text);
 
 /** What an unkind server might echo. */
-function secretsOf(user: string | undefined, password: string | null): string[] {
-  if (password === null) return [];
+function secretsOf(user: string | undefined, secret: LoginSecret | null): string[] {
+  if (secret === null) return [];
+  const { value } = secret;
   const base64 = (text: string) => Buffer.from(text, "utf8").toString("base64");
-  return [base64(`\u0000${user ?? ""}\u0000${password}`), base64(password), password];
+  const sent = secret.kind === "token" ? tokenWords(user ?? "", value) : `\u0000${user ?? ""}\u0000${value}`;
+  return [base64(sent), base64(value), value];
 }

@@ -1,5 +1,6 @@
 // How to reach the server that carries our mail away, as app.ts hands it over. It holds no secret: the password is
 // asked for at each login, because it may come from a file or a command and change while we run.
+import type { AccessTokens } from "../ports-oauth.ts";
 
 export interface SmtpConfig {
   host: string;
@@ -11,6 +12,8 @@ export interface SmtpConfig {
   secure: "tls" | "starttls" | "opportunistic" | "none";
   user?: string;
   password?: () => Promise<string>;
+  /** Access tokens instead of a password, by XOAUTH2. */
+  tokens?: AccessTokens;
   /** What we call ourselves in EHLO; a name without a dot is not said. */
   name: string;
   maxConnections?: number;

@@ -137,7 +137,8 @@ async function readMail(ports: ProcessPorts, mail: LeasedEmail): Promise<ParsedM
   } catch (error) {
     if (!readerDied(error)) throw error;
     ports.log.warn("reader-killed", { email: mail.id, cause: error.code ?? "" });
-    if (mail.attempts < mailLimits.parseAttemptsMax) throw error;
+    // Workers that were killed while they held it prove nothing against it, so takes are not counted here.
+    if (mail.readerDeaths + 1 < mailLimits.parseAttemptsMax) throw error;
     return endUnread("unreadable", sentence(error));
   }
 }
@@ -244,7 +245,7 @@ async function mend(ports: ProcessPorts, mail: LeasedEmail, error: unknown): Pro
     const jitterMs = Number.parseInt(ids.next("x").slice(-2), 36) || 0;
     const delayMs = contended ? 100 + jitterMs : refund ? operatorRetryMs : Math.min(backoffMs(mail.attempts), 300_000);
     log.warn("mail-again", { email: mail.id, attempts: mail.attempts, error: error.message });
-    await spool.release(mail, clock.now() + delayMs, error.message, refund);
+    await spool.release(mail, clock.now() + delayMs, error.message, refund, readerDied(error));
     return;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

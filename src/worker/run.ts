@@ -16,8 +16,8 @@ export interface WorkerPorts extends FetchPorts, SweepPorts {
   pulse: Pulse;
   /** Frees what killed processes still hold. */
   recover(): Promise<void>;
-  /** Runs what the clock says is due. */
-  tick(signal: AbortSignal): Promise<void>;
+  /** Each runs what the clock says is due, beside the others: a slot may take long. */
+  ticks: readonly ((signal: AbortSignal) => Promise<void>)[];
 }
 
 export interface WorkerOptions {
@@ -47,7 +47,7 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions, sign
     options.deliverConcurrency,
   );
   const watching = options.mailboxes.map(({ mailbox, everyMs }) => keepWatching(ports, mailbox, everyMs, signal));
-  const ticking = keepTicking(ports, options.sweepEveryMs, signal);
+  const ticking = ports.ticks.map((tick) => keepTicking(tick, log, options.sweepEveryMs, signal));
   log.info("worker-started", { mailboxes: options.mailboxes.map(({ mailbox }) => mailbox.name) });
   for (let round = 0; !signal.aborted; round++) {
     pulse.turned("sweep", options.sweepEveryMs);
@@ -60,13 +60,18 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions, sign
     await pause(options.sweepEveryMs, signal);
   }
   pulse.ended("sweep");
-  await Promise.all([...watching, ticking]);
+  await Promise.all([...watching, ...ticking]);
   await queue.close();
   log.info("worker-stopped", {});
 }
 
 /** Beside the sweep: a slot may take long, and what is due must not wait for it. */
-async function keepTicking({ tick, log }: WorkerPorts, everyMs: number, signal: AbortSignal): Promise<void> {
+async function keepTicking(
+  tick: WorkerPorts["ticks"][number],
+  log: Log,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       await tick(signal);

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tempFolder } from "../servers/temp-folder.ts";
-import { databaseOf, onPostgres } from "../servers/test-database.ts";
+import { databaseEnv, databaseOf } from "../servers/test-database.ts";
 
 export interface Said {
   code: number;
@@ -29,8 +29,8 @@ const bin = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url));
 /** Without `init`, the folder is empty and there is no configuration. */
 export async function deskFolder(options: { init?: boolean } = {}): Promise<DeskFolder> {
   const folder = tempFolder("cli");
-  // A file stands where `init` says; a database of a server overrides it.
-  const elsewhere: Record<string, string> = onPostgres ? { MAILDESK_DATABASE: await databaseOf(folder.path) } : {};
+  await databaseOf(folder.path);
+  const elsewhere = databaseEnv(folder.path);
   const desk: DeskFolder = {
     path: folder.path,
     run: (args, { input = "", env = {} } = {}) => spawned(folder.path, args, input, { ...elsewhere, ...env }),

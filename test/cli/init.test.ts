@@ -33,7 +33,9 @@ describe("init", () => {
       "queue",
       "in support",
       "out",
+      "sending",
       "metrics",
+      "alerts",
     ]);
     expect(read("maildesk.yaml")).toContain("address: help@acme.example");
   });
@@ -84,6 +86,12 @@ describe("init", () => {
     );
     expect([mode("imap.password"), existsSync(join(desk.path, "data/inbox"))]).toEqual([0o600, false]);
     expect((await desk.run(["org", "list"])).code).toBe(0);
+  });
+
+  it.each(["imap.gmail.com", "outlook.office365.com"])("says of %s that it wants no password", async (host) => {
+    await empty();
+    const said = await desk.run(["init", "--mailbox", `imaps://ann@${host}/INBOX`, "--address", "ann@acme.example"]);
+    expect(said.stdout).toContain("That server wants OAuth 2.0 instead of a password");
   });
 
   it("leaves nothing behind where it fails", async () => {
@@ -140,7 +148,7 @@ describe("doctor", () => {
     desk.file("maildesk.yaml", read("maildesk.yaml").replace(/^outgoing:.*$/m, "outgoing: smtp://127.0.0.1:1"));
     const said = await desk.run(["doctor"]);
     expect(said.stdout).toMatch(/^FAILED {2}out .*127\.0\.0\.1:1/m);
-    expect(said.stdout.match(/^ok {4}/gm)).toHaveLength(9);
+    expect(said.stdout.match(/^ok {4}/gm)).toHaveLength(11);
     expect(said.code).not.toBe(0);
   });
 

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { waitUntil } from "../servers/process.ts";
+import { databaseEnv } from "../servers/test-database.ts";
 
 export type LogLine = Record<string, unknown> & { time: string; level: string; event: string };
 
@@ -29,7 +30,7 @@ export function killWorkers(): void {
 export function startWorker(cwd: string, env: Record<string, string> = {}): RunningWorker {
   const child = spawn(process.execPath, [bin, "worker", "--log", "json"], {
     cwd,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...databaseEnv(cwd), ...env },
     stdio: ["ignore", "ignore", "pipe"],
   });
   running.add(child);

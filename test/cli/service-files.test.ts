@@ -110,7 +110,7 @@ it("each line of the crontab runs, and says nothing where there is nothing to do
   const lines = configFile("crontab.example")
     .split("\n")
     .filter((line) => /^[*\d]/.test(line));
-  expect(lines).toHaveLength(2);
+  expect(lines).toHaveLength(3);
   for (const line of lines) {
     const [, command = ""] = /^(?:[*\d/,-]+\s+){5}maildesk\s+(.*)$/.exec(line) ?? [];
     expect(command).toContain("maildesk ");

@@ -21,13 +21,13 @@ describe("a value from elsewhere", () => {
     });
     const source = config.mailboxes[0]?.source;
     expect(source).toMatchObject({ user: "a@b", host: "mail.example.com" });
-    expect(source?.kind === "imap" && (await source.password())).toBe(`p%40/:@\${X}`);
+    expect(source?.kind === "imap" && (await source.password?.())).toBe(`p%40/:@\${X}`);
   });
 
   it("may be the whole URL, which is then read as a URL", async () => {
     const source = load(`${head}    source: "\${URL}"`, { URL: "imaps://ann:p%40w@mail.example.com/INBOX" })
       .mailboxes[0]?.source;
-    expect(source?.kind === "imap" && (await source.password())).toBe("p@w");
+    expect(source?.kind === "imap" && (await source.password?.())).toBe("p@w");
   });
 
   it(`is a plain \${ where it is written $\${`, () => {
@@ -43,9 +43,9 @@ describe("a value from elsewhere", () => {
       `${head}    source: { url: imaps://mail.example.com, user: ann, password: { command: cat pw } }`,
     ).mailboxes[0]?.source;
     if (fromFile?.kind !== "imap" || fromCommand?.kind !== "imap") throw new Error("no IMAP source");
-    expect([await fromFile.password(), await fromCommand.password()]).toEqual(["first", "first"]);
+    expect([await fromFile.password?.(), await fromCommand.password?.()]).toEqual(["first", "first"]);
     writeFileSync(file, " second \n");
-    expect([await fromFile.password(), await fromCommand.password()]).toEqual([" second ", " second "]);
+    expect([await fromFile.password?.(), await fromCommand.password?.()]).toEqual([" second ", " second "]);
   });
 
   it.each([
@@ -60,7 +60,8 @@ describe("a value from elsewhere", () => {
     writeFileSync(join(folderPath, "empty-pw"), "\n");
     const source = load(`${head}    source: { url: imaps://mail.example.com, user: ann, password: ${password} }`)
       .mailboxes[0]?.source;
-    const error: unknown = source?.kind === "imap" ? await source.password().catch((thrown: unknown) => thrown) : null;
+    const error: unknown =
+      source?.kind === "imap" ? await source.password?.().catch((thrown: unknown) => thrown) : null;
     expect(error).toMatchObject({ kind: "operator", message: expect.stringMatching(expected) });
     expect(sentence(error)).not.toContain("geheim");
   });

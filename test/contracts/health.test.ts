@@ -180,7 +180,13 @@ describe("the clock of a database server", () => {
       await read.destroy();
       await server.remove();
     });
-    const health = { ping: never, counts: never, lastCommitAt: never, serverTime: () => serverTime(read) };
+    const health = {
+      ping: never,
+      counts: never,
+      lastCommitAt: never,
+      mustKnowTables: never,
+      serverTime: () => serverTime(read),
+    };
     const shifted = (ms: number) => ({ now: () => Date.now() + ms });
     expect(await clockAheadMs(health, shifted(0))).toBeNull();
     await expect(mustAgree(health, shifted(10 * minuteMs))).rejects.toMatchObject({

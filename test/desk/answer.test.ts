@@ -128,8 +128,11 @@ describe("a public answer", () => {
     expect(made(changes, "ticket").map((change) => change.after)).toEqual([{ updatedAt: now }]);
   });
 
-  it("relies on the ticket as it was read", () => {
-    expect(answer().guards).toEqual([{ kind: "version", table: "ticket", id: "tic_1", version: 3 }]);
+  it("relies on the ticket as it was read, and on its conversation being there", () => {
+    expect(answer().guards).toEqual([
+      { kind: "version", table: "ticket", id: "tic_1", version: 3 },
+      { kind: "version", table: "conversation", id: expect.stringMatching(/^cnv_/), version: 1 },
+    ]);
   });
 
   it("keeps files with the message, and their bytes by digest only", () => {

@@ -39,6 +39,8 @@ describe("a value as a person writes it", () => {
     ["customers.freeMail", "Acme.com, beta.org ,,", ["acme.com", "beta.org"]],
     ["customers.freeMail", "", []],
     ["mail.uncertain", "resend", "resend"],
+    ["alerts.digestAt", " 07:30 Europe/Berlin ", "07:30 Europe/Berlin"],
+    ["alerts.digestAt", "off", "off"],
     ["desk.name", " Acme Support ", "Acme Support"],
     ["templates.reply", "{{message.text}}\n", "{{message.text}}\n"],
   ] as const)("%s=%s is %j", (key, text, value) => {
@@ -52,6 +54,7 @@ describe("a value as a person writes it", () => {
     ["tickets.reopenDays", "1.5", /whole number/],
     ["tickets.reopenDays", "-1", /whole number/],
     ["mail.uncertain", "perhaps", /one of keep, resend/],
+    ["alerts.digestAt", "08:00 Mars/Olympus", /write it like 08:00 or 08:00 Europe\/Berlin, or off, not "08:00 Mars/],
     ["templates.reply", "{{custmer.name}}", /Unknown placeholder/],
   ] as const)("%s=%s is refused with the form", (key, text, words) => {
     expect(() => readSetting(key, text)).toThrow(words);

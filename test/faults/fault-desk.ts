@@ -4,13 +4,14 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import BetterSqlite from "better-sqlite3";
 import { expect } from "vitest";
 import { stringify } from "yaml";
 import type { Dovecot } from "../servers/dovecot.ts";
 import { type StartedProcess, startProcess, waitUntil } from "../servers/process.ts";
 import { type SinkOptions, startSmtpSink } from "../servers/smtp-sink.ts";
 import { tempFolder } from "../servers/temp-folder.ts";
+import { databaseOf } from "../servers/test-database.ts";
+import { openDeskDatabase } from "./desk-database.ts";
 
 /** Where the process ends: see kill-at.mjs. */
 export interface Fault {
@@ -30,25 +31,44 @@ export type FaultDesk = Awaited<ReturnType<typeof openFaultDesk>>;
 
 const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const command = fileOf("../../bin/maildesk.js");
-const endsWithinMs = 60_000;
+const endsWithinMs = 100_000;
 let desks = 0;
 
+/** What stands between the desk and its servers or its disk. */
+export interface Between {
+  /** A relay's port, in place of the server's own. */
+  imapPort?: number;
+  smtpPort?: number;
+  /** Another database than that of the run. */
+  database?: string;
+  /** A folder that the caller made and removes. */
+  folder?: string;
+}
+
 /** A new desk with one mailbox of its own on this server; nothing runs yet. */
-export async function openFaultDesk(imap: Dovecot, queue: string, sinkOptions: SinkOptions = {}) {
-  const folder = tempFolder("fault");
+export async function openFaultDesk(
+  imap: Dovecot,
+  queue: string,
+  sinkOptions: SinkOptions = {},
+  between: Between = {},
+) {
+  const folder = between.folder === undefined ? tempFolder("fault") : { path: between.folder, remove() {} };
   const sink = await startSmtpSink(sinkOptions);
   desks += 1;
   const box = imap.user(`desk-${desks}`);
-  const url = `imap://${box.user}:${box.password}@127.0.0.1:${imap.port}/INBOX`;
+  const url = `imap://${box.user}:${box.password}@127.0.0.1:${between.imapPort ?? imap.port}/INBOX`;
+  const databaseUrl = between.database ?? (await databaseOf(folder.path));
+  const database = openDeskDatabase(databaseUrl, folder.path);
   const config = {
-    database: "sqlite:./maildesk.db",
+    database: databaseUrl,
     queue,
-    outgoing: `smtp://127.0.0.1:${sink.port}`,
+    outgoing: `smtp://127.0.0.1:${between.smtpPort ?? sink.port}`,
     secret: `a secret of ${folder.path}, long enough`,
     mailboxes: [{ name: "support", address: "support@desk.example", source: url, start: "all", pollEvery: "1s" }],
   };
   writeFileSync(join(folder.path, "maildesk.yaml"), stringify(config));
 
+  const processes: StartedProcess[] = [];
   async function start(args: string[], { fault, shiftMs }: RunOptions = {}): Promise<StartedProcess> {
     const env = {
       ...process.env,
@@ -56,7 +76,9 @@ export async function openFaultDesk(imap: Dovecot, queue: string, sinkOptions: S
       ...(shiftMs === undefined ? {} : { SHIFT_MS: String(shiftMs) }),
     };
     const loaded = ["--import", fileOf("./kill-at.mjs"), "--import", fileOf("./shift-clock.mjs")];
-    return await startProcess(process.execPath, [...loaded, command, ...args], { cwd: folder.path, env });
+    const begun = await startProcess(process.execPath, [...loaded, command, ...args], { cwd: folder.path, env });
+    processes.push(begun);
+    return begun;
   }
 
   /** Runs a command and expects it to end with this exit code, or by this signal. */
@@ -72,43 +94,37 @@ export async function openFaultDesk(imap: Dovecot, queue: string, sinkOptions: S
 
   return {
     folder: folder.path,
+    /** True where its database is a SQLite file. */
+    isFile: databaseUrl.startsWith("sqlite:"),
     sink,
     box,
     start,
     expectEnd,
     deliver: (raw: string) => imap.deliver(box.user, raw),
-    /** One row or more, from outside. */
-    rows<T = Record<string, unknown>>(sql: string, ...values: unknown[]): T[] {
-      const database = new BetterSqlite(join(folder.path, "maildesk.db"), { readonly: true });
-      try {
-        return database.prepare(sql).all(...values) as T[]; // the caller names the columns
-      } finally {
-        database.close();
-      }
-    },
-    /** Rows of a table, or of some of it; 0 also where it was killed before it made the tables. */
-    countOf(from: string): number {
-      try {
-        return Number(this.rows<{ n: number }>(`select count(*) as "n" from ${from}`)[0]?.n);
-      } catch {
-        return 0;
-      }
-    },
+    /** Rows of a statement, from outside. */
+    rows: database.rows,
+    /** Rows of what follows "from". */
+    count: database.count,
+    /** The same; 0 also where it was killed before it made the tables. */
+    countOf: (from: string): Promise<number> => database.count(from).catch(() => 0),
     /** Writes a file into the desk's folder. */
     file: (name: string, content: string) => writeFileSync(join(folder.path, name), content),
+    /** Changes rows behind the desk's back, where a test plays the time that passes. */
+    change: database.change,
     /** The leases name a process of another machine, of which nobody here can know that it is dead. */
-    moveLeasesElsewhere() {
-      const database = new BetterSqlite(join(folder.path, "maildesk.db"));
+    async moveLeasesElsewhere() {
       for (const table of ["email", "outbox", "mailbox"])
-        database
-          .prepare(`update "${table}" set "leaseOwner" = 'elsewhere/1' where "leaseOwner" like ?`)
-          .run(`${hostname()}/%`);
-      database.close();
+        await database.change(
+          `update "${table}" set "leaseOwner" = 'elsewhere/1' where "leaseOwner" like '${hostname()}/%'`,
+        );
     },
     /** How many mails carry the Seen flag on the server. */
     seen: () => readdirSync(join(box.maildir, "cur")).filter((name) => /:2,[A-Z]*S/.test(name)).length,
     async remove() {
+      // Those of a test that failed half-way run still.
+      for (const begun of processes) if (begun.exitCode() === null) await begun.stop("SIGKILL");
       await sink.stop();
+      await database.close();
       folder.remove();
     },
   };
@@ -128,13 +144,13 @@ export function mailFrom(sender: string, subject: string, messageId: string, cit
 }
 
 /** True once nothing is under way: all `mails` are stored and decided, what must be told is expanded and has left. */
-export function isSettled(desk: FaultDesk, mails: number): boolean {
-  const [row] = desk.rows<{ busy: number }>(
-    `select (select count(*) from "email") < ?
+export async function isSettled(desk: FaultDesk, mails: number): Promise<boolean> {
+  const [row] = await desk.rows<{ busy: number }>(
+    `select case when (select count(*) from "email") < ${mails}
        or exists (select 1 from "email" where "status" = 'pending' or "afterDone" = 0)
        or exists (select 1 from "notice" where "state" = 'waiting')
-       or exists (select 1 from "outbox" where "status" in ('queued', 'sending', 'handing')) as "busy"`,
-    mails,
+       or exists (select 1 from "outbox" where "status" in ('queued', 'sending', 'handing'))
+       then 1 else 0 end as "busy"`,
   );
   return row?.busy === 0;
 }
@@ -158,7 +174,7 @@ export async function workToTheEnd(
   try {
     await waitUntil(
       () => isSettled(desk, mails),
-      () => `not settled: ${describe(desk)}\n${worker.output()}`,
+      async () => `not settled: ${await describe(desk)}\n${worker.output()}`,
       timeoutMs,
     );
   } finally {
@@ -172,45 +188,49 @@ export async function onePassOfEach(desk: FaultDesk, options: RunOptions = {}): 
   for (const verb of ["poll", "process", "deliver"]) await desk.expectEnd(0, [verb], options);
 }
 
-const describe = (desk: FaultDesk): string =>
+const describe = async (desk: FaultDesk): Promise<string> =>
   JSON.stringify([
-    desk.rows(`select "status", "reason", "error", "afterDone", count(*) as "n" from "email" group by 1, 2, 3, 4`),
-    desk.rows(`select "status", "reason", count(*) as "n" from "outbox" group by 1, 2`),
+    await desk.rows(
+      `select "status", "reason", "error", "afterDone", count(*) as "n" from "email" group by 1, 2, 3, 4`,
+    ),
+    await desk.rows(`select "status", "reason", count(*) as "n" from "outbox" group by 1, 2`),
   ]);
 
 /**
  * What holds after any fault: the database is whole, each of the `mails` has one end and was filed by one commit, each
  * message stands once, nobody got a message twice, what the desk calls sent was sent, and nobody holds a lease.
  */
-export function expectNothingLostOrDoubled(desk: FaultDesk, mails: number): void {
-  const count = (sql: string): number => Number(desk.rows<{ n: number }>(`select count(*) as "n" from ${sql}`)[0]?.n);
-  expect(desk.rows(`pragma integrity_check`)).toEqual([{ integrity_check: "ok" }]);
-  expect(desk.rows(`select "status", count(*) as "n" from "email" group by 1`)).toEqual([
+export async function expectNothingLostOrDoubled(desk: FaultDesk, mails: number): Promise<void> {
+  const { count } = desk;
+  if (desk.isFile) expect(await desk.rows(`pragma integrity_check`)).toEqual([{ integrity_check: "ok" }]);
+  expect(await desk.rows(`select "status", count(*) as "n" from "email" group by 1`)).toEqual([
     { status: "filed", n: mails },
   ]);
-  expect(count(`(select distinct "messageId" from "email")`)).toBe(mails);
-  expect(count(`"commitLog" where "kind" = 'mail'`)).toBe(mails);
-  expect(count(`(select distinct "what" from "commitLog" where "kind" = 'mail')`)).toBe(mails);
-  expect(count(`"message" where "direction" = 'in'`)).toBe(mails);
-  expect(count(`(select distinct "emailId" from "message" where "direction" = 'in')`)).toBe(mails);
+  expect(await count(`(select distinct "messageId" from "email") as "ids"`)).toBe(mails);
+  expect(await count(`"commitLog" where "kind" = 'mail'`)).toBe(mails);
+  expect(await count(`(select distinct "what" from "commitLog" where "kind" = 'mail') as "ids"`)).toBe(mails);
+  expect(await count(`"message" where "direction" = 'in'`)).toBe(mails);
+  expect(await count(`(select distinct "emailId" from "message" where "direction" = 'in') as "ids"`)).toBe(mails);
   expect(desk.seen()).toBe(mails);
 
   const received = desk.sink.received.map((mail) => `${mail.to} ${/^Message-ID:\s*<(.*?)>/im.exec(mail.raw)?.[1]}`);
   expect(new Set(received).size, received.join("\n")).toBe(received.length);
-  const sent = desk.rows<{ key: string }>(
+  const sent = await desk.rows<{ key: string }>(
     `select "toAddress" || ' ' || "messageId" as "key" from "outbox" where "status" = 'sent'`,
   );
   for (const { key } of sent) expect(received).toContain(key);
-  const doubtful = desk.rows<{ key: string }>(
+  const doubtful = await desk.rows<{ key: string }>(
     `select "toAddress" || ' ' || "messageId" as "key" from "outbox" where "status" = 'uncertain'`,
   );
   const known = [...sent, ...doubtful].map(({ key }) => key);
   for (const key of received) expect(known).toContain(key);
-  expect(count(`(select 1 from "outboxMessage" group by "customerId", "messageId" having count(*) > 1)`)).toBe(0);
+  expect(
+    await count(`(select 1 from "outboxMessage" group by "customerId", "messageId" having count(*) > 1) as "twice"`),
+  ).toBe(0);
 
-  expect(desk.rows(`select "id" from "email" where "status" = 'pending' or "leaseUntil" > 0`)).toEqual([]);
-  expect(desk.rows(`select "id" from "outbox" where "leaseUntil" > 0`)).toEqual([]);
-  expect(desk.rows(`select "id" from "mailbox" where "leaseOwner" is not null`)).toEqual([]);
+  expect(await desk.rows(`select "id" from "email" where "status" = 'pending' or "leaseUntil" > 0`)).toEqual([]);
+  expect(await desk.rows(`select "id" from "outbox" where "leaseUntil" > 0`)).toEqual([]);
+  expect(await desk.rows(`select "id" from "mailbox" where "leaseOwner" is not null`)).toEqual([]);
 }
 
 /** Process ids of the children of a process that runs. */

@@ -64,13 +64,13 @@ async function withThreeMails({ onTestFinished }: TestContext, queue: string): P
   return desk;
 }
 
-function expectTwoTickets(desk: FaultDesk): void {
-  expectNothingLostOrDoubled(desk, 3);
-  expect(desk.rows(`select "subject" from "ticket" order by "subject"`)).toEqual([
+async function expectTwoTickets(desk: FaultDesk): Promise<void> {
+  await expectNothingLostOrDoubled(desk, 3);
+  expect(await desk.rows(`select "subject" from "ticket" order by "subject"`)).toEqual([
     { subject: "Invoice" },
     { subject: "Printer" },
   ]);
-  expect(desk.rows(`select "toAddress", "status" from "outbox" order by 1`)).toEqual([
+  expect(await desk.rows(`select "toAddress", "status" from "outbox" order by 1`)).toEqual([
     { toAddress: "ann@acme.example", status: "sent" },
     { toAddress: "ben@other.example", status: "sent" },
   ]);
@@ -82,7 +82,7 @@ describe("a worker that is killed", { concurrent: true }, () => {
       const desk = await withThreeMails(context, "embedded");
       await desk.expectEnd("SIGKILL", ["worker"], { fault });
       await workToTheEnd(desk, 3);
-      expectTwoTickets(desk);
+      await expectTwoTickets(desk);
     });
   }
 
@@ -92,7 +92,7 @@ describe("a worker that is killed", { concurrent: true }, () => {
       const desk = await withThreeMails(context, redis.url);
       await desk.expectEnd("SIGKILL", ["worker"], { fault });
       await onePassOfEach(desk);
-      expectTwoTickets(desk);
+      await expectTwoTickets(desk);
     });
   }
 
@@ -103,22 +103,22 @@ describe("a worker that is killed", { concurrent: true }, () => {
     await desk.expectEnd("SIGKILL", ["worker"], { fault: taken });
     // BullMQ keeps the ids of a silent worker for 45 seconds.
     await workToTheEnd(desk, 3, {}, 200_000);
-    expectTwoTickets(desk);
+    await expectTwoTickets(desk);
   });
 
   it("on another machine keeps its mails until their lease has run out", async (context) => {
     const desk = await withThreeMails(context, "embedded");
     await desk.expectEnd("SIGKILL", ["worker"], { fault: taken });
-    desk.moveLeasesElsewhere();
+    await desk.moveLeasesElsewhere();
     const held = `select "id" from "email" where "leaseOwner" = 'elsewhere/1' and "status" = 'pending'`;
-    const before = desk.rows(held);
+    const before = await desk.rows(held);
     expect(before.length).toBeGreaterThan(0);
     await onePassOfEach(desk);
-    expect(desk.rows(held)).toEqual(before);
+    expect(await desk.rows(held)).toEqual(before);
     await onePassOfEach(desk, { shiftMs: 11 * 60_000 });
     // The answer may have gone first: nobody waits ten minutes for a mail that another machine keeps.
-    expectNothingLostOrDoubled(desk, 3);
-    expect(desk.rows(`select "id" from "ticket" where "mergedInto" is null`).length).toBe(2);
+    await expectNothingLostOrDoubled(desk, 3);
+    expect(await desk.countOf(`"ticket" where "mergedInto" is null`)).toBe(2);
   });
 });
 
@@ -128,7 +128,7 @@ describe("a command for cron that is killed", { concurrent: true }, () => {
     const fault: Fault = { armedBy: 'insert into "emailRaw"', at: commit, when: "after" };
     await desk.expectEnd("SIGKILL", ["poll"], { fault });
     await onePassOfEach(desk);
-    expectTwoTickets(desk);
+    await expectTwoTickets(desk);
   });
 
   it("`process` goes on where it was", async (context) => {
@@ -136,7 +136,7 @@ describe("a command for cron that is killed", { concurrent: true }, () => {
     await desk.expectEnd(0, ["poll"]);
     await desk.expectEnd("SIGKILL", ["process"], { fault: undecided });
     await onePassOfEach(desk);
-    expectTwoTickets(desk);
+    await expectTwoTickets(desk);
   });
 
   it("`ingest` files the rest the next time, and what it had stored only once", async ({ onTestFinished }) => {
@@ -148,13 +148,15 @@ describe("a command for cron that is killed", { concurrent: true }, () => {
     desk.file("old.mbox", mails.map((mail) => `From a@b Mon Jan  5 08:00:00 2026\n${mail}\n`).join(""));
     const fault: Fault = { at: 'insert into "emailRaw"', when: "after", nth: 75 };
     await desk.expectEnd("SIGKILL", ["ingest", "old.mbox"], { fault });
-    expect(desk.rows(`select "id" from "email"`).length).toBe(50);
+    expect(await desk.countOf(`"email"`)).toBe(50);
     await desk.expectEnd(0, ["ingest", "old.mbox"]);
-    expect(desk.rows(`select "status", "reason", count(*) as "n" from "email" group by 1, 2`)).toEqual([
-      { status: "filed", reason: "new-ticket", n: 120 },
-      { status: "ignored", reason: "duplicate", n: 50 },
-    ]);
-    expect(desk.rows(`select count(*) as "n" from "ticket"`)).toEqual([{ n: 120 }]);
+    expect(await desk.rows(`select "status", "reason", count(*) as "n" from "email" group by 1, 2 order by 1`)).toEqual(
+      [
+        { status: "filed", reason: "new-ticket", n: 120 },
+        { status: "ignored", reason: "duplicate", n: 50 },
+      ],
+    );
+    expect(await desk.rows(`select count(*) as "n" from "ticket"`)).toEqual([{ n: 120 }]);
     expect(desk.sink.received).toEqual([]);
   });
 });

@@ -14,6 +14,8 @@ export interface JourneyMailbox {
   address?: string;
   /** The password in the configuration; default: the right one. Given, it stands in a file, as one that is mended. */
   password?: string;
+  /** Instead of a password: the `oauth:` block for this user. */
+  oauth?: (user: string) => object;
   /** Other keys of the mailbox: `after`, `start`, `plusAddressing`. */
   settings?: Record<string, string>;
 }
@@ -24,7 +26,10 @@ export interface Box {
   address: string;
   user: string;
   settings: Record<string, string>;
-  source: string | { url: string; user: string; password: { file: string } };
+  source:
+    | string
+    | { url: string; user: string; password: { file: string } }
+    | { url: string; user: string; oauth: object };
   password: string | null;
   delivered: number;
   /** The UIDVALIDITY that is no more. */
@@ -36,12 +41,17 @@ let desks = 0;
 /** Makes the users, each one new, so that desks can share a server. */
 export function openBoxes(imap: Dovecot, mailboxes: JourneyMailbox[]): Box[] {
   desks += 1;
-  return mailboxes.map(({ name, address = `${name}@desk.example`, password, settings = {} }) => {
+  return mailboxes.map(({ name, address = `${name}@desk.example`, password, oauth, settings = {} }) => {
     const user = `${name}-${desks}`;
     const server = `127.0.0.1:${imap.port}/INBOX`;
     const short = `imap://${user}:${imap.user(user).password}@${server}`;
+    const url = `imap://${server}`;
     const source =
-      password === undefined ? short : { url: `imap://${server}`, user, password: { file: passwordFile(name) } };
+      oauth !== undefined
+        ? { url, user, oauth: oauth(user) }
+        : password === undefined
+          ? short
+          : { url, user, password: { file: passwordFile(name) } };
     return {
       name,
       address,
@@ -58,8 +68,13 @@ export function openBoxes(imap: Dovecot, mailboxes: JourneyMailbox[]): Box[] {
 /** The file, below the configuration's folder, that holds a mailbox's password. */
 export const passwordFile = (mailbox: string): string => `./${mailbox}.password`;
 
-/** Writes maildesk.yaml into a new folder. */
-export async function writeConfig(boxes: readonly Box[], queue: string, smtpPort: number): Promise<TempFolder> {
+/** Writes maildesk.yaml into a new folder; `more` are other keys of it. */
+export async function writeConfig(
+  boxes: readonly Box[],
+  queue: string,
+  outgoing: string | object,
+  more: object = {},
+): Promise<TempFolder> {
   const folder = tempFolder("desk");
   for (const { name, password } of boxes) {
     if (password !== null) writeFileSync(join(folder.path, passwordFile(name)), password);
@@ -67,7 +82,7 @@ export async function writeConfig(boxes: readonly Box[], queue: string, smtpPort
   const config = {
     database: await databaseOf(folder.path),
     queue,
-    outgoing: `smtp://127.0.0.1:${smtpPort}`,
+    outgoing,
     secret: `a secret of ${folder.path}, long enough`,
     mailboxes: boxes.map(({ name, address, source, settings }) => ({
       name,
@@ -76,6 +91,7 @@ export async function writeConfig(boxes: readonly Box[], queue: string, smtpPort
       pollEvery: "1s",
       ...settings,
     })),
+    ...more,
   };
   writeFileSync(join(folder.path, "maildesk.yaml"), stringify(config));
   return folder;

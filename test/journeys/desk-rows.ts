@@ -72,6 +72,7 @@ export function deskRows(app: () => App) {
         read().selectFrom("outbox").select("id").where("leaseUntil", ">", 0).execute(),
         read().selectFrom("mailbox").select("id").where("leaseOwner", "is not", null).execute(),
         read().selectFrom("slot").select("schedule as id").where("leaseOwner", "is not", null).execute(),
+        read().selectFrom("alert").select("id").where("leaseOwner", "is not", null).execute(),
       ]);
       return held.flat().map(({ id }) => id);
     },

@@ -20,8 +20,14 @@ export const queues: readonly QueueKind[] = ["embedded", "redis"];
 export interface JourneyOptions {
   /** Default: one, "support", support@desk.example. */
   mailboxes?: JourneyMailbox[];
+  /** Another server than the file's own, as one that takes access tokens. */
+  imap?: Dovecot;
+  /** How mail leaves through the SMTP server at this port; default: without a login. */
+  outgoing?: (port: number) => object;
   /** Kept as it is, so that a test can change the server's mind while it runs. */
   sink?: SinkOptions;
+  /** Other keys of maildesk.yaml. */
+  config?: object;
 }
 
 export interface Delivery {
@@ -57,14 +63,15 @@ export const postgresServer = (): Promise<PostgresServer> => (postgres ??= start
 
 /** Opens a new desk; it is closed and checked when the test ends. */
 export async function openJourney(queue: QueueKind, options: JourneyOptions = {}) {
-  const imap = await imapServer();
+  const imap = options.imap ?? (await imapServer());
   const queueUrl = await urlOf(queue);
   if (openDesks === 0) handlesBefore = handles();
   openDesks += 1;
   const sink = options.sink ?? {};
   let smtp = await startSmtpSink(sink);
   const boxes = openBoxes(imap, options.mailboxes ?? [{ name: "support" }]);
-  const folder = await writeConfig(boxes, queueUrl, smtp.port);
+  const outgoing = options.outgoing?.(smtp.port) ?? `smtp://127.0.0.1:${smtp.port}`;
+  const folder = await writeConfig(boxes, queueUrl, outgoing, options.config);
   const program = await openProgram(folder.path);
   const { cli, pass, restart, run, skip, stop } = program;
   const rows = deskRows(() => program.app);

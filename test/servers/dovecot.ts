@@ -42,6 +42,10 @@ export interface DovecotOptions {
   /** Names and passwords; others get the password "secret-NAME". */
   users?: Record<string, string>;
   tls?: boolean;
+  /** Logins by access tokens, which Dovecot asks this address about (RFC 7662). */
+  introspectionUrl?: string;
+  /** Offered for access tokens; default: both, of which clients take OAUTHBEARER. */
+  tokenMechanisms?: string;
 }
 
 /** Starts Dovecot and resolves when it greets. */
@@ -56,7 +60,9 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   mkdirSync(join(folder.path, "users"));
   writeFileSync(join(folder.path, "dovecot.log"), "");
   if (options.tls) makeCertificate(folder.path);
-  writeFileSync(join(folder.path, "dovecot.conf"), configuration(folder.path, port, tlsPort));
+  if (options.introspectionUrl !== undefined)
+    writeFileSync(join(folder.path, "oauth2.conf"), introspection(options.introspectionUrl));
+  writeFileSync(join(folder.path, "dovecot.conf"), configuration(folder.path, port, tlsPort, options));
 
   const users = new Map<string, DovecotUser>();
   let process: StartedProcess | null = null;
@@ -194,7 +200,18 @@ default_internal_group = ${group}
 default_login_user = ${me.username}`;
 }
 
-function configuration(folder: string, port: number, tlsPort: number): string {
+/** Dovecot's own file: the token goes as a form, and the answer names its user. */
+const introspection = (url: string): string => `
+introspection_mode = post
+introspection_url = ${url}
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
+`;
+
+function configuration(folder: string, port: number, tlsPort: number, options: DovecotOptions): string {
+  const mechanisms = options.introspectionUrl === undefined ? "" : (options.tokenMechanisms ?? "oauthbearer xoauth2");
   const tls = `ssl = yes\nssl_cert = <${folder}/certificate.pem\nssl_key = <${folder}/key.pem`;
   return `
 base_dir = ${folder}/run
@@ -204,7 +221,7 @@ protocols = imap
 listen = 127.0.0.1
 ${tlsPort === 0 ? "ssl = no" : tls}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login ${mechanisms}
 auth_failure_delay = 0
 ${ownUsers()}
 first_valid_uid = 0
@@ -217,6 +234,7 @@ default_client_limit = 2000
 protocol imap {
   imap_logout_format =
 }
+${mechanisms === "" ? "" : `passdb {\n  driver = oauth2\n  mechanisms = ${mechanisms}\n  args = ${folder}/oauth2.conf\n}`}
 passdb {
   driver = passwd-file
   args = scheme=PLAIN ${folder}/users/%u
@@ -240,6 +258,10 @@ service imap {
 }
 service anvil {
   chroot =
+  # Off: a refused login makes the next ones wait, up to 15 seconds.
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 service stats {
   chroot =

@@ -67,7 +67,7 @@ export async function startProcess(
 /** Resolves as soon as `ready` resolves to true; rejects with `describe()` after `timeoutMs`. Errors of `ready` count as false. */
 export async function waitUntil(
   ready: () => Promise<boolean> | boolean,
-  describe: () => string,
+  describe: () => Promise<string> | string,
   timeoutMs = 30_000,
 ): Promise<void> {
   const end = Date.now() + timeoutMs;
@@ -79,5 +79,5 @@ export async function waitUntil(
     }
     await pause(25);
   }
-  throw new Error(describe());
+  throw new Error(await describe());
 }

@@ -22,6 +22,8 @@ export interface SinkOptions {
   /** Take a port that is known already, so that a stopped sink can come back. */
   port?: number;
   auth?: { user: string; password: string };
+  /** Logins by access tokens (XOAUTH2): true where the token is good. They are offered behind PLAIN and LOGIN, as big providers do. */
+  takesToken?: (user: string, token: string) => boolean;
   /** Greets everybody with 421. */
   refuseAll?: boolean;
   /** The code for every MAIL FROM. */
@@ -66,7 +68,12 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       callback(options.refuseAll ? refusal(421, "4.3.2 Service shutting down") : null);
     },
     onAuth(login, _session, callback) {
-      const right = login.username === options.auth?.user && login.password === options.auth?.password;
+      const right =
+        login.method === "XOAUTH2"
+          ? options.takesToken?.(login.username ?? "", login.accessToken ?? "") === true
+          : options.auth !== undefined &&
+            login.username === options.auth.user &&
+            login.password === options.auth.password;
       if (right) callback(null, { user: login.username ?? "" });
       else callback(refusal(535, "5.7.8 Authentication credentials invalid"));
     },
@@ -141,12 +148,14 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
 
 function protocol(options: SinkOptions): SMTPServerOptions {
   const tls = options.tls ?? "none";
+  const wantsLogin = options.auth !== undefined || options.takesToken !== undefined;
   return {
     secure: tls === "implicit",
     hideSTARTTLS: tls !== "starttls",
     hideSMTPUTF8: options.smtputf8 !== true,
-    authOptional: options.auth === undefined,
-    disabledCommands: options.auth === undefined ? ["AUTH"] : [],
+    authOptional: !wantsLogin,
+    disabledCommands: wantsLogin ? [] : ["AUTH"],
+    authMethods: options.takesToken === undefined ? ["PLAIN", "LOGIN"] : ["PLAIN", "LOGIN", "XOAUTH2"],
     allowInsecureAuth: true,
     // Off, because the certificate that comes with smtp-server would be complained about on stderr.
     logger: false,

@@ -7,18 +7,26 @@ import { inject } from "vitest";
 
 export const onPostgres = process.env.MAILDESK_TEST_DATABASE === "postgres";
 
-/** The `database:` of the desk in this folder; the same for the same folder. It is there, and at first empty. */
+const nameOf = (folder: string) => `desk_${createHash("sha256").update(folder).digest("hex").slice(0, 20)}`;
+
+/** The `database:` of the desk in this folder; the same for the same folder. */
+export const urlOf = (folder: string): string =>
+  onPostgres ? `${inject("postgres")}/${nameOf(folder)}` : `sqlite:${join(folder, "maildesk.db")}`;
+
+/** The same, of a database that is there, and at first empty. */
 export async function databaseOf(folder: string): Promise<string> {
-  if (!onPostgres) return `sqlite:${join(folder, "maildesk.db")}`;
-  const base = inject("postgres");
-  const name = `desk_${createHash("sha256").update(folder).digest("hex").slice(0, 20)}`;
-  const client = new pg.Client({ connectionString: `${base}/postgres` });
+  if (!onPostgres) return urlOf(folder);
+  const client = new pg.Client({ connectionString: `${inject("postgres")}/postgres` });
   await client.connect();
   try {
-    const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [name]);
-    if (rowCount === 0) await client.query(`create database ${name}`);
+    const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [nameOf(folder)]);
+    if (rowCount === 0) await client.query(`create database ${nameOf(folder)}`);
   } finally {
     await client.end();
   }
-  return `${base}/${name}`;
+  return urlOf(folder);
 }
+
+/** What overrides the `database:` of a maildesk.yaml that names a file, where the tests run on PostgreSQL. */
+export const databaseEnv = (folder: string): Record<string, string> =>
+  onPostgres ? { MAILDESK_DATABASE: urlOf(folder) } : {};

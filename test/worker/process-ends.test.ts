@@ -15,7 +15,8 @@ const rows = async () => Object.fromEntries((await one.emails()).map((row) => [r
 const readerThatFails = (subject: string, fail: (times: number) => unknown) => {
   let times = 0;
   return async (raw: Buffer) => {
-    if (String(raw).includes(`Subject: ${subject}`)) throw fail(++times);
+    const failure = String(raw).includes(`Subject: ${subject}`) ? fail(++times) : null;
+    if (failure !== null) throw failure;
     return await parseMail(raw);
   };
 };
@@ -29,6 +30,22 @@ describe("a mail of which nothing can be read", () => {
     const all = await rows();
     expect([all[""]?.reason, all.large?.reason, all.good?.reason]).toEqual(["empty", "too-large", "new-ticket"]);
     expect((await one.spool.raw(all.large?.id ?? ""))?.length).toBe(large.length);
+  });
+});
+
+describe("a mail whose Message-ID and References are as long as may be, in letters of three bytes", () => {
+  it("is filed as any other, and holds up nobody", async () => {
+    one = await runningDesk();
+    const letters = (from: number) =>
+      Array.from({ length: 990 }, (_, at) => String.fromCodePoint(0x4e00 + ((from + at * 7919) % 20_000))).join("");
+    const long = rawMail("long", { references: [letters(1), letters(2)] }).replace(
+      /^Message-ID: .*$/im,
+      () => `Message-ID: <${letters(3)}@x.example>`,
+    );
+    await one.store([rawMail("good"), long, rawMail("behind")]);
+    await one.process();
+    const all = await rows();
+    expect(["good", "long", "behind"].map((subject) => all[subject]?.status)).toEqual(["filed", "filed", "filed"]);
   });
 });
 
@@ -61,6 +78,24 @@ describe("a mail that kills its reader", () => {
     expect(kills).toEqual(["time", "time", "time"]);
     expect(waits).toHaveLength(2);
     expect(waits[1]).toBeGreaterThan(waits[0] ?? 0);
+  });
+
+  it("once, after workers were killed that held it three times, is read by the next one", async () => {
+    one = await runningDesk({
+      parser: readerThatFails("unlucky", (times) =>
+        times === 1 ? temporary("Its reader ended.", { code: "crash" }) : null,
+      ),
+    });
+    const [id] = await one.store([rawMail("unlucky")]);
+    for (let kill = 0; kill < 3; kill++) {
+      await one.spool.acquire(id ?? "", one.clock.now());
+      one.clock.advance(121_000);
+    }
+    await one.process();
+    expect((await rows()).unlucky).toMatchObject({ status: "pending", attempts: 4, readerDeaths: 1 });
+    one.clock.advance(3_600_000);
+    await one.process();
+    expect((await rows()).unlucky).toMatchObject({ status: "filed", attempts: 5, readerDeaths: 1 });
   });
 
   it("and its whole worker with it is failed after ten times", async () => {

@@ -9,6 +9,7 @@ import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode, type NoticeTable } from "./schema.ts";
 import { customerById, ticketById } from "./tombstones.ts";
+import { unindexed } from "./unindexed.ts";
 
 const heldMax = 200;
 const noticesMax = 100;
@@ -49,7 +50,7 @@ const waitingIn = prepared((db, { conversationId }: { conversationId: string }) 
         .as("doubtful"),
     )
     .where("conversationId", "=", conversationId)
-    .where("state", "=", sql.lit("waiting"))
+    .where(unindexed("state"), "=", sql.lit("waiting"))
     .orderBy("createdAt")
     .orderBy("id")
     .limit(sql.lit(noticesMax)),

@@ -38,6 +38,8 @@ export interface DeskOptions {
   database?: string;
   queue?: string;
   outgoing?: string;
+  /** Reading children of each worker; as many as maildesk takes by itself unless given. */
+  children?: number;
 }
 
 /** What one batch of mails cost. */
@@ -80,7 +82,8 @@ export function makeDesk(folder: string, options: DeskOptions): BenchDesk {
     acknowledge,
   }));
   const outgoing = options.outgoing ?? "maildir:./sent";
-  const config = { database, queue, outgoing, secret: "a-secret-for-the-benchmark-only", mailboxes };
+  const parser = options.children === undefined ? {} : { parser: { children: options.children } };
+  const config = { database, queue, outgoing, secret: "a-secret-for-the-benchmark-only", mailboxes, ...parser };
   writeFileSync(join(folder, "maildesk.yaml"), stringify(config));
   return { folder, database, mailboxes: boxes.length };
 }

@@ -76,6 +76,11 @@ describe("one mail among many that wait, on SQLite", () => {
     ]);
   });
 
+  it("finds what must be told of a conversation by its id", async () => {
+    const [waiting] = await plansOf(() => desk.outbox.noticeFacts("cnv_1", desk.clock.now()));
+    expect(waiting).toContain("SEARCH notice USING INDEX notice_conversationId (conversationId=?)");
+  });
+
   it("is taken by its id", async () => {
     const plans = await plansOf(() => desk.spool.acquire(id, desk.clock.now()));
     expect(plans).toContain("SEARCH email USING INDEX sqlite_autoindex_email_1 (id=?)");

@@ -62,6 +62,7 @@ describe.each(["Redis", "PostgreSQL"] as const)("four workers on PostgreSQL, wit
       database,
       queue: queue === "Redis" ? redis.url : database,
       outgoing: `smtp://127.0.0.1:${sink.port}`,
+      children: 1,
     });
     workers = await startWorkers(desk, workerCount);
     try {

@@ -7,7 +7,7 @@ import { type Config, programEnvironment } from "./config.ts";
 import { withoutPassword } from "./config-url.ts";
 import { openAlerts } from "./database/alerts.ts";
 import type { Database } from "./database/open.ts";
-import type { Alarm } from "./desk/alert.ts";
+import { type Alarm, unreadMsMax } from "./desk/alert.ts";
 import type { Pulses } from "./health/pulse.ts";
 import { maskTokens } from "./mail/token-places.ts";
 import type { Clock, Ids, Log, Transport } from "./ports.ts";
@@ -59,9 +59,6 @@ export interface AppAlerts {
 type Go = () => Promise<boolean>;
 
 const minuteMs = 60_000;
-/** A mailbox that cron reads may have its time, and so may one that is asked seldom. */
-const unreadMsMin = 60 * minuteMs;
-const unreadPollsMax = 3;
 const nothing: AlertPass = { raised: 0, told: 0, failed: 0 };
 
 export function openAppAlerts(config: Config, ports: AppAlertPorts): AppAlerts {
@@ -78,7 +75,7 @@ export function openAppAlerts(config: Config, ports: AppAlertPorts): AppAlerts {
     clock,
     log,
     mailboxes: config.mailboxes.flatMap(({ name, source, pollEveryMs }) =>
-      source.kind === "none" ? [] : [{ name, unreadMsMax: Math.max(unreadMsMin, unreadPollsMax * pollEveryMs) }],
+      source.kind === "none" ? [] : [{ name, unreadMsMax: unreadMsMax(pollEveryMs) }],
     ),
     tokens: ports.tokens,
     aliveSinceMs: () => aliveSinceMs,

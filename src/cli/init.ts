@@ -105,8 +105,8 @@ function configText(address: string, way: Way): string {
       ? `    source: ${quote(way.url)}\n`
       : `    source:\n      url: ${quote(way.url)}\n      user: ${quote(way.user ?? address)}\n      password: { file: ./${names.password} }\n`;
   return `# How maildesk reaches the world. All keys with their meaning: config/maildesk.example.yaml in the package.
-database: sqlite:./data/maildesk.db
-queue: embedded # or redis://host:6379
+database: sqlite:./data/maildesk.db # or postgres://user@host/db, for workers on several machines
+queue: embedded # or postgres://user@host/db (it may be the same), or redis://host:6379: for more than one worker
 secret: { file: ./${names.secret} }
 
 # Mail is written into this folder and nothing leaves. The real thing:
@@ -131,7 +131,7 @@ function farewell(written: readonly string[], way: Way, address: string, options
       ? [
           `Write the password of ${way.user ?? address} into ${names.password}, and how mail leaves under \`outgoing:\`.`,
           ...(wantsOauth(way.url)
-            ? ['That server wants OAuth 2.0 instead of a password: "Microsoft 365 and Google" in README.md says how.']
+            ? ["That server wants OAuth 2.0 instead of a password: config/oauth.md in the package says how."]
             : []),
         ]
       : options.address === undefined

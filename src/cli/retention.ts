@@ -49,7 +49,7 @@ export function registerRetention(program: Command, cli: Cli): void {
         else if (isDryRun) cli.out.note("Nothing was removed (--dry-run).");
         else if (kinds.some(({ removed }) => removed > 0) && app.config.database.startsWith("sqlite:"))
           cli.out.note(
-            "SQLite keeps the room in its file and uses it again; to shrink the file, stop every worker and run `sqlite3 FILE VACUUM`.",
+            "SQLite keeps the room in its file and uses it again; to shrink the file, stop every worker and run `sqlite3 FILE VACUUM` (apt-get install sqlite3).",
           );
       });
     } finally {

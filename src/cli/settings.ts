@@ -26,6 +26,8 @@ interface Shown {
 }
 
 const waitingShown = 5;
+/** So few settings are shown with all that is said about them; of more, a line each. */
+const wholeRowsMax = 10;
 
 export function registerSettings(program: Command, cli: Cli): void {
   const settings = noun(program, "settings", "How the desk behaves.");
@@ -72,14 +74,14 @@ function settingJson({ key, value, isChanged }: Shown) {
 
 const oneLine = (key: SettingKey, value: SettingRow["value"]): string => writeSetting(key, value).split("\n").join(" ");
 
-const columns: readonly Column<Shown>[] = [
+const columnsOf = (isWhole: boolean): readonly Column<Shown>[] => [
   { head: "SETTING", value: ({ key }) => key },
   {
     head: "VALUE",
     value: ({ key, value, isChanged }) => `${oneLine(key, value)}${isChanged ? " *" : ""}`,
     max: 16,
   },
-  { head: "MEANING", value: ({ key }) => settingDefinitions[key].text, max: 110 },
+  { head: "MEANING", value: ({ key }) => settingDefinitions[key].text, max: isWhole ? 70 : 110, wrap: isWhole },
 ];
 
 async function list(desk: DeskSession, out: Output, text: string | undefined): Promise<void> {
@@ -88,7 +90,7 @@ async function list(desk: DeskSession, out: Output, text: string | undefined): P
   );
   const rows = await shownOf(desk, wanted);
   out.list(rows, rows.length, {
-    columns,
+    columns: columnsOf(rows.length <= wholeRowsMax),
     id: ({ key }) => key,
     json: settingJson,
     none: `There is no setting about "${text ?? ""}".`,

@@ -2,6 +2,7 @@
 // in DESIGN ("status"); fields are added, never renamed.
 import type { Command } from "commander";
 import type { App } from "../app.ts";
+import { unreadMsMax } from "../desk/alert.ts";
 import type { Cli } from "./context.ts";
 import { byteSize } from "./explanation.ts";
 import { type MailboxRow, mailboxColumns, mailboxJson, mailboxRows } from "./mailbox-rows.ts";
@@ -32,9 +33,6 @@ const noEmails = { pending: 0, filed: 0, ignored: 0, held: 0, failed: 0 };
 /** Longer than a backlog of any usual size takes: nobody processes. */
 const pendingMsMax = 15 * 60_000;
 const queuedMsMax = 60 * 60_000;
-/** A mailbox that cron reads may have its time, and so may one that is asked seldom. */
-const unreadMsMax = 60 * 60_000;
-const unreadPollsMax = 3;
 
 export function registerStatus(program: Command, cli: Cli): void {
   verb(program, "status", "Show what waits, what failed, and how the mailboxes are.", [
@@ -118,7 +116,7 @@ function problemsOf(
 function unreadProblem({ name, error, lastPollAt }: MailboxRow, { mailboxes }: App["config"], now: number) {
   const mailbox = mailboxes.find((one) => one.name === name);
   if (error !== null || lastPollAt === null || mailbox === undefined || mailbox.source.kind === "none") return null;
-  if (now - lastPollAt <= Math.max(unreadMsMax, unreadPollsMax * mailbox.pollEveryMs)) return null;
+  if (now - lastPollAt <= unreadMsMax(mailbox.pollEveryMs)) return null;
   return `mailbox ${name} was last read at ${shortTime(lastPollAt)}: does a worker run?`;
 }
 

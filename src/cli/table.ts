@@ -6,17 +6,25 @@ export interface Column<T> {
   value(row: T): string | number | null;
   /** Wider values end in "…"; without it the column may grow to `widthMax`. */
   max?: number;
+  /** Wider values go on in further lines instead, broken between words. */
+  wrap?: boolean;
   right?: boolean;
 }
 
 const widthMax = 60;
 const gap = "  ";
 
-/** One line a row below a head line; `bold` marks the head for a terminal that shows colours. */
+/** One line a row, or more where a column wraps, below a head line; `bold` marks the head for a terminal that shows colours. */
 export function tableOf<T>(rows: readonly T[], columns: readonly Column<T>[], bold: boolean): string[] {
-  const cells = rows.map((row) =>
-    columns.map((column) => clip(cell(String(column.value(row) ?? "")), column.max ?? widthMax)),
-  );
+  const cells = rows.flatMap((row) => {
+    const parts = columns.map((column) => {
+      const text = cell(String(column.value(row) ?? ""));
+      const max = column.max ?? widthMax;
+      return column.wrap === true ? wrapped(text, max) : [clip(text, max)];
+    });
+    const height = Math.max(1, ...parts.map((lines) => lines.length));
+    return Array.from({ length: height }, (_, at) => parts.map((lines) => lines[at] ?? ""));
+  });
   const widths = columns.map((column, at) =>
     Math.max(widthOf(column.head), ...cells.map((row) => widthOf(row[at] ?? ""))),
   );
@@ -65,6 +73,18 @@ function clip(text: string, max: number): string {
     clipped += letter;
   }
   return `${clipped.trimEnd()}…`;
+}
+
+/** Lines of at most `max` columns; a longer word is cut. */
+function wrapped(text: string, max: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ").map((one) => clip(one, max))) {
+    const last = lines.at(-1) ?? "";
+    if (last === "") lines[lines.length - 1] = word;
+    else if (widthOf(last) + 1 + widthOf(word) <= max) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function pad(text: string, width: number, right: boolean): string {

@@ -67,11 +67,17 @@ const failingMsMin = 15 * 60_000;
 const unreachableMsMin = 30 * 60_000;
 /** A worker that just began has read no mailbox yet. */
 const startMs = 60_000;
+/** A mailbox that cron reads may have its time, and so may one that is asked seldom. */
+const unreadMsMin = 60 * 60_000;
+const unreadPollsMax = 3;
 const fanOutPrefix = "fan-out:";
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ").trim();
 const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+/** How long a mailbox that is asked every `pollEveryMs` may be left alone before somebody must look, in milliseconds. */
+export const unreadMsMax = (pollEveryMs: number): number => Math.max(unreadMsMin, unreadPollsMax * pollEveryMs);
 
 /**
  * Whether a trouble is to be told. What a desk that rested brings along is no trouble before whoever runs it now
@@ -97,7 +103,7 @@ export function troublesOf(snapshot: AlertSnapshot, zone: string): Trouble[] {
 type Since = (ms: number) => string;
 
 function mailboxAlarm(
-  { name, lastPollAt, failingSince, needsPerson, error, unreadMsMax }: AlertSnapshot["mailboxes"][number],
+  { name, lastPollAt, failingSince, needsPerson, error, unreadMsMax: patienceMs }: AlertSnapshot["mailboxes"][number],
   now: number,
   since: Since,
 ): Trouble | null {
@@ -114,14 +120,14 @@ function mailboxAlarm(
       patienceMs: needsPerson ? 0 : failingMsMin,
     };
   }
-  if (lastPollAt === null || now - lastPollAt <= unreadMsMax) return null;
+  if (lastPollAt === null || now - lastPollAt <= patienceMs) return null;
   return {
     kind: "unread",
     subject: name,
     title: `nobody reads mailbox ${name}`,
     text: `The mailbox ${name} was last read at ${since(lastPollAt)}, though nothing is known to be wrong with it. See whether a worker runs and what its log says, then restart it; from cron, whether \`maildesk poll\` runs.`,
     sinceMs: lastPollAt,
-    patienceMs: unreadMsMax,
+    patienceMs,
   };
 }
 

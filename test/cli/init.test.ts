@@ -38,6 +38,8 @@ describe("init", () => {
       "alerts",
     ]);
     expect(read("maildesk.yaml")).toContain("address: help@acme.example");
+    for (const key of ["database", "queue"])
+      expect(read("maildesk.yaml")).toMatch(new RegExp(`^${key}: .*postgres://user@host/db`, "m"));
   });
 
   it("makes a secret of its own, which only its owner may read", async () => {

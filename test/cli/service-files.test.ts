@@ -1,7 +1,16 @@
 // The files in config/ by which maildesk runs as a service: every command line in them is run by the real command, units
 // are read by systemd's own checker where there is one, and the container files agree with each other and the house.
 import { execFile, execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -37,6 +46,12 @@ function shell(line: string): Promise<{ code: number; output: string }> {
   });
 }
 
+/** The folder of the copies is one of this desk. */
+function inDesk(line: string): string {
+  mkdirSync(join(desk.path, "backup"), { recursive: true });
+  return line.replaceAll("/var/lib/maildesk/", `${desk.path}/`);
+}
+
 /** `Key=Value` lines by key; a line that is none, nor a comment or a section, throws. */
 function unit(name: string): Map<string, string[]> {
   const values = new Map<string, string[]>();
@@ -50,11 +65,12 @@ function unit(name: string): Map<string, string[]> {
 }
 
 describe("the systemd units", () => {
-  const names = ["maildesk.service", "maildesk-poll.service", "maildesk-poll.timer"];
+  const services = ["maildesk.service", "maildesk-poll.service", "maildesk-nightly.service"];
+  const names = [...services, "maildesk-poll.timer", "maildesk-nightly.timer"];
 
   it("are what systemd understands, without a warning", () => {
     const known = names.map(unit);
-    expect(known.map((one) => one.has("Description"))).toEqual([true, true, true]);
+    expect(known.filter((one) => !one.has("Description"))).toEqual([]);
     if (versionOf(unitChecker) === null) return; // the last line of the run says so
     for (const name of names) {
       const text = configFile(name).replaceAll(/^(ExecStart=-?)maildesk /gm, `$1${join(home, "bin/maildesk.js")} `);
@@ -77,6 +93,21 @@ describe("the systemd units", () => {
     expect(codes).toEqual(["-75", "-0", "-0", "1"]);
   });
 
+  it("copy the desk each night, and only then remove what is too old", async () => {
+    const nightly = unit("maildesk-nightly.service");
+    const [copy = "", ...more] = nightly.get("ExecStart") ?? [];
+    expect(more).toEqual(["maildesk retention run"]);
+    expect(nightly.get("StateDirectory")).toEqual(["maildesk maildesk/backup"]);
+    const plain = inDesk(copy.replaceAll("$$", "$").replaceAll("%%", "%")); // as systemd reads them
+    for (const step of [plain, plain, ...more]) expect(await shell(step), step).toMatchObject({ code: 0 });
+    expect(readdirSync(join(desk.path, "backup"))).toEqual([expect.stringMatching(/^[1-7]\.backup$/)]);
+  });
+
+  it("wait for a database and a queue on the same machine", () => {
+    for (const name of services)
+      expect(unit(name).get("After"), name).toEqual(["network-online.target redis-server.service postgresql.service"]);
+  });
+
   it("start the worker, do not start it again where that is of no use, and let its readers live until it ends", async () => {
     const service = unit("maildesk.service");
     const [start = ""] = service.get("ExecStart") ?? [];
@@ -91,14 +122,14 @@ describe("the systemd units", () => {
     expect(service.has("MemoryDenyWriteExecute")).toBe(false);
   });
 
-  it("give both services the same fences", () => {
+  it("give all services the same fences", () => {
     const fences = (name: string) =>
       [...unit(name)].filter(
         ([key]) =>
           /^(Protect|Private|Restrict[A-Z]|NoNew|Cap|Lock|System|UMask)/.test(key) &&
           key !== "RestartPreventExitStatus",
       );
-    expect(fences("maildesk-poll.service")).toEqual(fences("maildesk.service"));
+    for (const name of services) expect(fences(name), name).toEqual(fences("maildesk.service"));
     expect(fences("maildesk.service").length).toBeGreaterThan(15);
   });
 });
@@ -110,14 +141,19 @@ it("each line of the crontab runs, and says nothing where there is nothing to do
   const lines = configFile("crontab.example")
     .split("\n")
     .filter((line) => /^[*\d]/.test(line));
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(4);
   for (const line of lines) {
-    const [, command = ""] = /^(?:[*\d/,-]+\s+){5}maildesk\s+(.*)$/.exec(line) ?? [];
-    expect(command).toContain("maildesk ");
+    const [, written = ""] = /^(?:[*\d/,-]+\s+){5}maildesk\s+(.*)$/.exec(line) ?? [];
+    expect(written).toContain("maildesk ");
+    expect(written.replaceAll("\\%", "")).not.toContain("%"); // cron reads a bare one as the end of the line
+    const command = inDesk(written.replaceAll("\\%", "%"));
     await shell(command); // the first contact is told once
     writeFileSync(said, "");
     expect(await shell(command), line).toEqual({ code: 0, output: "" });
     expect(readFileSync(said, "utf8")).toBe("");
+    if (!command.includes("maildesk backup")) continue;
+    rmSync(join(desk.path, "backup"), { recursive: true });
+    expect((await shell(command)).output, "cron mails what a copy that fails says").toContain("maildesk: ");
   }
 });
 
@@ -167,10 +203,12 @@ describe("the container files", () => {
     const { maildesk } = services;
     expect(existsSync(join(home, "config", maildesk.build.context, maildesk.build.dockerfile))).toBe(true);
     expect(existsSync(join(home, "config", configs.maildesk.file))).toBe(true);
-    for (const service of Object.values<{ secrets?: string[]; volumes?: string[] }>(services)) {
+    for (const service of Object.values<{ secrets?: string[]; volumes?: (string | object)[] }>(services)) {
       for (const name of service.secrets ?? []) expect(Object.keys(secrets)).toContain(name);
-      for (const name of service.volumes ?? []) expect(Object.keys(volumes)).toContain(name.split(":")[0]);
+      for (const volume of service.volumes ?? [])
+        if (typeof volume === "string") expect(Object.keys(volumes)).toContain(volume.split(":")[0]);
     }
+    expect(maildesk.volumes).toContainEqual(expect.objectContaining({ type: "bind", target: "/backups" }));
     const text = configFile(configs.maildesk.file);
     const active = text.replaceAll(/^#.*$/gm, "");
     const wanted = [...active.matchAll(/\/run\/secrets\/(\w+)/g)].map(([, name]) => name);
@@ -190,6 +228,12 @@ describe("the container files", () => {
       queue: { kind: "embedded" },
       metrics: { host: "0.0.0.0", port: 9464 },
       mailboxes: [{ source: { kind: "imap" } }],
+      alerts: null,
+    });
+    const alerting = text.replaceAll(/^# (alerts:| {2}\w+:)/gm, "$1").replaceAll("/run/secrets", run);
+    desk.file("maildesk.yaml", alerting);
+    expect(loadConfig({ path: desk.path, env })).toMatchObject({
+      alerts: { kind: "mail", to: ["admin@example.com"], route: { kind: "smtp", host: "other.example.com" } },
     });
   });
 });

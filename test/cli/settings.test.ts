@@ -27,6 +27,16 @@ describe("settings", () => {
     expect((await desk.run(["settings", "list", "hold"])).stdout).toMatch(/^mail\.hold +10m \* +How long/m);
   });
 
+  it("are listed with all that is said about them where they are few, and with a line each where they are many", async () => {
+    const rows = await desk.json<{ key: string; text: string }[]>("settings", "list", "retention.");
+    const few = (await desk.run(["settings", "list", "retention."])).stdout;
+    expect(rows.length).toBeGreaterThan(3);
+    for (const { text } of rows) expect(few.replace(/\s+/g, " ")).toContain(text);
+    const [head = "", ...lines] = (await desk.run(["settings", "list"])).stdout.trimEnd().split("\n");
+    expect(head).toMatch(/^SETTING/);
+    expect(lines.every((line) => /^[a-z]+\.[A-Za-z]+ /.test(line))).toBe(true);
+  });
+
   it.each([
     ["mail.sending=no", "mail.sending", "off\n"],
     ["acknowledge.maxAge=36h", "acknowledge.maxAge", "36h\n"],

@@ -38,6 +38,23 @@ describe("a table", () => {
   });
 });
 
+describe("a column that wraps", () => {
+  it("goes on below, between words, and loses none of them", () => {
+    const row = { id: "a", text: "for those that wait, or 日本語 letters" };
+    const columns = [
+      { head: "ID", value: ({ id }: typeof row) => id },
+      { head: "TEXT", value: ({ text }: typeof row) => text, max: 14, wrap: true },
+    ];
+    expect(tableOf([row, { id: "b", text: "" }], columns, false)).toEqual([
+      "ID  TEXT",
+      "a   for those that",
+      "    wait, or",
+      "    日本語 letters",
+      "b",
+    ]);
+  });
+});
+
 describe("CSV", () => {
   it("quotes what RFC 4180 wants quoted and disarms formulas, but no phone number", () => {
     const rows = [

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # npm test: installs the servers that the tests drive where it may, builds, and runs everything.
-# Arguments go to vitest: npm test -- test/journeys
+# Arguments go to vitest: npm test -- test/journeys. First of them, --all runs on PostgreSQL what else runs on SQLite only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PATH:/usr/sbin:/usr/local/sbin:/sbin"
+
+if [ "${1:-}" = --all ]; then
+  export MAILDESK_TEST_ALL=1
+  shift
+fi
 
 missing=()
 command -v dovecot >/dev/null || missing+=(dovecot-imapd)

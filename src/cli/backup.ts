@@ -15,6 +15,10 @@ export function registerBackup(program: Command, cli: Cli): void {
   )
     .option("--force", "replace a file that is there, once the new copy is whole")
     .action(async (file: string, options: { force?: boolean }) => {
+      if (file === "-")
+        throw usage("A backup is a file, since it is read back before it counts.", {
+          remedy: "`maildesk dump -` writes everything to standard output.",
+        });
       if (cli.flags().dryRun === true) throw usage("backup changes nothing in the desk: there is nothing to try.");
       await withProgress(cli, "Copied", (call) =>
         cli.withDesk(async (desk) => {

@@ -86,7 +86,6 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
         });
       return await withDump(
         file,
-        kind === "gzip",
         { bytesColumn, signal: options.signal },
         async (source) => await fill(source, options, async (_, rows) => rows),
       ).catch(wasStopped);
@@ -106,7 +105,7 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
           return await rowsOfFile(part, countRows);
         }
         await dumpTo(part, { ...options, gzip: true });
-        return await withDump(part, true, { bytesColumn, signal: options.signal }, countRows).catch(wasStopped);
+        return await withDump(part, { bytesColumn, signal: options.signal }, countRows).catch(wasStopped);
       });
       return { format, bytes: (await stat(file)).size, rows };
     },
@@ -124,7 +123,7 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
         await fill<Restore>(source, options, async (tx, rows) => ({ rows, ...(await afterRestore(tx, cause)) }));
       return kind === "database"
         ? await rowsOfFile(file, use)
-        : await withDump(file, kind === "gzip", { bytesColumn, signal: options.signal }, use).catch(wasStopped);
+        : await withDump(file, { bytesColumn, signal: options.signal }, use).catch(wasStopped);
     },
   };
 }

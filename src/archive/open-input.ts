@@ -7,13 +7,12 @@ import { constants, gunzip } from "node:zlib";
 import { badData, systemCode, usage } from "../errors.ts";
 import type { RowSource } from "../ports-archive.ts";
 import { type BytesColumn, dumpStart } from "./dump-format.ts";
-import { readDump } from "./read-dump.ts";
+import { gzipStart, readDump } from "./read-dump.ts";
 
 export type InputKind = "database" | "dump" | "gzip";
 
 const sqliteStart = "SQLite format 3\0";
 const objectStart = "{";
-const gzipStart = Buffer.from([0x1f, 0x8b]);
 /** Where the format of SQLite (section 1.3) says how a file is written: 1 without a log, 2 with one. */
 const journalModesAt = 18;
 const withoutLog = Buffer.from([1, 1]);
@@ -70,19 +69,18 @@ function cannotRead(path: string, error: unknown): unknown {
 }
 
 /**
- * Hands the rows of a dump to `use`; `path` is null for standard input, which is never packed. Once `signal` is aborted reading
+ * Hands the rows of a dump to `use`; `path` is null for standard input. Once `signal` is aborted reading
  * them rejects with code ABORT_ERR.
  */
 export async function withDump<T>(
   path: string | null,
-  gzip: boolean,
   { bytesColumn, signal }: { bytesColumn: BytesColumn; signal: AbortSignal },
   use: (source: RowSource) => Promise<T>,
 ): Promise<T> {
   const stream = path === null ? process.stdin : createReadStream(path, { highWaterMark: readBytes });
   addAbortSignal(signal, stream);
   try {
-    return await use(await readDump({ name: path ?? "Standard input", stream, gzip, bytesColumn }));
+    return await use(await readDump({ name: path ?? "Standard input", stream, bytesColumn }));
   } finally {
     (stream as Pick<ReadStream, "destroy">).destroy();
   }

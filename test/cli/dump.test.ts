@@ -99,6 +99,9 @@ describe("load", () => {
     const piped = await newDesk();
     expect((await piped.run(["load", "-"], { input: dumped })).code).toBe(0);
     expect((await piped.run(["dump"])).stdout).toBe(dumped);
+    const packedPipe = await newDesk();
+    expect(await packedPipe.run(["load", "-"], { input: gzipSync(dumped) })).toMatchObject({ code: 0 });
+    expect((await packedPipe.run(["dump"])).stdout).toBe(dumped);
   });
 
   it("with --dry-run reads all of it and changes nothing", async () => {
@@ -206,6 +209,17 @@ describe("load", () => {
     expect(rows.map(({ table }) => table)).toEqual(["sequence", "sequence"]);
     refused.file("desk.jsonl", dumped);
     expect((await refused.run(["load", "desk.jsonl"])).code).toBe(0);
+  });
+
+  it.each<[string, Buffer, RegExp]>([
+    ["is cut off", gzipSync("x".repeat(9_000)).subarray(0, 30), /^maildesk: Standard input is cut off/],
+    ["is another program's", gzipSync("hello\n"), /^maildesk: Standard input is no dump of maildesk\.\n$/],
+    ["is empty", Buffer.alloc(0), /^maildesk: Standard input is empty\.\n$/],
+    ["ends after a byte", Buffer.from([0x1f]), /^maildesk: Standard input ends in the middle of a line/],
+  ])("refuses a packed standard input that %s in one sentence", async (_what, input, sentence) => {
+    const said = await refused.run(["load", "-"], { input });
+    expect(said.stderr).toMatch(sentence);
+    expect(said).toMatchObject({ code: 65, stdout: "" });
   });
 
   it("says so where there is no such file, or it is a folder", async () => {

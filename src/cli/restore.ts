@@ -59,6 +59,10 @@ function say(out: Output, { rows, uncertain, messages, pending, lastStoredAt, ne
   if (messages > 0)
     out.note(`${counted(messages, "message")} had to be told yet; they become mails in doubt when a worker runs.`);
   if (pending > 0) out.note(`${counted(pending, "mail")} had to be judged yet; nobody is answered for them unasked.`);
+  if ((rows.credential ?? 0) > 0)
+    out.note(
+      "A provider that replaces refresh tokens may not take the ones in it any more: where `maildesk doctor` says so, sign in anew and configure the new token.",
+    );
   out.note("Now, with the old desk stopped:");
   out.note("  maildesk reconcile      fetches what the mailboxes hold and this desk lacks");
   out.note("  maildesk worker         files it; nothing leaves, sending is off");

@@ -117,9 +117,27 @@ describe("load", () => {
 
   it("fills an empty desk only", async () => {
     const said = await old.run(["load", "desk.jsonl"]);
-    expect(said.code).toBe(69);
+    expect(said.code).toBe(64);
     expect(said.stderr).toMatch(/^maildesk: This desk is not empty \(rows in .*ticket.*\).*\n {2}Name a new database/);
     expect((await old.run(["dump"])).stdout).toBe(dumped);
+  });
+
+  it("fills a desk in which nobody did anything, though programs ran", async () => {
+    const desk = await newDesk();
+    for (const args of [["poll"], ["deliver"], ["alerts", "run"], ["retention", "run"], ["doctor"]])
+      await desk.run(args);
+    const { rows } = takeApart((await desk.run(["dump"])).stdout);
+    expect(rows.some(({ table }) => table !== "sequence")).toBe(true);
+    expect(await desk.run(["load", "desk.jsonl"])).toMatchObject({ code: 0 });
+    expect((await desk.run(["dump"])).stdout).toBe(dumped);
+  });
+
+  it("does not fill a desk in which somebody set something", async () => {
+    const desk = await newDesk();
+    await desk.run(["settings", "set", "mail.hold=5m"]);
+    const said = await desk.run(["load", "desk.jsonl"]);
+    expect(said.stderr).toMatch(/^maildesk: This desk is not empty \(rows in setting, commitLog, /);
+    expect(said.code).toBe(64);
   });
 
   it("started twice at once fills the desk once", async () => {

@@ -2,14 +2,14 @@
 // accident, with sending off. Here the database meets the files.
 import { createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { inputKind, withDump } from "./archive/open-input.ts";
+import { inputKind, withDump, writtenKind } from "./archive/open-input.ts";
 import { putInPlace } from "./archive/put-in-place.ts";
 import { writeDump } from "./archive/write-dump.ts";
 import type { Config } from "./config.ts";
 import { type AfterRestore, afterRestore } from "./database/after-restore.ts";
 import { bytesColumn } from "./database/all-tables.ts";
 import { openDeskArchive, rowsOfFile } from "./database/archive.ts";
-import { copyDatabase, faultOf } from "./database/backup-file.ts";
+import { copyDatabase, faultOf, isDeskFile } from "./database/backup-file.ts";
 import { mustKnowSecretIn } from "./database/known-secrets.ts";
 import type { Database } from "./database/open.ts";
 import { badData, operator, permanent, systemCode, temporary, usage } from "./errors.ts";
@@ -36,6 +36,11 @@ export interface Restore extends AfterRestore {
 /** The file of a SQLite desk; null where a server holds it. */
 const fileOf = ({ database }: Config): string | null =>
   database.startsWith("sqlite:") ? database.replace(/^sqlite:(\/\/)?/, "") : null;
+
+async function isOurs(path: string): Promise<boolean> {
+  const kind = await writtenKind(path);
+  return kind === "database" ? isDeskFile(path) : kind !== null;
+}
 
 export function openArchive(config: Config, database: Database, clock: Clock, ids: Ids) {
   const desk = openDeskArchive(database);
@@ -70,7 +75,11 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
         return await desk.rows(
           async (source) => await writeDump(source, process.stdout, plain).catch(readerLeft).catch(wasStopped),
         );
-      return await putInPlace(file, { force: options.force, never: own }, async (part) => await dumpTo(part, plain));
+      return await putInPlace(
+        file,
+        { force: options.force, never: own, isOurs },
+        async (part) => await dumpTo(part, plain),
+      );
     },
 
     /** Fills this desk, which must be empty, with what `dump` wrote; all of it as it was. */
@@ -82,7 +91,6 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
         });
       return await withDump(
         file,
-        kind === "gzip",
         { bytesColumn, signal: options.signal },
         async (source) => await fill(source, options, async (_, rows) => rows),
       ).catch(wasStopped);
@@ -91,7 +99,7 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
     /** A copy of this moment, read back and checked before it is put in place; others go on working. */
     async backup(file: string, options: ArchiveOptions & { force: boolean }): Promise<Backup> {
       const format = own === null ? "dump" : "sqlite";
-      const rows = await putInPlace(file, { force: options.force, never: own }, async (part) => {
+      const rows = await putInPlace(file, { force: options.force, never: own, isOurs }, async (part) => {
         if (own !== null) {
           copyDatabase(own, part);
           const fault = faultOf(part);
@@ -102,7 +110,7 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
           return await rowsOfFile(part, countRows);
         }
         await dumpTo(part, { ...options, gzip: true });
-        return await withDump(part, true, { bytesColumn, signal: options.signal }, countRows).catch(wasStopped);
+        return await withDump(part, { bytesColumn, signal: options.signal }, countRows).catch(wasStopped);
       });
       return { format, bytes: (await stat(file)).size, rows };
     },
@@ -120,7 +128,7 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
         await fill<Restore>(source, options, async (tx, rows) => ({ rows, ...(await afterRestore(tx, cause)) }));
       return kind === "database"
         ? await rowsOfFile(file, use)
-        : await withDump(file, kind === "gzip", { bytesColumn, signal: options.signal }, use).catch(wasStopped);
+        : await withDump(file, { bytesColumn, signal: options.signal }, use).catch(wasStopped);
     },
   };
 }

@@ -7,6 +7,8 @@ import type { ArchivedRow, RowCounts, StoredValue } from "../ports-archive.ts";
 export const dumpFormat = "maildesk-dump";
 /** Of the format, not of the tables; readers refuse a newer one. */
 export const dumpVersion = 1;
+/** How every dump begins, of whatever version. */
+export const dumpStart = `{"format":"${dumpFormat}"`;
 
 export interface DumpHead {
   migration: string;

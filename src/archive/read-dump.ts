@@ -1,7 +1,7 @@
-// Reads a dump, plain or gzip'd, as far as the database takes it: never all of it in memory. Whatever was cut off, changed
+// Reads a dump, plain or gzip'd as its first bytes say, as far as the database takes it: never all of it in memory. Whatever was cut off, changed
 // or is something else is noticed at the latest at its end, before anything of it is committed.
 import { createHash, type Hash } from "node:crypto";
-import type { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { badData, MaildeskError, systemCode } from "../errors.ts";
 import type { ArchivedRow, RowCounts, RowSource } from "../ports-archive.ts";
@@ -11,10 +11,10 @@ export interface DumpInput {
   /** As people know it: a path, or "standard input". */
   name: string;
   stream: Readable;
-  gzip: boolean;
   bytesColumn: BytesColumn;
 }
 
+export const gzipStart = Buffer.from([0x1f, 0x8b]);
 /** More than the longest mail in base64, and less than the longest string of JavaScript. */
 const lineBytesMax = 256 * 1024 * 1024;
 
@@ -78,12 +78,12 @@ const cutOff = (name: string, number: number): MaildeskError =>
   });
 
 /** Whole lines as they arrive, some at a time. */
-async function* linesOf({ name, stream, gzip }: DumpInput): AsyncGenerator<Batch> {
+async function* linesOf({ name, stream }: DumpInput): AsyncGenerator<Batch> {
   const hash = createHash("sha256");
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   try {
-    for await (const chunk of gzip ? gunzipped(stream) : stream) {
+    for await (const chunk of await unpacked(stream)) {
       const bytes = chunk as Buffer; // a stream without an encoding
       const last = bytes.lastIndexOf(0x0a);
       if (last < 0) {
@@ -114,10 +114,25 @@ function batchOf(whole: Buffer, hash: Hash): Batch {
   };
 }
 
-function gunzipped(stream: Readable): Readable {
-  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
-  stream.once("error", (error) => gunzip.destroy(error));
-  return stream.pipe(gunzip);
+/** The same bytes, or what they hold where they are packed. */
+async function unpacked(stream: Readable): Promise<AsyncIterable<unknown>> {
+  const chunks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
+  let start = Buffer.alloc(0);
+  let isWhole = false;
+  while (start.length < gzipStart.length && !isWhole) {
+    const next = await chunks.next();
+    if (next.done === true) isWhole = true;
+    else start = Buffer.concat([start, next.value]);
+  }
+  const all = fromStart(start, chunks);
+  if (!start.subarray(0, gzipStart.length).equals(gzipStart)) return all;
+  // An error of either end is met by whoever reads.
+  return pipeline(Readable.from(all, { objectMode: false }), createGunzip({ chunkSize: 256 * 1024 }), () => {});
+}
+
+async function* fromStart(start: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  if (start.length > 0) yield start;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
 function readError(name: string, error: unknown): unknown {

@@ -13,8 +13,13 @@ export function registerBackup(program: Command, cli: Cli): void {
     "Copy the desk, as it is at this moment, into a file that is checked before it gets its name; workers go on meanwhile. Keep maildesk.yaml and its secret with it: without the secret the answers of customers are not known again.",
     ["backup /var/backups/maildesk-$(date +%F).backup", "backup nightly.backup --force"],
   )
+    .summary("Copy the desk into a file, while workers run.")
     .option("--force", "replace a file that is there, once the new copy is whole")
     .action(async (file: string, options: { force?: boolean }) => {
+      if (file === "-")
+        throw usage("A backup is a file, since it is read back before it counts.", {
+          remedy: "`maildesk dump -` writes everything to standard output.",
+        });
       if (cli.flags().dryRun === true) throw usage("backup changes nothing in the desk: there is nothing to try.");
       await withProgress(cli, "Copied", (call) =>
         cli.withDesk(async (desk) => {

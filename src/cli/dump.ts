@@ -12,6 +12,7 @@ export function registerDump(program: Command, cli: Cli): void {
     "Write everything that the desk holds as JSON lines, as it is at this moment. To move a desk, stop its worker first: what a worker does after the dump is not in it. A desk that goes on working is better kept by `backup`.",
     ["dump desk.jsonl", "dump - | gzip > desk.jsonl.gz", "dump - | ssh new maildesk load -"],
   )
+    .summary("Write everything as JSON lines, to move the desk.")
     .option("--force", "replace a file that is there")
     .action(async (name = "-", options: { force?: boolean }) => {
       if (cli.flags().dryRun === true) throw usage("dump changes nothing in the desk: there is nothing to try.");

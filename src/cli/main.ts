@@ -60,30 +60,50 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
 ];
 
 const usageCode = 64;
+const unavailableCode = 69;
 const bugCode = 70;
+
+const diskTrouble: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "this user's share of the disk is used up",
+  EIO: "the disk fails",
+};
 
 /** Runs one command; resolves to the exit code and rejects never. */
 export async function main(argv: string[]): Promise<number> {
-  quietPipe();
+  const isLost = watchOutput();
   let code = 0;
   try {
     const program = build((wanted) => {
       code = wanted;
     });
     await program.parseAsync(argv, { from: "user" });
-    return code;
+    return isLost() ? unavailableCode : code;
   } catch (error) {
-    return report(error);
+    return isLost() && (systemCode(error) ?? "") in diskTrouble ? unavailableCode : report(error);
   }
 }
 
-/** `maildesk org list | head -1`: a reader that has enough is no error, nor is a terminal that was closed. */
-function quietPipe(): void {
+/**
+ * `maildesk org list | head -1`: a reader that has enough is no error, nor is a terminal that was closed. A full or broken disk
+ * behind standard output is one, said once however often it is met. Behind standard error there is nobody to tell, and a worker
+ * goes on. Returns whether anything printed was lost.
+ */
+function watchOutput(): () => boolean {
+  let lost = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error) => {
-      if (!["EPIPE", "EIO"].includes(systemCode(error) ?? "")) throw error;
+      const code = systemCode(error) ?? "";
+      if (code === "EPIPE" || (code === "EIO" && stream.isTTY === true)) return;
+      const why = diskTrouble[code];
+      if (why === undefined) throw error;
+      if (stream !== process.stdout) return;
+      if (!lost) process.stderr.write(`maildesk: What it prints can't be written: ${why} (${code}).\n`);
+      lost = true;
+      process.exitCode = unavailableCode; // heard after the command's own end as well
     });
   }
+  return () => lost;
 }
 
 function build(exitWith: (code: number) => void): Command {

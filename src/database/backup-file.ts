@@ -27,3 +27,17 @@ export function faultOf(path: string): string | null {
     connection.close();
   }
 }
+
+/** Whether a database file is a desk's; false for one that can't be read. */
+export function isDeskFile(path: string): boolean {
+  try {
+    const connection = keep(new BetterSqlite(path, { readonly: true, fileMustExist: true }));
+    try {
+      return prepareKept(connection, `select 1 from "sqlite_master" where "name" = 'changeLogRow'`).get() !== undefined;
+    } finally {
+      connection.close();
+    }
+  } catch {
+    return false;
+  }
+}

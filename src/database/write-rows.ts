@@ -1,9 +1,10 @@
 // Fills an empty desk with the rows of a dump or a backup. Each row is checked against the columns of its table first, so
 // that what does not fit is named with its line; all of it stands in one transaction of the caller's.
 import type { Kysely } from "kysely";
-import { badData, conflict, type MaildeskError, operator } from "../errors.ts";
+import { badData, conflict, type MaildeskError } from "../errors.ts";
 import type { ArchivedRow, RowCounts, RowSource, StoredValue } from "../ports-archive.ts";
-import { allTables, bytesColumn, shapeOf } from "./all-tables.ts";
+import { bytesColumn, shapeOf } from "./all-tables.ts";
+import { emptyDesk, initialTables, keepCredentials } from "./empty-desk.ts";
 import { insertRows } from "./insert.ts";
 import { holdDesk } from "./locks.ts";
 import { latestMigration, migrate, remakeTables } from "./migrate.ts";
@@ -21,11 +22,9 @@ interface Batch {
 
 const batchRowsMax = 50;
 const batchBytesMax = 4 * 1024 * 1024;
-/** Rows that migrations make themselves, and the first process that opens the desk. */
-const initialTables: ReadonlySet<string> = new Set(["sequence", "secret"]);
 
 /**
- * Rejects: operator where the desk is not empty, data where a row does not fit. Tables of an older maildesk are made as it
+ * Rejects: usage where the desk is not empty, data where a row does not fit. Tables of an older maildesk are made as it
  * had them, filled, and then brought to this version, as an update of that desk would have done.
  */
 export async function fillDesk(
@@ -40,30 +39,14 @@ export async function fillDesk(
     .updateTable("sequence")
     .set((eb) => ({ value: eb.ref("value") }))
     .execute();
-  await mustBeEmpty(tx);
+  const credentials = await emptyDesk(tx);
   const isOlder = source.migration !== latestMigration;
   if (isOlder) await remakeTables(tx, source.migration, now);
-  for (const table of initialTables) await tx.deleteFrom(table as "sequence").execute();
+  for (const table of initialTables) await tx.deleteFrom(table as "sequence").execute(); // made anew with their tables
   const counts = await writeAll(tx, source.pages, seen);
   if (isOlder) await migrate(tx, now);
+  await keepCredentials(tx, credentials);
   return counts;
-}
-
-async function mustBeEmpty(tx: Tx): Promise<void> {
-  const filled: string[] = [];
-  for (const { name } of allTables) {
-    if (initialTables.has(name)) continue;
-    const row = await tx
-      .selectFrom(name as "setting")
-      .select((eb) => eb.lit(1).as("one"))
-      .limit(1)
-      .executeTakeFirst();
-    if (row !== undefined) filled.push(name);
-  }
-  if (filled.length === 0) return;
-  throw operator(`This desk is not empty (rows in ${filled.join(", ")}): only an empty one can be filled.`, {
-    remedy: "Name a new database under `database:` in maildesk.yaml, or move the old one away, and try again.",
-  });
 }
 
 async function writeAll(

@@ -1,8 +1,9 @@
 // `maildesk backup` and `restore` as people meet them: what is said, what is refused, and what status and doctor say until
 // somebody turns sending on.
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import BetterSqlite from "better-sqlite3";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { onPostgres } from "../servers/test-database.ts";
@@ -44,6 +45,8 @@ it.each<[string[], RegExp]>([
   [["data", "--force"], /data is a folder/],
   [["/dev/null", "--force"], /is no ordinary file/],
   [["nowhere/x"], /There is no folder/],
+  [["nowhere/"], /nowhere\/ names a folder\.\n {2}Name a file in it/],
+  [["-"], /A backup is a file.*\n.*maildesk dump -/],
   [["x", "--dry-run"], /there is nothing to try/],
   ...own,
 ])("backup %j is refused", async (args, sentence) => {
@@ -61,6 +64,68 @@ it("backup --force replaces a copy, and says what is in it to machines", async (
     emails: 1,
     outbox: 0,
   });
+});
+
+const others: [string, string | Buffer][] = [
+  ["maildesk.yaml", ""],
+  ["maildesk.secret", ""],
+  ["notes.json", '{"format":"mine"}\n'],
+  ["other.gz", gzipSync("not a dump")],
+  ["foreign.db", ""],
+];
+it.each(others)(
+  "backup and dump --force replace a dump, a backup or nothing at all, and not %s",
+  async (name, content) => {
+    if (name === "foreign.db") {
+      const foreign = new BetterSqlite(join(desk.path, name));
+      foreign.exec("create table x (y)");
+      foreign.close();
+    } else if (content !== "") desk.file(name, content);
+    const before = readFileSync(join(desk.path, name));
+    for (const verb of ["backup", "dump"]) {
+      const said = await desk.run([verb, name, "--force"]);
+      expect(said.stderr).toMatch(/is neither a dump nor a backup of maildesk: --force does not replace it/);
+      expect(said).toMatchObject({ code: 64, stdout: "" });
+    }
+    expect(readFileSync(join(desk.path, name))).toEqual(before);
+  },
+);
+
+it.each(onPostgres ? [] : ["data/maildesk.db"])(
+  "backup --force does not replace another desk's %s",
+  async (database) => {
+    const other = await deskFolder();
+    await other.run(["org", "add", "Acme"]);
+    const path = join(other.path, database);
+    expect((await desk.run(["backup", path, "--force"])).code).toBe(64);
+    expect(await other.json("org", "list")).toHaveLength(1);
+    other.remove();
+  },
+);
+
+it("backup and dump --force replace one another's files, packed or not, and an empty one", async () => {
+  const dumped = (await desk.run(["dump"])).stdout;
+  const backup = readFileSync(join(desk.path, "desk.backup"));
+  for (const [verb, content] of [
+    ["backup", ""],
+    ["backup", gzipSync(dumped)],
+    ["dump", backup],
+    ["dump", dumped],
+  ] as const) {
+    desk.file("kept", content);
+    expect((await desk.run([verb, "kept", "--force"])).code).toBe(0);
+  }
+});
+
+it("backup forgets what killed ones left in its folder, whatever their names, after a day", async () => {
+  const uuid = "0b0c3f6e-5a0e-4b6a-9d7e-0123456789ab";
+  const old = [`.monday.backup.${uuid}.part`, `.monday.backup.${uuid}.part-journal`];
+  const others = [`.new.${uuid}.part`, ".movie.part", `monday.${uuid}.part`];
+  for (const name of [...old, ...others]) desk.file(`parts/${name}`, "");
+  const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;
+  for (const name of [...old, ...others.slice(1)]) utimesSync(join(desk.path, "parts", name), twoDaysAgo, twoDaysAgo);
+  expect((await desk.run(["backup", "parts/tuesday.backup"])).code).toBe(0);
+  expect(readdirSync(join(desk.path, "parts")).sort()).toEqual([...others, "tuesday.backup"].sort());
 });
 
 const refusals: [string, RegExp, number][] = [

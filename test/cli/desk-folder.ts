@@ -16,7 +16,7 @@ export interface Said {
 export interface DeskFolder {
   path: string;
   /** Runs `maildesk ...args` in the folder; `input` becomes standard input. */
-  run(args: string[], options?: { input?: string; env?: Record<string, string> }): Promise<Said>;
+  run(args: string[], options?: { input?: string | Buffer; env?: Record<string, string> }): Promise<Said>;
   /** The same, expected to end well; resolves to what it printed as JSON. */
   json<T>(...args: string[]): Promise<T>;
   /** Writes a file into the folder; resolves its path. */
@@ -54,7 +54,7 @@ export async function deskFolder(options: { init?: boolean } = {}): Promise<Desk
   return desk;
 }
 
-function spawned(cwd: string, args: string[], input: string, env: Record<string, string>): Promise<Said> {
+function spawned(cwd: string, args: string[], input: string | Buffer, env: Record<string, string>): Promise<Said> {
   const { MAILDESK_AGENT: _agent, MAILDESK_CONFIG: _config, ...inherited } = process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...inherited, ...env } });

@@ -99,6 +99,9 @@ describe("load", () => {
     const piped = await newDesk();
     expect((await piped.run(["load", "-"], { input: dumped })).code).toBe(0);
     expect((await piped.run(["dump"])).stdout).toBe(dumped);
+    const packedPipe = await newDesk();
+    expect(await packedPipe.run(["load", "-"], { input: gzipSync(dumped) })).toMatchObject({ code: 0 });
+    expect((await packedPipe.run(["dump"])).stdout).toBe(dumped);
   });
 
   it("with --dry-run reads all of it and changes nothing", async () => {
@@ -114,9 +117,27 @@ describe("load", () => {
 
   it("fills an empty desk only", async () => {
     const said = await old.run(["load", "desk.jsonl"]);
-    expect(said.code).toBe(69);
+    expect(said.code).toBe(64);
     expect(said.stderr).toMatch(/^maildesk: This desk is not empty \(rows in .*ticket.*\).*\n {2}Name a new database/);
     expect((await old.run(["dump"])).stdout).toBe(dumped);
+  });
+
+  it("fills a desk in which nobody did anything, though programs ran", async () => {
+    const desk = await newDesk();
+    for (const args of [["poll"], ["deliver"], ["alerts", "run"], ["retention", "run"], ["doctor"]])
+      await desk.run(args);
+    const { rows } = takeApart((await desk.run(["dump"])).stdout);
+    expect(rows.some(({ table }) => table !== "sequence")).toBe(true);
+    expect(await desk.run(["load", "desk.jsonl"])).toMatchObject({ code: 0 });
+    expect((await desk.run(["dump"])).stdout).toBe(dumped);
+  });
+
+  it("does not fill a desk in which somebody set something", async () => {
+    const desk = await newDesk();
+    await desk.run(["settings", "set", "mail.hold=5m"]);
+    const said = await desk.run(["load", "desk.jsonl"]);
+    expect(said.stderr).toMatch(/^maildesk: This desk is not empty \(rows in setting, commitLog, /);
+    expect(said.code).toBe(64);
   });
 
   it("started twice at once fills the desk once", async () => {
@@ -206,6 +227,17 @@ describe("load", () => {
     expect(rows.map(({ table }) => table)).toEqual(["sequence", "sequence"]);
     refused.file("desk.jsonl", dumped);
     expect((await refused.run(["load", "desk.jsonl"])).code).toBe(0);
+  });
+
+  it.each<[string, Buffer, RegExp]>([
+    ["is cut off", gzipSync("x".repeat(9_000)).subarray(0, 30), /^maildesk: Standard input is cut off/],
+    ["is another program's", gzipSync("hello\n"), /^maildesk: Standard input is no dump of maildesk\.\n$/],
+    ["is empty", Buffer.alloc(0), /^maildesk: Standard input is empty\.\n$/],
+    ["ends after a byte", Buffer.from([0x1f]), /^maildesk: Standard input ends in the middle of a line/],
+  ])("refuses a packed standard input that %s in one sentence", async (_what, input, sentence) => {
+    const said = await refused.run(["load", "-"], { input });
+    expect(said.stderr).toMatch(sentence);
+    expect(said).toMatchObject({ code: 65, stdout: "" });
   });
 
   it("says so where there is no such file, or it is a folder", async () => {

@@ -2,6 +2,7 @@
 // --dry-run, --yes and --as.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DeskFolder, deskFolder } from "./desk-folder.ts";
@@ -52,6 +53,15 @@ describe("help", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("Examples:\n  maildesk org domain add Acme acme.com acme.co.uk\n");
     expect(stdout).toContain("Global Options:");
+  });
+
+  it("of the whole has one short line for each word, and of the word the paragraph", async () => {
+    const { stdout } = await desk.run(["--help"]);
+    expect(stdout).toMatch(/^ {2}backup \[options\] <file> +Copy the desk into a file, while workers run\.$/m);
+    for (const word of ["restore", "dump", "load"]) expect(stdout).toMatch(new RegExp(`^ {2}${word} .*\\.$`, "m"));
+    expect((await desk.run(["backup", "--help"])).stdout.replaceAll(/\s+/g, " ")).toContain(
+      "Keep maildesk.yaml and its secret",
+    );
   });
 
   it("needs no configuration", async () => {
@@ -139,6 +149,25 @@ describe("a list", () => {
     const [code] = await once(child, "close");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
+});
+
+describe("a full disk behind standard output", () => {
+  it.each([["org", "list"], ["status", "--json"], ["dump", "-"], ["--help"]])(
+    "is one sentence and 69 for %s %s",
+    async (...args) => {
+      const full = openSync("/dev/full", "w");
+      const child = spawn(process.execPath, [bin, ...args], { cwd: desk.path, stdio: ["ignore", full, "pipe"] });
+      let stderr = "";
+      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text;
+      });
+      const [code] = await once(child, "close");
+      closeSync(full);
+      expect(stderr).toMatch(/^maildesk: What it prints can't be written: the disk is full \(ENOSPC\)\.\n/);
+      expect(stderr).not.toMatch(/\n\s+at |ENOSPC.*ENOSPC/s);
+      expect(code).toBe(69);
+    },
+  );
 });
 
 describe("a change", () => {

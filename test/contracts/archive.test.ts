@@ -156,3 +156,88 @@ it("a copy that is only tried, or that breaks off, leaves the desk empty", async
   await copy(from, to);
   expect(await everything(to)).toEqual(await everything(from));
 });
+
+/** A row in each table that programs fill without anybody's doing. */
+async function runFor(
+  desk: NewDesk,
+  ...sealed: { id: string; sealed: string | null; usedAt: number }[]
+): Promise<void> {
+  const free = { leaseOwner: "here/1/1", leaseUntil: 9_999_999_999_999 };
+  const times = { createdAt: 1, toldAt: 2, goneAt: null, clearedAt: null, nextAttemptAt: 1 };
+  const told = { status: "told", phase: "raised" as const, attempts: 1, response: null, error: null, owner: null };
+  const words = { subject: "support", day: "2026-11-27", recipient: "eve@desk.example", title: "t", text: "t" };
+  const cursor = {
+    uidValidity: "7",
+    lastUid: 4,
+    lastPollAt: 1,
+    error: "no",
+    pausedUntil: 9,
+    failures: 1,
+    needsPerson: 0,
+  };
+  await desk.database.write(async (tx) => {
+    await tx
+      .insertInto("slot")
+      .values({ schedule: "digest", slot: "1", claimedAt: 1, ...free, fence: 1, doneAt: null, error: null })
+      .execute();
+    await tx.insertInto("diskUse").values({ id: "raw", rows: 1, bytes: 1, measuredAt: 1 }).execute();
+    await tx.insertInto("retention").values({ id: "raw", beforeAt: 1, ranAt: 1, removed: 0, bytes: 0 }).execute();
+    await tx
+      .insertInto("alert")
+      .values({ id: "alr_1", kind: "mailbox", ...words, ...told, ...times, ...free, fence: 1 })
+      .execute();
+    await tx
+      .insertInto("mailbox")
+      .values({ id: "support", ...cursor, startAt: 1, startUid: 1, failingSince: 1, ...free })
+      .execute();
+    for (const row of sealed)
+      await tx
+        .insertInto("credential")
+        .values({ ...row, generation: 3, refreshEndsAt: null, ...free })
+        .execute();
+  });
+}
+
+const credentialsOf = async (desk: NewDesk) =>
+  (await desk.read.selectFrom("credential").select(["id", "sealed"]).orderBy("id").execute()).map(
+    ({ id, sealed }) => `${id} ${sealed}`,
+  );
+
+it("what programs left by themselves makes way, but for a token that is nowhere else", async () => {
+  const from = await filled([1], 0);
+  await runFor(from, ...["a", "b", "c"].map((id) => ({ id, sealed: "brought", usedAt: 20 })));
+  const to = await open();
+  const own = [
+    { id: "a", sealed: "older", usedAt: 10 },
+    { id: "b", sealed: "newer", usedAt: 30 },
+    { id: "c", sealed: null, usedAt: 30 },
+    { id: "d", sealed: "only here", usedAt: 10 },
+  ];
+  await runFor(to, ...own);
+  const before = await everything(to);
+  expect(await copy(from, to, false)).toMatchObject({ emailRaw: 1, mailbox: 1, alert: 1, credential: 3 });
+  expect(await everything(to)).toEqual(before);
+  await copy(from, to);
+  expect(await credentialsOf(to)).toEqual(["a brought", "b newer", "c brought", "d only here"]);
+  const isOther = (line: string) => !line.startsWith("credential ");
+  expect((await everything(to)).filter(isOther)).toEqual((await everything(from)).filter(isOther));
+});
+
+it("a desk that holds anything of anybody's is not empty", async () => {
+  const from = await filled([1], 0);
+  for (const table of ["setting", "commitLog"] as const) {
+    const to = await open();
+    await runFor(to, { id: "a", sealed: "kept", usedAt: 1 });
+    await to.database.write(async (tx) => {
+      if (table === "setting") await tx.insertInto("setting").values({ id: "x", value: "1", version: 1 }).execute();
+      else
+        await tx
+          .insertInto("commitLog")
+          .values({ id: "c", at: 1, kind: "command", by: "operator", what: "x", undoes: null, undoneBy: null })
+          .execute();
+    });
+    const before = await everything(to);
+    await expect(copy(from, to)).rejects.toThrow(`This desk is not empty (rows in ${table})`);
+    expect(await everything(to)).toEqual(before);
+  }
+});

@@ -42,7 +42,8 @@ export async function fillDesk(
   const credentials = await emptyDesk(tx);
   const isOlder = source.migration !== latestMigration;
   if (isOlder) await remakeTables(tx, source.migration, now);
-  for (const table of initialTables) await tx.deleteFrom(table as "sequence").execute(); // made anew with their tables
+  const there = await tableColumns(tx); // an older desk lacks the newest
+  for (const table of initialTables) if (there.has(table)) await tx.deleteFrom(table as "sequence").execute();
   const counts = await writeAll(tx, source.pages, seen);
   if (isOlder) await migrate(tx, now);
   await keepCredentials(tx, credentials);

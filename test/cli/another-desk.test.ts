@@ -49,6 +49,7 @@ describe("another desk's database", () => {
     await desk.run(["ingest", desk.file("a.eml", "From: ann@acme.example\nSubject: a\nMessage-ID: <a@b>\n\nhello\n")]);
     expect(await desk.run(["dump", "desk.jsonl"])).toMatchObject({ code: 0 });
     const empty = await deskFolder();
+    empty.file("maildesk.secret", otherSecret);
     try {
       const dump = empty.file("desk.jsonl", readFileSync(join(desk.path, "desk.jsonl")));
       expect(await empty.run(["load", dump])).toMatchObject({ code: 69, stderr: refusal });

@@ -50,6 +50,8 @@ export async function deskFolder(options: { init?: boolean } = {}): Promise<Desk
   if (options.init !== false) {
     const said = await desk.run(["init"]);
     if (said.code !== 0) throw new Error(`init ended with ${said.code}: ${said.stderr}`);
+    // One for all, so that a desk can be moved to another folder.
+    desk.file("maildesk.secret", "the secret of all desks in these tests");
   }
   return desk;
 }

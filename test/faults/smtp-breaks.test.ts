@@ -94,18 +94,19 @@ it("a connection that drops with the last dot on its way leaves a doubt, though 
 
 it("a connection that drops after the last dot, before the answer, leaves a doubt and no second mail", async (context) => {
   const { proxy, desk } = await behindProxy(context);
-  await write(desk, "ann", "ben");
+  // One mail alone: whatever else is on its way is cut as well, and may not have come so far.
+  await write(desk, "ann");
   let answers = 0;
   proxy.rewrite((text) => {
     if (!/^250 .*queued as/m.test(text) || ++answers > 1) return text;
     setImmediate(proxy.cut);
     return "";
   });
-  await workUntil(desk, (rows) => rows.length === 2 && rows.every(({ status, reason }) => status === "sent" || reason));
+  await workUntil(desk, (rows) => rows.length === 1 && rows.every(({ status, reason }) => status === "sent" || reason));
   await onePassOfEach(desk, { shiftMs: laterMs });
-  await expectNothingLostOrDoubled(desk, 2);
-  expect(desk.sink.received.map(({ to }) => to).sort()).toEqual(["ann@acme.example", "ben@acme.example"]);
-  expect((await outbox(desk)).filter(({ status }) => status === "uncertain").length).toBeGreaterThanOrEqual(1);
+  await expectNothingLostOrDoubled(desk, 1);
+  expect(desk.sink.received.map(({ to }) => to)).toEqual(["ann@acme.example"]);
+  expect((await outbox(desk)).map(({ status }) => status)).toEqual(["uncertain"]);
 });
 
 it("codes of 4xx and 5xx concern their recipient alone: later, or never, and the others are sent once", async (context) => {

@@ -42,7 +42,7 @@ export const faultOf = async (path: string, signal: AbortSignal): Promise<string
   await inChild([path], signal);
 
 async function inChild(args: readonly string[], signal: AbortSignal): Promise<string | null> {
-  const child = fork(script, args, {
+  const child = fork(script, [String(process.pid), ...args], {
     signal,
     killSignal: "SIGKILL",
     stdio: ["ignore", "ignore", "ignore", "ipc"],

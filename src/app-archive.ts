@@ -2,6 +2,7 @@
 // accident, with sending off. Here the database meets the files.
 import { createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { inputKind, withDump, writtenKind } from "./archive/open-input.ts";
 import { putInPlace } from "./archive/put-in-place.ts";
 import { writeDump } from "./archive/write-dump.ts";
@@ -14,12 +15,18 @@ import { mustKnowSecretIn } from "./database/known-secrets.ts";
 import type { Database } from "./database/open.ts";
 import { badData, operator, permanent, systemCode, temporary, usage } from "./errors.ts";
 import type { Clock, Ids } from "./ports.ts";
-import type { RowCounts, RowSource } from "./ports-archive.ts";
+import type { ArchivedRow, RowCounts, RowSource } from "./ports-archive.ts";
 
 export interface ArchiveOptions {
   signal: AbortSignal;
   /** Is told now and then how many rows went by. */
   seen(rows: number): void;
+}
+
+export interface BackupOptions extends ArchiveOptions {
+  force: boolean;
+  /** Is told now and then which share of a database file is copied, 0 to 1. */
+  copied?(share: number): void;
 }
 
 export interface Backup {
@@ -97,17 +104,17 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
     },
 
     /** A copy of this moment, read back and checked before it is put in place; others go on working. */
-    async backup(file: string, options: ArchiveOptions & { force: boolean }): Promise<Backup> {
+    async backup(file: string, options: BackupOptions): Promise<Backup> {
       const format = own === null ? "dump" : "sqlite";
       const rows = await putInPlace(file, { force: options.force, never: own, isOurs }, async (part) => {
         if (own !== null) {
-          copyDatabase(own, part);
-          const fault = faultOf(part);
+          const { signal, copied = () => {} } = options;
+          const fault = await copyDatabase(own, part, { signal, copied }).catch(wasStopped);
           if (fault !== null)
             throw operator(`The copy is damaged: ${fault}.`, {
               remedy: "Look after the disk, and whether `maildesk doctor` finds the database itself in order.",
             });
-          return await rowsOfFile(part, countRows);
+          return await rowsOfFile(part, async (source) => await countRows(stoppable(source, signal)));
         }
         await dumpTo(part, { ...options, gzip: true });
         return await withDump(part, { bytesColumn, signal: options.signal }, countRows).catch(wasStopped);
@@ -121,16 +128,30 @@ export function openArchive(config: Config, database: Database, clock: Clock, id
       options: ArchiveOptions & { keep: boolean; by: string; what: string },
     ): Promise<Restore> {
       const kind = await inputKind(file);
-      const fault = kind === "database" ? faultOf(file) : null;
+      const fault = kind === "database" ? await faultOf(file, options.signal).catch(wasStopped) : null;
       if (fault !== null) throw badData(`${file} is damaged: ${fault}.`, { remedy: "Take an older backup." });
       const cause = { commitId: ids.next("cmt"), now: clock.now(), by: options.by, what: options.what };
       const use = async (source: RowSource) =>
         await fill<Restore>(source, options, async (tx, rows) => ({ rows, ...(await afterRestore(tx, cause)) }));
       return kind === "database"
-        ? await rowsOfFile(file, use)
+        ? await rowsOfFile(file, async (source) => await use(stoppable(source, options.signal)))
         : await withDump(file, { bytesColumn, signal: options.signal }, use).catch(wasStopped);
     },
   };
+}
+
+/** The same rows, with room for a signal between pages: a file of SQLite is read without ever waiting. */
+const stoppable = ({ migration, pages }: RowSource, signal: AbortSignal): RowSource => ({
+  migration,
+  pages: stoppablePages(pages, signal),
+});
+
+async function* stoppablePages(pages: RowSource["pages"], signal: AbortSignal): AsyncGenerator<readonly ArchivedRow[]> {
+  for await (const page of pages) {
+    await turn();
+    if (signal.aborted) throw stopped();
+    yield page;
+  }
 }
 
 async function countRows({ pages }: RowSource): Promise<RowCounts> {

@@ -10,6 +10,8 @@ export type RowCounts = Awaited<ReturnType<App["archive"]["load"]>>;
 interface ArchiveCall {
   signal: AbortSignal;
   seen(rows: number): void;
+  /** A share from 0 to 1. */
+  copied(share: number): void;
 }
 
 const shownEveryMs = 200;
@@ -19,15 +21,17 @@ export async function withProgress(cli: Cli, doing: string, work: (call: Archive
   const shown = process.stderr.isTTY === true && !cli.out.isJson;
   const stop = stopSignal();
   let last = 0;
+  const show = (howMuch: string) => {
+    const now = Date.now();
+    if (!shown || now - last < shownEveryMs) return;
+    last = now;
+    process.stderr.write(`\r\u001b[K${doing} ${howMuch}`);
+  };
   try {
     await work({
       signal: stop.signal,
-      seen(rows) {
-        const now = Date.now();
-        if (!shown || now - last < shownEveryMs) return;
-        last = now;
-        process.stderr.write(`\r\u001b[K${doing} ${counted(rows, "row")}`);
-      },
+      seen: (rows) => show(counted(rows, "row")),
+      copied: (share) => show(share < 1 ? `${Math.floor(share * 100)} %` : "all; reading it back"),
     });
   } finally {
     if (shown) process.stderr.write("\r\u001b[K");

@@ -1,13 +1,19 @@
 // `maildesk backup` and `restore` as people meet them: what is said, what is refused, and what status and doctor say until
 // somebody turns sending on.
-import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import BetterSqlite from "better-sqlite3";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { onPostgres } from "../servers/test-database.ts";
 import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
+import { putTogether, takeApart } from "./dump-text.ts";
+
+const bin = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url));
 
 let desk: DeskFolder;
 /** Another desk, with the copy in its folder. */
@@ -126,6 +132,76 @@ it("backup forgets what killed ones left in its folder, whatever their names, af
   for (const name of [...old, ...others.slice(1)]) utimesSync(join(desk.path, "parts", name), twoDaysAgo, twoDaysAgo);
   expect((await desk.run(["backup", "parts/tuesday.backup"])).code).toBe(0);
   expect(readdirSync(join(desk.path, "parts")).sort()).toEqual([...others, "tuesday.backup"].sort());
+});
+
+/** Runs the command, and sends it a signal as soon as `isTime`, as a terminal does for Ctrl-C: to its children as well. */
+async function interrupted(args: string[], signal: NodeJS.Signals, isTime: () => boolean) {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: desk.path,
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const ended = once(child, "close");
+  while (!isTime() && child.exitCode === null) await sleep(5);
+  if (child.exitCode === null) process.kill(signal === "SIGINT" ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
+  const [code] = await ended;
+  return { code, stderr };
+}
+
+const parts = (folder: string) => readdirSync(folder).filter((name) => name.includes(".part"));
+
+it.each<[string, NodeJS.Signals]>(
+  onPostgres
+    ? []
+    : [
+        ["before the copy has begun", "SIGINT"],
+        ["in the middle of the copy", "SIGINT"],
+        ["in the middle of the copy", "SIGTERM"],
+        ["in the middle of the copy", "SIGKILL"],
+      ],
+)("a backup that is stopped %s by %s leaves nothing", async (when, signal) => {
+  const big = await deskFolder();
+  await big.run(["org", "list"]);
+  const database = new BetterSqlite(join(big.path, "data/maildesk.db"));
+  const insert = database.prepare(`insert into "blob" ("id", "bytes") values (?, ?)`);
+  for (let at = 0; at < 40; at++) insert.run(`b${at}`, Buffer.alloc(2 * 1024 * 1024, at));
+  database.close();
+  const folder = join(big.path, "copies");
+  mkdirSync(folder);
+  const config = ["--config", join(big.path, "maildesk.yaml")];
+  const isTime = () =>
+    parts(folder).some((name) => when.startsWith("before") || statSync(join(folder, name)).size > 1_000_000);
+  const said = await interrupted([...config, "backup", join(folder, "x.backup")], signal, isTime);
+  if (signal === "SIGKILL") while (parts(folder).length > 0) await sleep(5);
+  else expect(said).toEqual({ code: 75, stderr: "maildesk: Stopped before the end: nothing was kept.\n" });
+  expect(readdirSync(folder)).toEqual([]);
+  expect((await big.run(["backup", "copies/x.backup"])).code).toBe(0);
+  expect(readdirSync(folder)).toEqual(["x.backup"]);
+  big.remove();
+});
+
+it("restore tells of refresh tokens that a provider may have replaced", async () => {
+  const { head, rows } = takeApart((await desk.run(["dump"])).stdout);
+  const token = {
+    id: "x",
+    sealed: "y",
+    generation: 1,
+    refreshEndsAt: null,
+    leaseOwner: null,
+    leaseUntil: 0,
+    usedAt: 1,
+  };
+  const after = rows.findIndex(({ table }) => table === "commitLog");
+  const other = await deskFolder();
+  other.file("desk.jsonl", putTogether(head, rows.toSpliced(after, 0, { table: "credential", row: token })));
+  const said = await other.run(["restore", "desk.jsonl"]);
+  expect(said.stderr).toMatch(/^A provider that replaces refresh tokens may .* sign in anew/m);
+  expect(said.code).toBe(0);
+  other.remove();
 });
 
 const refusals: [string, RegExp, number][] = [

@@ -194,7 +194,11 @@ describe("load", () => {
   });
 
   const wrongRows: [string, (row: DumpLine) => DumpLine, RegExp][] = [
-    ["of an unknown table", (row) => ({ ...row, table: "treasure" }), /^maildesk: Line \d+: there is no table "treasure"/],
+    [
+      "of an unknown table",
+      (row) => ({ ...row, table: "treasure" }),
+      /^maildesk: Line \d+: there is no table "treasure"/,
+    ],
     ["with a column more", ({ table, row }) => ({ table, row: { ...row, x: 1 } }), /: ticket has no column "x"/],
     [
       "with null where a value must be",

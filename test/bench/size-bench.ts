@@ -19,7 +19,7 @@ import { median, medians, ratio, shownRates } from "./rates.ts";
 
 const sizes = isQuick
   ? { desks: [everybody, 20_000], news: 200, rounds: 1, planned: 100 }
-  : { desks: [everybody, 100_000, 1_000_000], news: 1_000, rounds: 5, planned: 200 };
+  : { desks: [everybody, 100_000, 1_000_000], news: 1_000, rounds: 3, planned: 200 };
 const seed = 20_260_401;
 const answeredThreads = 300;
 const settings = { fsync: "on", shared_buffers: "256MB", max_wal_size: "4GB" };

@@ -12,7 +12,6 @@ const some = [
   "journeys/arriving-at-once*",
   "journeys/backup-while-ingesting*",
   "cli/another-desk*",
-  "cli/dump*",
   "cli/worker-two-versions*",
 ];
 /** What these say is about a file, about no database at all, or about databases that they start themselves. */
@@ -23,6 +22,7 @@ const ofFilesOnly = [
   "contracts/imap*",
   "contracts/mail*",
   "contracts/parser*",
+  "contracts/queue*",
   "contracts/smtp*",
   "faults/disk-full*",
   "faults/postgres-*",

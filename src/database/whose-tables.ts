@@ -1,6 +1,6 @@
 // Whose tables there are, asked before anything is made or changed: a desk's, nobody's yet, or another program's.
 import BetterSqlite from "better-sqlite3";
-import { operator } from "../errors.ts";
+import { operator, systemCode } from "../errors.ts";
 import { keep, prepareKept, readerTimeoutMs } from "./sqlite.ts";
 
 const firstMigration = "001-desk";
@@ -43,7 +43,8 @@ export function fileMustBeOurs(path: string): void {
 function migrationsIn(file: BetterSqlite.Database): string[] | null {
   try {
     return prepareKept(file, `select "name" from "migration" where "at" is not null`).pluck().all() as string[];
-  } catch {
-    return null; // no such table, or not of this form
+  } catch (error) {
+    if (systemCode(error) !== "SQLITE_ERROR") throw error; // no such table, or not of this form
+    return null;
   }
 }

@@ -13,7 +13,7 @@ const keeper = `
   const database = new (require("better-sqlite3"))(path);
   database.pragma("journal_mode = wal");
   database.pragma("locking_mode = exclusive");
-  database.exec("begin exclusive; create table if not exists kept (id); commit");
+  database.exec("begin exclusive; create table kept (id); drop table kept; commit");
   console.log("kept");
   setTimeout(() => database.close(), ${keepsMs});
 `;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# npm run bench [-- --quick] [-- --only=limit,workers,size]: builds and measures. Needs Dovecot, and PostgreSQL and Redis for
-# workers and size. Writes below $TMPDIR (/tmp) and removes it: some GB, with --only=size without --quick some 30 GB.
+# npm run bench [-- --quick] [--only=limit,workers,size] [--largest=TICKETS]: builds and measures. Needs Dovecot, and PostgreSQL
+# and Redis for workers and size. Writes below $TMPDIR (/tmp) and removes it: some GB, some 30 with --only=size alone.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PATH="$PATH:/usr/sbin:/usr/local/sbin:/sbin"
@@ -8,8 +8,9 @@ export PATH="$PATH:/usr/sbin:/usr/local/sbin:/sbin"
 for argument in "$@"; do
   case "$argument" in
     --quick) export BENCH_QUICK=1 ;;
+    --largest=*) export BENCH_LARGEST="${argument#--largest=}" ;; # of --only=size: no desk with more tickets
     --only=*) export BENCH_ONLY="${argument#--only=}" ;; # limit, workers, size
-    *) echo "usage: npm run bench [-- --quick] [--only=limit,workers,size]" >&2; exit 64 ;;
+    *) echo "usage: npm run bench [-- --quick] [--only=limit,workers,size] [--largest=TICKETS]" >&2; exit 64 ;;
   esac
 done
 if ! command -v dovecot >/dev/null; then

@@ -1,8 +1,11 @@
 // How the tests run: everything they drive is the built program in dist/, so `npm test` builds first. Every desk of the
 // project `sqlite` is a file; `postgres` runs tests that open a desk once more, with every desk on PostgreSQL: those of what
 // the database does, and a few stories; all of them with `npm test -- --all`.
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
+const isAll = (process.env.MAILDESK_TEST_ALL ?? "") !== "";
+/** Minutes of several workers on servers that come and go: with --all. */
+const long = ["test/faults/postgres-disturbed.test.ts", "test/faults/four-workers.test.ts"];
 const all = ["contracts/*", "worker/*", "journeys/*", "faults/*", "cli/*"];
 const some = [
   "contracts/*",
@@ -38,12 +41,19 @@ export default defineConfig({
     hookTimeout: 120_000,
     globalSetup: ["test/servers/what-ran.ts"],
     projects: [
-      { extends: true, test: { name: "sqlite", include: ["test/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "sqlite",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...(isAll ? [] : long)],
+        },
+      },
       {
         extends: true,
         test: {
           name: "postgres",
-          include: (process.env.MAILDESK_TEST_ALL ? all : some).map((file) => `test/${file}.test.ts`),
+          include: (isAll ? all : some).map((file) => `test/${file}.test.ts`),
           exclude: ofFilesOnly.map((file) => `test/${file}`),
           env: { MAILDESK_TEST_DATABASE: "postgres" },
           globalSetup: ["test/servers/one-postgres.ts"],

@@ -8,7 +8,21 @@ import type { BullmqStore, Wake } from "./bullmq-store.ts";
 /** How long a first contact, or the answer to a push, may take. */
 const answerMs = 2_000;
 const connectionsMax = 2;
-const { Queue, Worker } = withBackend(createPostgresBackend);
+
+/**
+ * A client that breaks while it is out of the pool and has nothing to answer tells nobody but its listeners, and without one
+ * Node ends the process, as at a restart of the server. BullMQ notices by its next statement.
+ */
+function listenTo<C extends Pick<PostgresConnection, "pool">>(connection: C): C {
+  connection.pool.on("connect", (client) => client.on("error", () => undefined));
+  return connection;
+}
+
+const { Queue, Worker } = withBackend((...made: Parameters<typeof createPostgresBackend>) => {
+  const backend = createPostgresBackend(...made);
+  listenTo(backend.connection);
+  return backend;
+});
 
 /** Connects to `postgres://user@host/db` and waits for nothing: an absent server shows at `ready` and `check`. */
 export function openPostgresStore(url: string, prefix: string): BullmqStore {
@@ -28,7 +42,7 @@ export function openPostgresStore(url: string, prefix: string): BullmqStore {
 
   /** Makes the tables where they are missing. */
   async function reach(): Promise<PostgresConnection> {
-    const made = new PostgresConnection({ ...connection, max: 1, migrate: true });
+    const made = listenTo(new PostgresConnection({ ...connection, max: 1, migrate: true }));
     made.on("error", () => undefined);
     all.add(made);
     try {

@@ -1,4 +1,4 @@
-// A thousand mails in four mailboxes, in no order, and four workers that share them: each mail is filed once, each person,
+// A thousand mails in one mailbox, answers among them, and four workers that share them: each mail is filed once, each person,
 // company and ticket is there once, and each acknowledgement is sent once. On PostgreSQL with Redis as the queue, and on
 // PostgreSQL alone.
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import { type SmtpSink, startSmtpSink } from "../servers/smtp-sink.ts";
 import { type TempFolder, tempFolder } from "../servers/temp-folder.ts";
 
 const mailCount = 1_000;
-const boxCount = 4;
+const boxCount = 1;
 const workerCount = 4;
 const seed = 20_260_401;
 /** Smaller than usual ones: what is asked is not how fast it is. */

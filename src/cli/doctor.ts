@@ -1,5 +1,5 @@
-// `maildesk doctor`: is everything reachable, and what to do where it is not. It looks, and changes nothing but the
-// database file that any command would make (OPS-1).
+// `maildesk doctor`: is everything reachable, and what to do where it is not. It looks, and changes nothing but what
+// any command would: it makes the database, or brings its tables to this version (OPS-1).
 import type { Command } from "commander";
 import type { App } from "../app.ts";
 import { exitCode, MaildeskError, operator, sentence } from "../errors.ts";

@@ -16,31 +16,32 @@ export interface KnownSecrets {
 /** Tells which secret it was, and nothing of it. */
 const digestOf = (secret: Buffer): string => createHmac("sha256", secret).update("the secret of a desk").digest("hex");
 
+const digestsOf = ({ secrets }: KnownSecrets): string[] => secrets.map(({ secret }) => digestOf(secret));
+
+/** Configured secrets that the desk does not know yet. Rejects: operator with code "secret", where it knows others only. */
+async function unknownSecrets(db: Kysely<Schema>, known: KnownSecrets): Promise<string[]> {
+  const found = new Set((await db.selectFrom("secret").select("id").execute()).map(({ id }) => id));
+  const own = digestsOf(known);
+  if (found.size > 0 && !own.some((id) => found.has(id))) throw otherDesk();
+  return own.filter((id) => !found.has(id));
+}
+
 /** Rejects: operator with code "secret", where the desk knows secrets and the configuration has none of them. */
 export async function mustKnowSecret({ read, write }: Database, known: KnownSecrets): Promise<void> {
-  const found = new Set((await read.selectFrom("secret").select("id").execute()).map(({ id }) => id));
-  const own = known.secrets.map(({ secret }) => digestOf(secret));
-  if (found.size > 0 && !own.some((id) => found.has(id))) throw otherDesk();
-  if (own.some((id) => !found.has(id))) await write((tx) => learn(tx, own, known.now));
+  const unknown = await unknownSecrets(read, known);
+  if (unknown.length > 0) await write((tx) => learn(tx, unknown, known.now));
 }
 
 /** The same for a desk that was just filled, in the transaction that filled it. */
 export async function mustKnowSecretIn(tx: Kysely<Schema>, known: KnownSecrets): Promise<void> {
-  const found = new Set((await tx.selectFrom("secret").select("id").execute()).map(({ id }) => id));
-  const own = known.secrets.map(({ secret }) => digestOf(secret));
-  if (found.size > 0 && !own.some((id) => found.has(id))) throw otherDesk();
-  await learn(tx, own, known.now);
+  await learn(tx, await unknownSecrets(tx, known), known.now);
 }
 
 /** From now on the configured secrets count, whatever was known before. */
-export async function adoptSecrets({ write }: Database, { secrets, now }: KnownSecrets): Promise<void> {
+export async function adoptSecrets({ write }: Database, known: KnownSecrets): Promise<void> {
   await write(async (tx) => {
     await tx.deleteFrom("secret").execute();
-    await learn(
-      tx,
-      secrets.map(({ secret }) => digestOf(secret)),
-      now,
-    );
+    await learn(tx, digestsOf(known), known.now);
   });
 }
 

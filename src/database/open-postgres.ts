@@ -248,7 +248,7 @@ const inDoubt = (name: string, cause: unknown) =>
     remedy: "Look before you do it again: maildesk log list.",
   });
 
-/** Tries again while the server is away, for some seconds: for what changes nothing. */
+/** Tries again while the server is away, for some seconds: for what changes nothing, or may be done twice. */
 async function again<T>(name: string, ask: () => Promise<T>): Promise<T> {
   for (const pauseMs of againMs) {
     try {

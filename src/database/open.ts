@@ -32,7 +32,7 @@ export interface Database extends Writes {
 export interface DatabaseConfig {
   /** `sqlite:PATH` or `postgres://user:password@host:port/database`. */
   url: string;
-  /** Makes and updates the tables; off only for `doctor`. */
+  /** Makes and updates the tables; off where somebody looks at them from outside. */
   migrate: boolean;
   now(): number;
 }

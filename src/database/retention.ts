@@ -158,6 +158,22 @@ async function wholeCommits(read: Database["read"], ids: readonly string[]): Pro
   return found;
 }
 
+/** Takes the bytes of a mail away, and notes when, where it still has one of these statuses. */
+const bytesOf =
+  (mails: "email" | "outbox", bytes: "emailRaw" | "outboxRaw", statuses: readonly string[]): Remove =>
+  async (tx, ids, now) => {
+    const rows = await tx
+      .updateTable(mails as "email") // both have these columns
+      .set({ rawGoneAt: now })
+      .where("id", "in", ids)
+      .where("status", "in", statuses)
+      .returning("id")
+      .execute();
+    const gone = rows.map(({ id }) => id);
+    if (gone.length > 0) await tx.deleteFrom(bytes).where("id", "in", gone).execute();
+    return gone.length;
+  };
+
 const removes: Record<RetentionKind, Remove> = {
   async held(tx, ids, now) {
     const rows = await tx
@@ -188,31 +204,8 @@ const removes: Record<RetentionKind, Remove> = {
     return gone;
   },
 
-  async raw(tx, ids, now) {
-    const rows = await tx
-      .updateTable("email")
-      .set({ rawGoneAt: now })
-      .where("id", "in", ids)
-      .where("status", "in", judged)
-      .returning("id")
-      .execute();
-    const gone = rows.map(({ id }) => id);
-    if (gone.length > 0) await tx.deleteFrom("emailRaw").where("id", "in", gone).execute();
-    return gone.length;
-  },
-
-  async outbox(tx, ids, now) {
-    const rows = await tx
-      .updateTable("outbox")
-      .set({ rawGoneAt: now })
-      .where("id", "in", ids)
-      .where("status", "in", ended)
-      .returning("id")
-      .execute();
-    const gone = rows.map(({ id }) => id);
-    if (gone.length > 0) await tx.deleteFrom("outboxRaw").where("id", "in", gone).execute();
-    return gone.length;
-  },
+  raw: bytesOf("email", "emailRaw", judged),
+  outbox: bytesOf("outbox", "outboxRaw", ended),
 
   async log(tx, ids) {
     await tx.deleteFrom("changeLogRow").where("commitId", "in", ids).execute();

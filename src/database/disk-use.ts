@@ -1,6 +1,6 @@
 // How much room the desk takes: the database's files as they are, and by kind as it was last measured, since measuring
-// reads every row. A small desk is measured when somebody asks. This is the only file besides open that tells the engines
-// apart: a SQLite database is files of this machine with free pages in them.
+// reads every row. A small desk is measured when somebody asks. A SQLite database is files of this machine with free pages in
+// them; of another the server says how large it is.
 import { stat } from "node:fs/promises";
 import { sql } from "kysely";
 import type { Database } from "./open.ts";

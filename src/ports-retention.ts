@@ -15,6 +15,6 @@ export interface Retention {
   remove(kind: RetentionKind, ids: readonly string[], now: number): Promise<number>;
   /** Notes a whole run, so that what is missing can be explained. */
   ran(kind: RetentionKind, run: { beforeMs: number; removed: number; bytes: number; now: number }): Promise<void>;
-  /** Measures how much room each kind takes, and keeps the figures. */
-  measure(now: number): Promise<void>;
+  /** Measures how much room each kind takes, page by page while `go` says so, and keeps the figures once it has all. */
+  measure(now: number, go: () => Promise<boolean>): Promise<void>;
 }

@@ -24,20 +24,30 @@ export interface DiskUse {
 const measuredAtOnceBytesMax = 256 * 1024 * 1024;
 
 type Figure = { rows: number; bytes: number };
+type Figures = Record<DiskKind, Figure>;
 type Read = Database["read"];
+/** Resolves to false once it is to stop; a large desk takes minutes. */
+type Go = () => Promise<boolean>;
 
 /** Rows of one look: on SQLite a question holds the whole process until it is answered. */
 const pageMax = 1_000;
 
-const figures = async ({ read }: Pick<Database, "read">): Promise<Record<DiskKind, Figure>> => ({
-  raw: await bytesOf(read, "emailRaw", "raw"),
-  outbox: await bytesOf(read, "outboxRaw", "raw"),
-  files: await bytesOf(read, "blob", "bytes"),
-  log: await logBytes(read),
-});
+/** Null where it was stopped. */
+async function figures({ read }: Pick<Database, "read">, go: Go): Promise<Figures | null> {
+  const raw = await bytesOf(read, "emailRaw", "raw", go);
+  const outbox = await bytesOf(read, "outboxRaw", "raw", go);
+  const files = await bytesOf(read, "blob", "bytes", go);
+  const log = await logBytes(read, go);
+  return raw === null || outbox === null || files === null || log === null ? null : { raw, outbox, files, log };
+}
 
 /** The rows and bytes of a table that holds nothing else. */
-async function bytesOf(read: Read, table: "emailRaw" | "outboxRaw" | "blob", column: "raw" | "bytes"): Promise<Figure> {
+async function bytesOf(
+  read: Read,
+  table: "emailRaw" | "outboxRaw" | "blob",
+  column: "raw" | "bytes",
+  go: Go,
+): Promise<Figure | null> {
   const sum = { rows: 0, bytes: 0 };
   const after = (cursor: string) =>
     read
@@ -48,6 +58,7 @@ async function bytesOf(read: Read, table: "emailRaw" | "outboxRaw" | "blob", col
       .limit(pageMax)
       .as("page");
   for (let cursor: string | null = ""; cursor !== null; ) {
+    if (!(await go())) return null;
     const page: { rows: number; bytes: number | null; last: string | null } = await read
       .selectFrom(after(cursor))
       .select((eb) => [
@@ -61,29 +72,31 @@ async function bytesOf(read: Read, table: "emailRaw" | "outboxRaw" | "blob", col
   return sum;
 }
 
-/** By whole commits, as the log is walked elsewhere. */
-async function logBytes(read: Read): Promise<Figure> {
+/** By pieces of the log's own order: a list of commits makes PostgreSQL read all of it where it knows no better. */
+async function logBytes(read: Read, go: Go): Promise<Figure | null> {
   const sum = { rows: 0, bytes: 0 };
   for (let cursor: string | null = ""; cursor !== null; ) {
+    if (!(await go())) return null;
     const commits: { id: string }[] = await read
       .selectFrom("commitLog")
       .select("id")
       .where("id", ">", cursor)
       .orderBy("id")
-      .limit(pageMax / 2)
+      .limit(pageMax)
       .execute();
-    const ids = commits.map(({ id }) => id);
-    if (ids.length > 0)
-      add(
-        sum,
-        await read
-          .selectFrom("changeLog")
-          .select((eb) => eb.fn.countAll<number>().as("rows"))
-          .select(sql<number | null>`sum(coalesce(length("before"), 0) + coalesce(length("after"), 0))`.as("bytes"))
-          .where("commitId", "in", ids)
-          .executeTakeFirstOrThrow(),
-      );
-    cursor = ids.length < pageMax / 2 ? null : (ids.at(-1) ?? null);
+    const last = commits.at(-1)?.id;
+    if (last === undefined) return sum;
+    add(
+      sum,
+      await read
+        .selectFrom("changeLog")
+        .select((eb) => eb.fn.countAll<number>().as("rows"))
+        .select(sql<number | null>`sum(coalesce(length("before"), 0) + coalesce(length("after"), 0))`.as("bytes"))
+        .where("commitId", ">", cursor)
+        .where("commitId", "<=", last)
+        .executeTakeFirstOrThrow(),
+    );
+    cursor = last;
   }
   return sum;
 }
@@ -95,9 +108,10 @@ function add(sum: Figure, { rows, bytes }: { rows: number; bytes: number | null 
   return Number(rows);
 }
 
-/** Measures and keeps the figures. */
-export async function measure(database: Database, now: number): Promise<void> {
-  const measured = await figures(database);
+/** Measures and keeps the figures, unless it was stopped. */
+export async function measure(database: Database, now: number, go: Go): Promise<void> {
+  const measured = await figures(database, go);
+  if (measured === null) return;
   await database.write(async (tx) => {
     for (const kind of diskKinds) {
       const columns = { ...measured[kind], measuredAt: now };
@@ -114,7 +128,7 @@ export async function measure(database: Database, now: number): Promise<void> {
 export async function diskUse(database: Database, url: string, now: number): Promise<DiskUse> {
   const sizes = await engineSizes(database, url);
   if (sizes.databaseBytes + sizes.walBytes <= measuredAtOnceBytesMax)
-    return { ...sizes, measuredAt: now, kinds: await figures(database) };
+    return { ...sizes, measuredAt: now, kinds: await figures(database, async () => true) };
   const rows = await database.read.selectFrom("diskUse").selectAll().execute();
   if (rows.length < diskKinds.length) return { ...sizes, measuredAt: null, kinds: null };
   const of = (kind: DiskKind): Figure => {

@@ -46,7 +46,7 @@ export function openRetention(database: Database): Retention {
           .execute();
       });
     },
-    measure: (now) => measure(database, now),
+    measure: (now, go) => measure(database, now, go),
   };
 }
 

@@ -33,7 +33,7 @@ export async function runRetention(
   for (const limit of retentionLimits(await desk.settings(), clock.now())) {
     results.push({ ...limit, ...(await retainKind(ports, limit, go, dryRun)) });
   }
-  if (!dryRun && (await go())) await retention.measure(clock.now());
+  if (!dryRun && (await go())) await retention.measure(clock.now(), go);
   return results;
 }
 

@@ -16,6 +16,7 @@ const counter = fileURLToPath(new URL("./count-statements.mjs", import.meta.url)
 const lookEveryMs = 100;
 const looksPerSample = 5;
 const batchMsMax = 600_000;
+const dayMsMax = 900_000;
 const outputShown = 2000;
 
 export interface BenchSource {
@@ -132,6 +133,8 @@ export async function measureWorkers(desk: BenchDesk, options: MeasureOptions): 
       () => looker.havePolled(desk.mailboxes, startedAt),
       () => `the mailboxes are not read: ${workers.map((worker) => worker.output().slice(-outputShown)).join("\n")}`,
     );
+    const isDayDone = () => looker.isDayDone();
+    await waitUntil(isDayDone, () => "the disk use is still being measured", dayMsMax);
     await pause(1000); // the first sweep, and what is compiled late
     const deliveredAt = Date.now();
     const [before, serversBefore] = [cpuMs(), new Map(serverCpuMs())];

@@ -4,6 +4,8 @@ import { type Outside, openOutside } from "./outside.ts";
 export interface Looker {
   /** True once every one of so many mailboxes was read since then. */
   havePolled(mailboxes: number, since: number): Promise<boolean>;
+  /** True once what is done once a day was done: on a large desk it takes a while, and is no mail's cost. */
+  isDayDone(): Promise<boolean>;
   /** Mails that were filed since it was opened. */
   filed(): Promise<number>;
   /** True where no mail waits and no notice; `isSent`: nor anything to be sent. */
@@ -24,6 +26,9 @@ export async function openLooker(url: string): Promise<Looker> {
     filed,
     async havePolled(mailboxes, since) {
       return (await desk.number(`select count(*) from "mailbox" where "lastPollAt" >= ?`, since)) >= mailboxes;
+    },
+    async isDayDone() {
+      return (await desk.number(`select count(*) from "slot" where "schedule" = 'retention' and "doneAt" > 0`)) > 0;
     },
     async isIdle(isSent) {
       const busy = `exists (select 1 from "email" where "status" = 'pending')

@@ -22,6 +22,10 @@ export interface GlobalFlags {
 /** A decision that was not written yet. `result` is what the verb prints afterwards. */
 export interface Plan<T> {
   changes: readonly Change[];
+  /** What --dry-run tells people instead of the changes, one sentence a line; machines get both. */
+  summary?: readonly string[];
+  /** More fields of what --dry-run prints as JSON. */
+  preview?: Readonly<Record<string, unknown>>;
   guards?: readonly Guard[];
   notices?: readonly Notice[];
   /** The commit that this one takes back. */
@@ -165,8 +169,9 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
 function showPlan<T>(plan: Plan<T>, out: Output): void {
   const lines = plan.changes.map(describe);
   const mails = plan.notices?.length ?? 0;
-  if (out.isJson) out.json({ dryRun: true, changes: lines, notices: mails });
-  else for (const line of lines) out.line(line);
+  const summary = plan.summary ?? [];
+  if (out.isJson) out.json({ dryRun: true, changes: lines, notices: mails, summary, ...plan.preview });
+  else for (const line of summary.length > 0 ? summary : lines) out.line(line);
   out.note(
     lines.length === 0
       ? "Nothing would change."

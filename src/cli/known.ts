@@ -2,7 +2,7 @@
 // id or address. What is not there is refused with "did you mean".
 import { parseAddress } from "../address/email.ts";
 import type { App } from "../app.ts";
-import type { Organization } from "../desk/organization.ts";
+import { foldName, type Organization } from "../desk/organization.ts";
 import { conflict, type MaildeskError, usage } from "../errors.ts";
 import { didYouMean } from "../errors-did-you-mean.ts";
 
@@ -15,6 +15,15 @@ export async function knownOrganization({ lists }: App, ref: string): Promise<Or
   const near = didYouMean(ref, ref.trim() === "" ? [] : await lists.organizationNames(ref));
   throw usage(`There is no organization "${ref}"${near}.`, {
     remedy: "`maildesk org list` shows them; name one by id, name or domain.",
+  });
+}
+
+/** Names of organizations are unique without regard to case (ORG-1). */
+export async function nameMustBeFree({ lists }: App, name: string, ownId: string | null): Promise<void> {
+  const other = await lists.organizationByRef(name);
+  if (other === null || other.nameKey !== foldName(name) || other.id === ownId) return;
+  throw conflict(`There is an organization named ${other.name} already (${other.id}).`, {
+    remedy: `To give it a domain: maildesk org domain add ${JSON.stringify(other.name)} DOMAIN`,
   });
 }
 

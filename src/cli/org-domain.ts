@@ -1,33 +1,41 @@
 // `maildesk org domain`: which organization owns which domain. Each domain has one owner; adding, moving or removing one
-// moves no customer, and says how many it might concern (ORG-2, ORG-5, ORG-8).
+// moves no customer unless that is asked for, and says whom it might concern (ORG-2, ORG-5, ORG-8).
 import type { Command } from "commander";
 import { displayDomain, normaliseDomain, parentDomains } from "../address/domain.ts";
 import { isFreeMail } from "../address/free-mail.ts";
-import { present } from "../desk/change.ts";
+import { type Change, present } from "../desk/change.ts";
+import { type Claim, type Moves, moveClaimed, movedWith } from "../desk/domain-claim.ts";
 import { addDomains, moveDomain, type Organization, removeDomain, touchByHand } from "../desk/organization.ts";
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { knownOrganization } from "./known.ts";
+import { type ClaimOptions, claimJson, claimLines, claimOptions, claimsOf, movesOf, tellClaims } from "./org-claim.ts";
 import { counted, type Output } from "./output.ts";
 import { noun, verb } from "./verb.ts";
 
-interface DomainOptions {
+interface DomainOptions extends ClaimOptions {
   force?: boolean;
 }
 
 export function registerDomain(org: Command, cli: Cli): void {
   const domain = noun(org, "domain", "Add, move or remove an organization's domains.");
-  verb(domain, "add <org> <domain...>", "Give an organization more domains; nobody moves by it.", [
-    "org domain add Acme acme.com acme.co.uk",
-    "org domain add Acme gmail.com --force",
-  ])
+  claimOptions(
+    verb(domain, "add <org> <domain...>", "Give an organization more domains; nobody moves unless --apply.", [
+      "org domain add Acme acme.com acme.co.uk",
+      "org domain add Acme acme.com --apply --dry-run",
+      "org domain add Acme gmail.com --force",
+    ]),
+  )
     .option("--force", "also a free-mail, disposable or own domain")
     .action((ref: string, domains: string[], options: DomainOptions) =>
       cli.withDesk((desk) => add(desk, cli.out, ref, domains, options)),
     );
-  verb(domain, "move <org> <domain>", "Make this organization the owner of a domain that another one has.", [
-    "org domain move Acme acme.de",
-  ])
+  claimOptions(
+    verb(domain, "move <org> <domain>", "Make this organization the owner of a domain that another one has.", [
+      "org domain move Acme acme.de",
+      "org domain move Acme acme.de --apply",
+    ]),
+  )
     .option("--force", "also a free-mail, disposable or own domain")
     .action((ref: string, name: string, options: DomainOptions) =>
       cli.withDesk((desk) => move(desk, cli.out, ref, name, options)),
@@ -45,33 +53,67 @@ async function add(
   options: DomainOptions,
 ): Promise<void> {
   const { app } = desk;
-  const done = await desk.change(`org domain add ${ref} ${texts.join(" ")}`, async () => {
+  const flag = movesOf(options);
+  const done = await desk.change(`org domain add ${ref} ${texts.join(" ")}${flagText(flag)}`, async () => {
     const organization = await knownOrganization(app, ref);
     const domains = await readDomains(desk, texts, options.force === true);
-    const changes = addDomains(organization, domains, await app.lists.ownersOf(domains), app.clock.now());
-    const touched = changes.length === 0 ? null : touchByHand(organization);
-    return {
-      changes: [...changes, ...present([touched])],
-      guards: [liveGuard(organization)],
-      result: { organization, domains, isNew: changes.length > 0 },
-    };
+    const added = addDomains(organization, domains, await app.lists.ownersOf(domains), app.clock.now());
+    const shown = domains.map(displayDomain).join(", ");
+    const says = `${organization.name} owns ${shown}${added.length === 0 ? " already" : ""}.`;
+    return await withClaims(desk, { organization, domains, flag, owned: added, says });
   });
-  if (done === null) return;
-  const { organization, domains, isNew } = done;
-  await say(
-    desk,
-    out,
-    organization,
-    isNew
-      ? `${organization.name} owns ${domains.map(displayDomain).join(", ")}.`
-      : `${organization.name} owns ${domains.map(displayDomain).join(", ")} already.`,
-  );
-  await remarks(desk, out, organization, domains);
+  if (done !== null) await tell(desk, out, done);
 }
+
+interface Owning {
+  organization: Organization;
+  domains: string[];
+  flag: Moves;
+  /** What makes it their owner. */
+  owned: Change[];
+  /** The sentence for people. */
+  says: string;
+  /** The former owner. */
+  from?: Organization | null;
+}
+
+/** The plan of a verb that gives domains to an organization, and customers with them where that was asked for. */
+async function withClaims(desk: DeskSession, owning: Owning) {
+  const { organization, domains, flag, owned, says } = owning;
+  const all = await claimsOf(desk, organization, domains);
+  const moved = moveClaimed(organization, movedWith(all, flag));
+  const touched = owned.length + moved.length === 0 ? null : touchByHand(organization);
+  return {
+    changes: [...owned, ...moved, ...present([touched])],
+    guards: [liveGuard(organization)],
+    summary: [says, ...claimLines(all, flag)],
+    preview: { customers: all.map(claimJson) },
+    result: { ...owning, all },
+  };
+}
+
+async function tell(
+  desk: DeskSession,
+  out: Output,
+  { organization, domains, flag, says, from, all }: Owning & { all: Claim[] },
+): Promise<void> {
+  await say(desk, out, organization, says);
+  tellClaims(out, organization, domains, all, flag);
+  await remarks(desk, out, organization, domains);
+  if (from == null || from.id === organization.id || from.origin !== "automatic") return;
+  const left = await desk.app.lists.organizationRow(from);
+  if (left.domains.length === 0 && left.customers === 0)
+    out.note(
+      `${from.name} has neither domain nor customer now. To let it go: maildesk org merge ${JSON.stringify(from.name)} ${JSON.stringify(organization.name)}`,
+    );
+}
+
+const flagText = (flag: Moves): string => (flag === null ? "" : ` --${flag}`);
 
 async function move(desk: DeskSession, out: Output, ref: string, text: string, options: DomainOptions): Promise<void> {
   const { app } = desk;
-  const done = await desk.change(`org domain move ${ref} ${text}`, async () => {
+  const flag = movesOf(options);
+  const done = await desk.change(`org domain move ${ref} ${text}${flagText(flag)}`, async () => {
     const organization = await knownOrganization(app, ref);
     const [domain = ""] = await readDomains(desk, [text], options.force === true);
     const row = await app.lists.domainRow(domain);
@@ -81,19 +123,18 @@ async function move(desk: DeskSession, out: Output, ref: string, text: string, o
       });
     }
     const from = (await app.lists.ownersOf([domain])).get(domain) ?? null;
-    const changes = moveDomain(row, organization);
-    const touched = changes.length === 0 ? null : touchByHand(organization);
-    return {
-      changes: [...changes, ...present([touched])],
-      guards: [liveGuard(organization)],
-      result: { organization, from, domain },
-    };
+    const whence = from === null || from.id === organization.id ? "" : `, and ${from.name} does no more`;
+    const says = `${organization.name} owns ${displayDomain(domain)}${whence}.`;
+    return await withClaims(desk, {
+      organization,
+      domains: [domain],
+      flag,
+      owned: moveDomain(row, organization),
+      says,
+      from,
+    });
   });
-  if (done === null) return;
-  const { organization, from, domain } = done;
-  const whence = from === null || from.id === organization.id ? "" : `, and ${from.name} does no more`;
-  await say(desk, out, organization, `${organization.name} owns ${displayDomain(domain)}${whence}.`);
-  await remarks(desk, out, organization, [domain]);
+  if (done !== null) await tell(desk, out, done);
 }
 
 async function remove(desk: DeskSession, out: Output, ref: string, texts: readonly string[]): Promise<void> {
@@ -122,7 +163,7 @@ async function remove(desk: DeskSession, out: Output, ref: string, texts: readon
   );
 }
 
-const readDomain = (text: string): string => {
+export const readDomain = (text: string): string => {
   const read = normaliseDomain(text);
   if (!read.ok) throw usage(read.text);
   return read.domain;
@@ -170,21 +211,14 @@ async function isInternal({ app }: DeskSession, domain: string): Promise<boolean
   return facts.internalDomain;
 }
 
-/** Who might be concerned, and who owns what lies above and below: nobody moves, but it is said. */
+/** Who owns what lies above and below. */
 export async function remarks(
   { app }: DeskSession,
   out: Output,
   organization: Pick<Organization, "id" | "name">,
   domains: readonly string[],
 ): Promise<void> {
-  const withSubdomains = (await app.desk.settings())["customers.matchSubdomains"];
   for (const domain of domains) {
-    const { inNone, inOthers } = await app.lists.customersElsewhere(domain, organization.id, withSubdomains);
-    const count = inNone + inOthers;
-    if (count > 0) {
-      const stay = `${counted(count, "customer")} with ${displayDomain(domain)} ${count === 1 ? "stays" : "stay"}`;
-      out.note(`${stay} where they are: ${inNone} in no organization, ${inOthers} in others.`);
-    }
     for (const [parent, owner] of await app.lists.ownersOf(parentDomains(domain).slice(1))) {
       if (owner.id !== organization.id) out.note(`${owner.name} owns ${displayDomain(parent)}, above it.`);
     }

@@ -1,13 +1,9 @@
 // `maildesk org`: customer organizations (ORG-1 to ORG-5, ORG-10). An organization is named by id, name or domain.
 import type { Command } from "commander";
 import { displayDomain } from "../address/domain.ts";
-import type { App } from "../app.ts";
-import type { Change, Guard } from "../desk/change.ts";
 import {
   addDomains,
   cleanName,
-  deleteOrganization,
-  foldName,
   newOrganization,
   type Organization,
   type OrganizationDetails,
@@ -15,10 +11,12 @@ import {
 } from "../desk/organization.ts";
 import { conflict } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { knownOrganization } from "./known.ts";
-import { liveGuard, readDomains, registerDomain, remarks } from "./org-domain.ts";
+import { knownOrganization, nameMustBeFree } from "./known.ts";
+import { claimsOf, tellClaims } from "./org-claim.ts";
+import { readDomains, registerDomain, remarks } from "./org-domain.ts";
+import { collect, registerMerge } from "./org-merge.ts";
 import { type OrganizationRow, organizationJson, showOrganization } from "./org-show.ts";
-import { type Column, counted, type ListShape, type Output } from "./output.ts";
+import type { Column, ListShape, Output } from "./output.ts";
 import { type ListOptions, limitOf, listOptions, noun, readPairs, verb } from "./verb.ts";
 
 interface AddOptions {
@@ -27,7 +25,6 @@ interface AddOptions {
 }
 
 const keys = ["name", "website", "phone", "postalAddress", "notes"] as const;
-const membersMax = 100_000;
 
 export function registerOrganization(program: Command, cli: Cli): void {
   const org = noun(program, "org", "Customer organizations and the domains that they own.");
@@ -54,28 +51,20 @@ export function registerOrganization(program: Command, cli: Cli): void {
     "org set acme.com notes=",
   ]).action((ref: string, pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, ref, pairs)));
   registerDomain(org, cli);
-  verb(org, "delete <org>", "Delete an organization; its tickets stay, for the record.", [
-    "org delete acme.com --detach",
-  ])
-    .option("--detach", "its customers go to no organization")
-    .action((ref: string, options: { detach?: boolean }) =>
-      cli.withDesk((desk) => remove(desk, cli.out, ref, options.detach === true)),
-    );
+  registerMerge(org, cli);
 }
-
-const collect = (value: string, all: string[] | undefined): string[] => [...(all ?? []), value];
 
 async function add(desk: DeskSession, out: Output, text: string, options: AddOptions): Promise<void> {
   const { app } = desk;
   const id = app.ids.next("org");
   const done = await desk.change(`org add ${text}`, async () => {
     const name = cleanName(text);
-    await mustBeFree(app, name, null);
+    await nameMustBeFree(app, name, null);
     const domains = await readDomains(desk, options.domain ?? [], options.force === true);
     const now = app.clock.now();
     const owners = await app.lists.ownersOf(domains);
     const [taken] = owners;
-    if (taken !== undefined) throw takenDomain(name, ...taken);
+    if (taken !== undefined) throw takenError(name, ...taken);
     const changes = [...newOrganization(id, name, "hand", [], now), ...addDomains({ id, name }, domains, owners, now)];
     return { changes, result: { name, domains } };
   });
@@ -86,23 +75,18 @@ async function add(desk: DeskSession, out: Output, text: string, options: AddOpt
     out.line(
       `Made ${name} (${id})${domains.length === 0 ? "" : `, owner of ${domains.map(displayDomain).join(", ")}`}.`,
     );
+  tellClaims(out, { name }, domains, await claimsOf(desk, { id, name }, domains), null);
   await remarks(desk, out, { id, name }, domains);
 }
 
 /** There is no organization yet that could take it over. */
-const takenDomain = (name: string, domain: string, owner: Organization) =>
+const takenError = (name: string, domain: string, owner: Organization) =>
   conflict(`${domain} belongs to ${owner.name} (${owner.id}).`, {
-    remedy: `Make ${name} without it, then: maildesk org domain move ${JSON.stringify(name)} ${domain}`,
+    remedy:
+      owner.origin === "automatic"
+        ? `To keep its customers: maildesk org set ${JSON.stringify(owner.name)} name=${JSON.stringify(name)}`
+        : `Make ${name} without it, then: maildesk org domain move ${JSON.stringify(name)} ${domain}`,
   });
-
-/** Names are unique without regard to case (ORG-1). */
-async function mustBeFree({ lists }: App, name: string, ownId: string | null): Promise<void> {
-  const other = await lists.organizationByRef(name);
-  if (other === null || other.nameKey !== foldName(name) || other.id === ownId) return;
-  throw conflict(`There is an organization named ${other.name} already (${other.id}).`, {
-    remedy: `To give it a domain: maildesk org domain add ${JSON.stringify(other.name)} DOMAIN`,
-  });
-}
 
 const columns: readonly Column<OrganizationRow>[] = [
   { head: "NAME", value: (row) => row.name, max: 30 },
@@ -131,53 +115,10 @@ async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly 
   const done = await desk.change(`org set ${ref} ${[...values.keys()].join(" ")}`, async () => {
     const organization = await knownOrganization(app, ref);
     const details: OrganizationDetails = Object.fromEntries([...values].map(([key, value]) => [key, value.trim()]));
-    if (details.name !== undefined) await mustBeFree(app, details.name, organization.id);
+    if (details.name !== undefined) await nameMustBeFree(app, details.name, organization.id);
     const change = setOrganization(organization, details);
     return { changes: change === null ? [] : [change], result: organization.id };
   });
   if (done === null) return;
   await showOrganization(app, out, await knownOrganization(app, done));
-}
-
-async function remove(desk: DeskSession, out: Output, ref: string, detach: boolean): Promise<void> {
-  const { app } = desk;
-  const done = await desk.change(
-    `org delete ${ref}`,
-    async () => {
-      const organization = await knownOrganization(app, ref);
-      const { rows, total } = await app.lists.customerList({
-        organizationId: organization.id,
-        limit: membersMax,
-      });
-      if (total > 0 && !detach) {
-        throw conflict(`${organization.name} has ${counted(total, "customer")}.`, {
-          remedy: "Move them first, or add --detach: then they are in no organization.",
-        });
-      }
-      const guards: Guard[] = [
-        liveGuard(organization),
-        { kind: "members", organizationId: organization.id, customerIds: rows.map((row) => row.id) },
-      ];
-      const ids = rows.map((row) => row.id);
-      const detached: Change[] =
-        ids.length === 0
-          ? []
-          : [
-              {
-                table: "customer",
-                ids,
-                before: { organizationId: organization.id },
-                after: { organizationId: null },
-              },
-            ];
-      const changes = [...detached, ...deleteOrganization(organization, await app.lists.domainsOf(organization.id))];
-      return { changes, guards, result: { organization, count: total } };
-    },
-    ({ result }) =>
-      `Delete ${result.organization.name}${result.count > 0 ? ` and leave ${counted(result.count, "customer")} without an organization` : ""}?`,
-  );
-  if (done === null) return;
-  if (out.isJson)
-    out.json({ id: done.organization.id, name: done.organization.name, deleted: true, detached: done.count });
-  else out.line(`Deleted ${done.organization.name}. \`maildesk undo\` takes it back.`);
 }

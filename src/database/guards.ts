@@ -28,17 +28,12 @@ export async function check(tx: Tx, guard: Guard): Promise<void> {
   } else if (guard.kind === "absent") {
     const row = await knownAs.first(tx, { key: guard.value });
     if (row !== undefined) throw gone(`What is known of ${guard.value}`);
-  } else if (guard.kind === "members") {
-    const members = await tx
-      .selectFrom("customer")
-      .select("id")
-      .where("organizationId", "=", guard.organizationId)
-      .where("state", "!=", "merged")
-      .execute();
-    const known = new Set(guard.customerIds);
-    if (members.some((row) => !known.has(row.id))) throw gone("Who belongs to the organization");
   } else if (guard.kind === "unreferenced") {
-    const [other] = await referrersOf(tx, guard.table, guard.id, new Set(guard.except), 1);
+    const [other] = await referrersOf(tx, guard.table, guard.id, {
+      except: guard.except,
+      live: guard.live === true,
+      limit: 1,
+    });
     if (other !== undefined) throw gone(`What refers to the ${guard.table} ${guard.id}`);
   } else if (guard.kind === "parts") {
     const people = await tx.selectFrom("ticketPerson").select("id").where("ticketId", "=", guard.ticketId).execute();

@@ -18,7 +18,6 @@ export interface CommitRow {
 }
 
 const aboutMax = 400;
-const setIdsMax = 100_000;
 /** Tables of which the log names rows only: a null there means "not logged". */
 const idOnly: ReadonlySet<string> = new Set(["message", "attachment", "reference"]);
 
@@ -150,10 +149,13 @@ export function logLists({ read }: Database) {
         .select(["seq", "rowId"])
         .where("commitId", "=", commitId)
         .orderBy("seq")
-        .limit(setIdsMax)
         .execute();
       const idsOf = new Map<number, string[]>();
-      for (const { seq, rowId } of sets) idsOf.set(seq, [...(idsOf.get(seq) ?? []), rowId]);
+      for (const { seq, rowId } of sets) {
+        const ids = idsOf.get(seq);
+        if (ids === undefined) idsOf.set(seq, [rowId]);
+        else ids.push(rowId);
+      }
       return rows.map((row): Change => {
         const table = row.tableName as TableName; // written by commit.ts
         const before = columnsOf(table, row.before);

@@ -7,6 +7,7 @@ import { ownersOf } from "./facts.ts";
 import type { Database } from "./open.ts";
 import { contains, pageOf } from "./page.ts";
 import { decode } from "./schema.ts";
+import { organizationById, tombstonesOf, withTombstones } from "./tombstones.ts";
 
 export interface OrganizationRow {
   id: string;
@@ -19,18 +20,12 @@ export interface OrganizationRow {
   createdAt: number;
 }
 
-const tombstonesMax = 20;
 const namesMax = 500;
 const domainsMax = 10_000;
 
 export function organizationLists({ read }: Database) {
-  const resolved = async (row: Organization | undefined): Promise<Organization | null> => {
-    let found = row;
-    for (let step = 0; found?.mergedInto != null && step < tombstonesMax; step++) {
-      found = await read.selectFrom("organization").selectAll().where("id", "=", found.mergedInto).executeTakeFirst();
-    }
-    return found === undefined || found.state !== "active" ? null : decode("organization", found);
-  };
+  const resolved = (row: Organization | undefined): Promise<Organization | null> =>
+    row === undefined ? Promise.resolve(null) : organizationById(read, row.id);
 
   const organizationByRef = async (ref: string): Promise<Organization | null> => {
     const byId = await read
@@ -67,6 +62,28 @@ export function organizationLists({ read }: Database) {
     return await resolved(merged);
   };
 
+  /** Tickets that are not closed, those of merged organizations with what these became (ORG-12). */
+  const openTicketsOf = async (ids: readonly string[]): Promise<Map<string, number>> => {
+    const targets = await tombstonesOf(read, ids);
+    const counts = new Map<string, number>();
+    const all = [...targets.keys()];
+    for (let start = 0; start < all.length; start += namesMax) {
+      const rows = await read
+        .selectFrom("ticket")
+        .select(["organizationId", (eb) => eb.fn.countAll<number>().as("n")])
+        .where("organizationId", "in", all.slice(start, start + namesMax))
+        .where("state", "in", ["open", "waiting"])
+        .where("mergedInto", "is", null)
+        .groupBy("organizationId")
+        .execute();
+      for (const { organizationId, n } of rows) {
+        const target = targets.get(organizationId ?? "");
+        if (target !== undefined) counts.set(target, (counts.get(target) ?? 0) + Number(n));
+      }
+    }
+    return counts;
+  };
+
   const withCounts = async (rows: readonly Organization[]): Promise<OrganizationRow[]> => {
     const ids = rows.map((row) => row.id);
     const [domains, customers, tickets] = await Promise.all([
@@ -89,16 +106,7 @@ export function organizationLists({ read }: Database) {
             .where("state", "!=", "merged")
             .groupBy("organizationId")
             .execute(),
-      ids.length === 0
-        ? []
-        : read
-            .selectFrom("ticket")
-            .select(["organizationId", (eb) => eb.fn.countAll<number>().as("n")])
-            .where("organizationId", "in", ids)
-            .where("state", "in", ["open", "waiting"])
-            .where("mergedInto", "is", null)
-            .groupBy("organizationId")
-            .execute(),
+      openTicketsOf(ids),
     ]);
     const countIn = (counts: readonly { organizationId: string | null; n: number }[], id: string) =>
       Number(counts.find((one) => one.organizationId === id)?.n ?? 0);
@@ -109,7 +117,7 @@ export function organizationLists({ read }: Database) {
       createdAt,
       domains: domains.filter((row) => row.organizationId === id).map((row) => row.id),
       customers: countIn(customers, id),
-      openTickets: countIn(tickets, id),
+      openTickets: tickets.get(id) ?? 0,
     }));
   };
 
@@ -175,6 +183,19 @@ export function organizationLists({ read }: Database) {
       return [...names.map((row) => row.name), ...domains.map((row) => row.id)];
     },
 
+    /** The organization of this id or name that was merged into another one; the latest of several. */
+    async mergedOrganization(ref: string): Promise<Organization | null> {
+      const row = await read
+        .selectFrom("organization")
+        .selectAll()
+        .where((eb) => eb.or([eb("id", "=", ref.trim().toLowerCase()), eb("nameKey", "=", foldName(ref))]))
+        .where("mergedInto", "is not", null)
+        .orderBy("id", "desc")
+        .limit(1)
+        .executeTakeFirst();
+      return row === undefined ? null : decode("organization", row);
+    },
+
     /** Live owners of those of these domains that anybody owns. */
     ownersOf: (domains: readonly string[]) => ownersOf(read, domains),
 
@@ -206,38 +227,11 @@ export function organizationLists({ read }: Database) {
         .execute();
     },
 
-    /** Customers with an address at this domain (or below it) who are not in the organization: nobody moves by adding it. */
-    async customersElsewhere(
-      domain: string,
-      organizationId: string,
-      withSubdomains: boolean,
-    ): Promise<{ inNone: number; inOthers: number }> {
-      const plain = contains(domain).slice(1, -1);
-      const at = sql<boolean>`"customerAddress"."id" like ${`%@${plain}`} escape '\\'`;
-      const below = sql<boolean>`"customerAddress"."id" like ${`%@%.${plain}`} escape '\\'`;
-      const rows = await read
-        .selectFrom("customerAddress")
-        .innerJoin("customer", "customer.id", "customerAddress.ownerId")
-        .select((eb) => [
-          sql<number>`"customer"."organizationId" is null`.as("none"),
-          eb.fn.count<number>("customer.id").distinct().as("n"),
-        ])
-        .where(withSubdomains ? sql<boolean>`(${at} or ${below})` : at)
-        .where((eb) =>
-          eb.or([eb("customer.organizationId", "is", null), eb("customer.organizationId", "!=", organizationId)]),
-        )
-        .where("customer.state", "!=", "merged")
-        .groupBy("none")
-        .execute();
-      const countOf = (none: number) => Number(rows.find((row) => Number(row.none) === none)?.n ?? 0);
-      return { inNone: countOf(1), inOthers: countOf(0) };
-    },
-
     async organizationTickets(organizationId: string): Promise<{ open: number; closed: number }> {
       const rows = await read
         .selectFrom("ticket")
         .select(["state", (eb) => eb.fn.countAll<number>().as("n")])
-        .where("organizationId", "=", organizationId)
+        .where("organizationId", "in", await withTombstones(read, organizationId))
         .where("mergedInto", "is", null)
         .groupBy("state")
         .execute();

@@ -1,10 +1,11 @@
 // Tickets as lists print them: filtered by the indexes, newest number first, with people and counts gathered for the
 // rows of one page and never one by one. Merged tickets are not listed; a merged organization counts as its target.
 import type { ExpressionBuilder } from "kysely";
-import type { TicketState, TicketStatus } from "../desk/ticket.ts";
+import { type TicketState, type TicketStatus, ticketStates } from "../desk/ticket.ts";
 import { type TicketRow, ticketRows } from "./list-ticket-rows.ts";
 import type { Database } from "./open.ts";
 import type { Schema } from "./schema.ts";
+import { withTombstones } from "./tombstones.ts";
 
 export interface TicketFilter {
   /** Empty: any. */
@@ -28,9 +29,8 @@ export interface Page<T> {
 }
 
 type Read = Database["read"];
+type Numbered = { number: number };
 
-const listMax = 500;
-const tombstonesMax = 20;
 const scanMax = 1000;
 
 export function ticketLists({ read }: Database) {
@@ -39,23 +39,16 @@ export function ticketLists({ read }: Database) {
       const organizationIds = filter.organizationId == null ? null : await withTombstones(read, filter.organizationId);
       const where = (eb: ExpressionBuilder<Schema, "ticket">) => conditions(eb, filter, organizationIds);
       if (filter.text !== undefined) return await scan(read, where, filter.text, limit);
-      const numbers = await read
-        .selectFrom("ticket")
-        .select("number")
-        .where(where)
-        .orderBy("number", "desc")
-        .limit(limit)
-        .execute();
+      const latest = (more: typeof where) =>
+        read.selectFrom("ticket").select("number").where(more).orderBy("number", "desc").limit(limit).execute();
+      const numbers = organizationIds === null ? await latest(where) : await latestOf(organizationIds, filter, latest);
       const all = await read
         .selectFrom("ticket")
         .select((eb) => eb.fn.countAll<number>().as("n"))
         .where(where)
         .executeTakeFirst();
       return {
-        rows: await ticketRows(
-          read,
-          numbers.map((row) => row.number),
-        ),
+        rows: await ticketRows(read, numbers.map((row) => row.number).slice(0, limit)),
         total: Number(all?.n ?? 0),
       };
     },
@@ -71,16 +64,38 @@ export function ticketLists({ read }: Database) {
   };
 }
 
+/** One question for each organization and state: each is a piece of an index that is in order already. */
+async function latestOf(
+  organizationIds: readonly string[],
+  filter: TicketFilter,
+  latest: (where: (eb: ExpressionBuilder<Schema, "ticket">) => ReturnType<typeof conditions>) => Promise<Numbered[]>,
+): Promise<Numbered[]> {
+  const states = filter.states.length > 0 ? filter.states : ticketStates;
+  const found: Numbered[] = [];
+  for (const organizationId of organizationIds)
+    for (const state of states)
+      found.push(...(await latest((eb) => conditions(eb, { ...filter, states: [state] }, [organizationId]))));
+  return found.sort((a, b) => b.number - a.number);
+}
+
 function conditions(
   eb: ExpressionBuilder<Schema, "ticket">,
   filter: TicketFilter,
   organizationIds: readonly string[] | null,
 ) {
   const all = [eb("mergedInto", "is", null)];
-  if (filter.states.length > 0) all.push(eb("state", "in", [...filter.states]));
+  const [state] = filter.states;
+  if (state !== undefined)
+    all.push(filter.states.length === 1 ? eb("state", "=", state) : eb("state", "in", [...filter.states]));
   if (filter.status !== undefined) all.push(eb("status", "=", filter.status));
   if (filter.organizationId === null) all.push(eb("organizationId", "is", null));
-  if (organizationIds !== null) all.push(eb("organizationId", "in", [...organizationIds]));
+  const [organizationId] = organizationIds ?? [];
+  if (organizationIds !== null && organizationId !== undefined)
+    all.push(
+      organizationIds.length === 1
+        ? eb("organizationId", "=", organizationId)
+        : eb("organizationId", "in", [...organizationIds]),
+    );
   if (filter.assigneeId === null) all.push(eb("assigneeId", "is", null));
   else if (filter.assigneeId !== undefined) all.push(eb("assigneeId", "=", filter.assigneeId));
   if (filter.type !== undefined) all.push(eb("type", "=", filter.type));
@@ -129,20 +144,3 @@ async function scan(
 }
 
 const fold = (text: string): string => text.normalize("NFKC").toLowerCase();
-
-/** An organization's id, and the ids of all that were merged into it. */
-async function withTombstones(read: Read, id: string): Promise<string[]> {
-  const all = new Set([id]);
-  let wave = [id];
-  for (let step = 0; step < tombstonesMax && wave.length > 0; step++) {
-    const rows = await read
-      .selectFrom("organization")
-      .select("id")
-      .where("mergedInto", "in", wave)
-      .limit(listMax)
-      .execute();
-    wave = rows.map((row) => row.id).filter((one) => !all.has(one));
-    for (const one of wave) all.add(one);
-  }
-  return [...all];
-}

@@ -2,6 +2,7 @@
 import { agentLists } from "./list-agents.ts";
 import { customerLists } from "./list-customers.ts";
 import { logLists } from "./list-log.ts";
+import { memberLists } from "./list-members.ts";
 import { organizationLists } from "./list-organizations.ts";
 import { settingLists } from "./list-settings.ts";
 import type { Database } from "./open.ts";
@@ -10,6 +11,7 @@ import { undoLists } from "./undo-facts.ts";
 export function peopleLists(database: Database) {
   return {
     ...organizationLists(database),
+    ...memberLists(database),
     ...customerLists(database),
     ...agentLists(database),
     ...settingLists(database),

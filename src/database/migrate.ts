@@ -12,6 +12,7 @@ import { retention } from "./migrations/006-retention.ts";
 import { readerDeaths } from "./migrations/007-reader-deaths.ts";
 import { due } from "./migrations/008-due.ts";
 import { secrets } from "./migrations/009-secrets.ts";
+import { organizations } from "./migrations/010-organizations.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -27,6 +28,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "007-reader-deaths", run: readerDeaths },
   { name: "008-due", run: due },
   { name: "009-secrets", run: secrets },
+  { name: "010-organizations", run: organizations },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

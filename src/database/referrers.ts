@@ -1,7 +1,7 @@
-// Which rows refer to a row: what must be looked at before one is taken away, since the tables know no foreign keys
-// (tombstones resolve instead).
+// The rows that refer to a row: what must be looked at before one is taken away, merged or deleted.
 import { type Kysely, sql } from "kysely";
 import type { TableName } from "../desk/change.ts";
+import { references, rowKey } from "../desk/refers.ts";
 import type { Schema } from "./schema.ts";
 
 export interface Referrer {
@@ -11,52 +11,34 @@ export interface Referrer {
   column: string;
 }
 
-/** By table: who may refer to its rows, by which column. */
-const references: Partial<Record<TableName, readonly (readonly [TableName, string])[]>> = {
-  organization: [
-    ["customer", "organizationId"],
-    ["organizationDomain", "organizationId"],
-    ["ticket", "organizationId"],
-  ],
-  customer: [
-    ["customerAddress", "ownerId"],
-    ["ticketPerson", "customerId"],
-  ],
-  agent: [
-    ["customerAddress", "ownerId"],
-    ["ticket", "assigneeId"],
-    ["message", "authorId"],
-  ],
-  ticket: [
-    ["conversation", "ticketId"],
-    ["ticketPerson", "ticketId"],
-    ["ticketLink", "ticketId"],
-    ["ticketLink", "otherId"],
-  ],
-  conversation: [["message", "conversationId"]],
-  message: [["attachment", "messageId"]],
-};
+export interface Wanted {
+  /** Rows (`table:id`) that don't count. */
+  except: ReadonlySet<string>;
+  /** Only those that need the other row to be neither merged nor deleted. */
+  live: boolean;
+  limit: number;
+}
 
-/** At most `limit` rows that refer to this one and are not among `except` (ids as `table:id`). */
+/** At most `limit` rows that refer to this one. */
 export async function referrersOf(
   db: Kysely<Schema>,
   table: TableName,
   id: string,
-  except: ReadonlySet<string>,
-  limit: number,
+  { except, live, limit }: Wanted,
 ): Promise<Referrer[]> {
   const found: Referrer[] = [];
-  for (const [child, column] of references[table] ?? []) {
+  for (const { from, column, to, needsLive } of references) {
     const wanted = limit - found.length;
     if (wanted <= 0) break;
+    if (!to.includes(table) || (live && !needsLive)) continue;
     const rows = await sql<{
       id: string;
-    }>`select "id" from ${sql.table(child)} where ${sql.ref(column)} = ${id} limit ${except.size + wanted}`.execute(db);
+    }>`select "id" from ${sql.table(from)} where ${sql.ref(column)} = ${id} limit ${except.size + wanted}`.execute(db);
     found.push(
       ...rows.rows
-        .filter((row) => !except.has(`${child}:${row.id}`))
+        .filter((row) => !except.has(rowKey(from, row.id)))
         .slice(0, wanted)
-        .map((row) => ({ table: child, id: row.id, column })),
+        .map((row) => ({ table: from, id: row.id, column })),
     );
   }
   return found;

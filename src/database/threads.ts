@@ -7,7 +7,7 @@ import type { Facts, Question, ThreadFacts } from "../intake/facts.ts";
 import type { Database } from "./open.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
-import { ticketById } from "./tombstones.ts";
+import { organizationById, ticketById } from "./tombstones.ts";
 
 const hourMs = 3_600_000;
 const threadsMax = 30;
@@ -41,7 +41,7 @@ export async function findThreads(
   ]);
   const threads = new Map<string, ThreadFacts>();
   for (const id of [...ids].slice(0, threadsMax)) {
-    const thread = await threadFacts(read, id, question.now);
+    const thread = await threadFacts(read, id, customer?.organizationId ?? null, question.now);
     if (thread !== null) threads.set(id, thread);
   }
   return { references, threads, byRef, tagged };
@@ -150,7 +150,13 @@ const arrivedIn = prepared((db, { ids, since }: { ids: readonly string[]; since:
     .where("direction", "=", "in"),
 );
 
-async function threadFacts(read: Read, conversationId: string, now: number): Promise<ThreadFacts | null> {
+/** `organizationId`: the sender's; nearly always the ticket has the same, and needs not be looked up. */
+async function threadFacts(
+  read: Read,
+  conversationId: string,
+  organizationId: string | null,
+  now: number,
+): Promise<ThreadFacts | null> {
   const conversation = await rowById(read, "conversation", conversationId);
   if (conversation === undefined || conversation.ticketId === null) return null;
   const ticket = await ticketById(read, conversation.ticketId);
@@ -164,6 +170,10 @@ async function threadFacts(read: Read, conversationId: string, now: number): Pro
   return {
     conversation: conversation as Conversation,
     ticket,
+    organizationId:
+      ticket.organizationId === null || ticket.organizationId === organizationId
+        ? ticket.organizationId
+        : ((await organizationById(read, ticket.organizationId))?.id ?? ticket.organizationId),
     conversations: conversations as Conversation[],
     people,
     told: told !== undefined,

@@ -1,11 +1,14 @@
-// What an undo must know: whether the rows are still as the commit left them, what refers to rows that it made, who was
-// told of its messages, and which later commit did each of these.
+// What an undo must know: whether the rows are still as the commit left them, what refers to rows that would end, whether
+// rows to which it refers again still stand, who was told of its messages, and which later commit did each of these.
+import { sql } from "kysely";
 import { type Change, type Columns, isSet, type TableName } from "../desk/change.ts";
-import type { LoggedCommit, UndoFacts } from "../desk/undo.ts";
+import { type Reach, reachOf } from "../desk/refers.ts";
+import { inverse, type LoggedCommit, type UndoFacts } from "../desk/undo.ts";
 import type { CommitRow } from "./list-log.ts";
 import type { Database } from "./open.ts";
 import { toldOf } from "./recall.ts";
 import { referrersOf } from "./referrers.ts";
+import { rowById } from "./row-by-id.ts";
 import { encode } from "./schema.ts";
 
 const listMax = 500;
@@ -83,6 +86,64 @@ export function undoLists({ read }: Database) {
     return all;
   };
 
+  const standingOn = async (commitId: string, { ends, own }: Reach): Promise<UndoFacts["standing"]> => {
+    const found: UndoFacts["standing"][number][] = [];
+    for (const { isGone, ...on } of ends) {
+      if (found.length >= obstaclesMax) break;
+      const wanted = { except: own, live: !isGone, limit: obstaclesMax };
+      for (const { column, ...row } of await referrersOf(read, on.table, on.id, wanted))
+        found.push({ ...row, on, later: await laterCommit(commitId, row.id, column) });
+    }
+    return found;
+  };
+
+  /** A row to which the undo refers again; `isLive` is false where it was merged or deleted. */
+  const found = async (tables: readonly TableName[], id: string) => {
+    for (const table of tables) {
+      const row = await rowById(read, table, id);
+      if (row === undefined) continue;
+      const isLive = !("state" in row) || (row.state !== "merged" && row.state !== "deleted");
+      return { table, version: row.version, isLive };
+    }
+    return null;
+  };
+
+  const reliedOn = async (commitId: string, { needs }: Reach): Promise<Pick<UndoFacts, "relied" | "ended">> => {
+    const relied: UndoFacts["relied"][number][] = [];
+    const ended: UndoFacts["ended"][number][] = [];
+    for (const { to, id, by } of needs) {
+      const row = await found(to, id);
+      if (row?.isLive === true) relied.push({ table: row.table, id, version: row.version });
+      else {
+        const later = await laterCommit(commitId, id, row === null ? null : "state");
+        ended.push({ table: row?.table ?? (to[0] as TableName), id, on: { table: by.table, id: by.id }, later });
+        if (ended.length >= obstaclesMax) break;
+      }
+    }
+    return { relied, ended };
+  };
+
+  const takenNames = async (commitId: string, { names }: Reach): Promise<UndoFacts["taken"]> => {
+    const taken: UndoFacts["taken"][number][] = [];
+    const own = new Set(names.map(({ id }) => id));
+    for (const { id, nameKey } of names) {
+      const key = nameKey ?? (await rowById(read, "organization", id))?.nameKey;
+      const other =
+        key === undefined
+          ? undefined
+          : await read
+              .selectFrom("organization")
+              .select(["id", "name"])
+              .where("nameKey", "=", key)
+              .where("state", "=", sql.lit("active"))
+              .executeTakeFirst();
+      if (other === undefined || own.has(other.id)) continue;
+      const later = await laterCommit(commitId, other.id, null);
+      taken.push({ table: "organization", ...other, on: { table: "organization", id }, later });
+    }
+    return taken;
+  };
+
   return {
     async undoFacts(commit: CommitRow, changes: readonly Change[]): Promise<UndoFacts> {
       const differing: UndoFacts["differing"][number][] = [];
@@ -95,18 +156,18 @@ export function undoLists({ read }: Database) {
           });
         }
       }
-      const made = changes.flatMap((change) =>
-        isSet(change) || change.before !== null ? [] : [{ table: change.table, id: change.id }],
-      );
-      const own = new Set(made.map(({ table, id }) => `${table}:${id}`));
-      const standing: UndoFacts["standing"][number][] = [];
-      for (const on of made) {
-        for (const row of await referrersOf(read, on.table, on.id, own, obstaclesMax)) {
-          standing.push({ ...row, on, later: await laterCommit(commit.id, row.id, row.column) });
-        }
-      }
-      const messageIds = made.filter(({ table }) => table === "message").map(({ id }) => id);
-      return { commit, changes, differing, standing, told: await toldOf(read, messageIds), messageIds };
+      const reach = reachOf(inverse(changes));
+      const messageIds = reach.ends.filter(({ table }) => table === "message").map(({ id }) => id);
+      return {
+        commit,
+        changes,
+        differing,
+        standing: await standingOn(commit.id, reach),
+        ...(await reliedOn(commit.id, reach)),
+        taken: await takenNames(commit.id, reach),
+        told: await toldOf(read, messageIds),
+        messageIds,
+      };
     },
   };
 }

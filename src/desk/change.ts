@@ -54,10 +54,8 @@ export type Guard =
   | { kind: "untold"; ticketId: string }
   /** The ticket has so many people and conversations, and no more: what joined it meanwhile would be left behind. */
   | { kind: "parts"; ticketId: string; people: number; conversations: number }
-  /** The organization has no member but these. */
-  | { kind: "members"; organizationId: string; customerIds: readonly string[] }
-  /** No row but these refers to this one. */
-  | { kind: "unreferenced"; table: TableName; id: string; except: readonly string[] };
+  /** No row but these (`table:id`) refers to this one; `live`: none of those that need it neither merged nor deleted. */
+  | { kind: "unreferenced"; table: TableName; id: string; except: ReadonlySet<string>; live?: boolean };
 
 /** Who or what made a change. `by` is an address, a rule's name, or "mail". */
 export interface Cause {

@@ -1,7 +1,7 @@
 // Customer organizations and the domains they own: who joins which, and what an unknown domain creates (ORG-1..6).
 // Whether a domain is well formed, public or free-mail is for src/address to say; here it is already a fact.
 import { badData, conflict } from "../errors.ts";
-import { type Change, insert, present, remove, update } from "./change.ts";
+import { type Change, insert, remove, update } from "./change.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Organization {
@@ -114,14 +114,21 @@ export function addDomains(
   for (const domain of new Set(domains)) {
     const owner = owners.get(domain);
     if (owner?.id === organization.id) continue;
-    if (owner !== undefined) {
-      throw conflict(`${domain} belongs to ${owner.name} (${owner.id}).`, {
-        remedy: `To take it over: maildesk org domain move ${JSON.stringify(organization.name)} ${domain}`,
-      });
-    }
+    if (owner !== undefined) throw takenDomain(organization, domain, owner);
     changes.push(insert("organizationDomain", { id: domain, organizationId: organization.id, createdAt: now }));
   }
   return changes;
+}
+
+/** An automatic organization that nobody touched has nothing to lose: it can be merged whole (ORG-2). */
+export function takenDomain(organization: Pick<Organization, "name">, domain: string, owner: Organization) {
+  const name = JSON.stringify(organization.name);
+  return conflict(`${domain} belongs to ${owner.name} (${owner.id}).`, {
+    remedy:
+      owner.origin === "automatic"
+        ? `To take it over with its customers: maildesk org merge ${JSON.stringify(owner.name)} ${name}; the domain alone: maildesk org domain move ${name} ${domain}`
+        : `To take it over: maildesk org domain move ${name} ${domain}`,
+  });
 }
 
 /** Gives a domain a new owner; nobody moves with it (ORG-8). */
@@ -145,14 +152,6 @@ export function setOrganization(organization: Organization, details: Organizatio
 /** Somebody gave it a domain: an automatic organization is one made by hand from then on. */
 export const touchByHand = (organization: Organization): Change | null =>
   update("organization", organization, { origin: "hand" });
-
-/** Ends an organization and frees its name and domains; its tickets keep it, for the record (ORG-10). */
-export function deleteOrganization(organization: Organization, domains: readonly OrganizationDomain[]): Change[] {
-  return present([
-    ...domains.map((row) => remove("organizationDomain", row)),
-    update("organization", organization, { state: "deleted" }),
-  ]);
-}
 
 /** A name fit to be shown: one line, single blanks; badData where nothing is left or it is too long. */
 export function cleanName(name: string): string {

@@ -5,6 +5,7 @@ import { type Change, insert, present, update } from "./change.ts";
 export const ticketStatuses = { new: "open", open: "open", waiting: "waiting", closed: "closed" } as const;
 export type TicketStatus = keyof typeof ticketStatuses;
 export type TicketState = (typeof ticketStatuses)[TicketStatus];
+export const ticketStates = ["open", "waiting", "closed"] as const satisfies readonly TicketState[];
 
 export interface Ticket {
   id: string;

@@ -1,7 +1,10 @@
 // Taking a commit back: the inverse of its changes, if nothing stands on them. Later changes of other columns don't
-// matter; what does is named, with the commit that did it. What a mail caused and what was sent can't be taken back.
+// matter; what does is named, with the commit that did it: a row that changed again, one that came to refer to what would
+// end, one that ended and would be referred to, a name that somebody else bears. What a mail caused and what was sent
+// can't be taken back.
 import { conflict, usage } from "../errors.ts";
-import { type Cause, type Change, type Guard, invert, isSet, type TableName } from "./change.ts";
+import { type Cause, type Change, type Guard, invert, type TableName } from "./change.ts";
+import { type Reach, reachOf } from "./refers.ts";
 
 /** A commit as the log names it. */
 export interface LoggedCommit {
@@ -18,17 +21,26 @@ export interface UndoFacts {
   changes: readonly Change[];
   /** Columns that are no longer as the commit left them; `later` is the commit that changed them. */
   differing: readonly { table: TableName; id: string; column: string; later: LoggedCommit | null }[];
-  /** Rows that refer to rows which the commit made. */
-  standing: readonly {
-    table: TableName;
-    id: string;
-    on: { table: TableName; id: string };
-    later: LoggedCommit | null;
-  }[];
+  /** Rows that refer to rows which would be gone, merged or deleted. */
+  standing: readonly Standing[];
+  /** Rows to which it would refer again, and that are gone, merged or deleted now. */
+  ended: readonly Standing[];
+  /** Organizations that bear a name which another one (`on`) would get back. */
+  taken: readonly (Standing & { name: string })[];
+  /** Rows to which it refers again, as they were read. */
+  relied: readonly { table: TableName; id: string; version: number }[];
   /** Mails with the commit's messages that left or may have left. */
   told: readonly { to: string; status: string }[];
   /** Messages that the commit made. */
   messageIds: readonly string[];
+}
+
+/** `table` and `id` stand in the way of what it does with `on`; `later` is the commit that brought it about. */
+export interface Standing {
+  table: TableName;
+  id: string;
+  on: { table: TableName; id: string };
+  later: LoggedCommit | null;
 }
 
 export interface Undo {
@@ -64,12 +76,26 @@ export function undo(facts: UndoFacts): Undo {
       standing.later,
     );
   }
+  const [ended] = facts.ended;
+  if (ended !== undefined)
+    throw inTheWay(
+      commit,
+      `${ended.on.table} ${ended.on.id} would belong to ${ended.table} ${ended.id} again, which is no more`,
+      ended.later,
+    );
+  const [taken] = facts.taken;
+  if (taken !== undefined)
+    throw inTheWay(commit, `the name ${taken.name} belongs to ${taken.table} ${taken.id} now`, taken.later);
   return {
-    changes: invert(changes).map(keepTouched).filter(changesSomething),
-    guards: unreferenced(changes),
+    changes: inverse(changes),
+    guards: [...unreferenced(reachOf(inverse(changes))), ...facts.relied.map(stillSo)],
     recalls: [...messageIds],
   };
 }
+
+/** What taking these back writes. */
+export const inverse = (changes: readonly Change[]): Change[] =>
+  invert(changes).map(keepTouched).filter(changesSomething);
 
 const unloggedTables: ReadonlySet<TableName> = new Set(["message", "attachment"]);
 
@@ -92,12 +118,11 @@ function inTheWay(commit: LoggedCommit, what: string, later: LoggedCommit | null
   return conflict(`${commit.id} can't be taken back: ${what}${by}.`, remedy);
 }
 
-/** Rows that the commit made go away, unless somebody began to use them meanwhile. */
-function unreferenced(changes: readonly Change[]): Guard[] {
-  const made = changes.flatMap((change) => (isSet(change) || change.before !== null ? [] : [change]));
-  const except = made.map(({ table, id }) => `${table}:${id}`);
-  return made.map(({ table, id }): Guard => ({ kind: "unreferenced", table, id, except }));
-}
+/** Rows that end, unless somebody began to use them meanwhile. */
+const unreferenced = ({ ends, own }: Reach): Guard[] =>
+  ends.map(({ table, id, isGone }) => ({ kind: "unreferenced", table, id, except: own, live: !isGone }));
+
+const stillSo = (row: UndoFacts["relied"][number]): Guard => ({ kind: "version", ...row });
 
 /** When a row was last touched is no earlier for being taken back. */
 function keepTouched(change: Change): Change {

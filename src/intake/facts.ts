@@ -55,6 +55,8 @@ export interface ThreadFacts {
   conversation: Conversation;
   /** Merged tickets are resolved to the one that they became. */
   ticket: Ticket;
+  /** The ticket's organization, or what it was merged into. */
+  organizationId: string | null;
   /** All conversations of that ticket, the oldest first. */
   conversations: Conversation[];
   people: TicketPerson[];

@@ -94,10 +94,10 @@ function link(
 
 /** No organization is not the same organization. */
 function sameCircle(one: ThreadFacts, other: ThreadFacts): boolean {
-  if (one.ticket.organizationId !== null) return one.ticket.organizationId === other.ticket.organizationId;
+  if (one.organizationId !== null) return one.organizationId === other.organizationId;
   const people = new Set(one.people.map((person) => person.customerId));
   return (
-    other.ticket.organizationId === null &&
+    other.organizationId === null &&
     other.people.length === people.size &&
     other.people.every((person) => people.has(person.customerId))
   );

@@ -42,7 +42,7 @@ export function findThread(question: Question, facts: Facts, author: Author | nu
 export function belongs(thread: ThreadFacts, author: Author): boolean {
   if (author.kind === "agent") return true;
   if (thread.people.some((person) => person.customerId === author.customerId)) return true;
-  return author.organizationId !== null && author.organizationId === thread.ticket.organizationId;
+  return author.organizationId !== null && author.organizationId === thread.organizationId;
 }
 
 function leadsOf(question: Question, facts: Facts): Lead[] {

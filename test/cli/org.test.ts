@@ -122,7 +122,9 @@ describe("a domain", () => {
     await desk.run(["customer", "add", "ann@acme.co.uk"]);
     const said = await desk.run(["org", "domain", "move", "Globex", "acme.co.uk"]);
     expect(said).toMatchObject({ code: 0, stdout: "GLOBEX owns acme.co.uk, and Acme Ltd does no more.\n" });
-    expect(said.stderr).toBe("1 customer with acme.co.uk stays where they are: 0 in no organization, 1 in others.\n");
+    expect(said.stderr).toBe(
+      '1 customer with acme.co.uk stays where they are: 1 would move with --apply-all.\nTo see who: maildesk org domain add "GLOBEX" acme.co.uk --apply --dry-run\n',
+    );
     expect(await desk.json("customer", "show", "ann@acme.co.uk")).toMatchObject({ organization: { name: "Acme Ltd" } });
     expect(await desk.run(["org", "domain", "move", "Globex", "nobody.example"])).toMatchObject({
       code: 1,
@@ -181,7 +183,7 @@ describe("an organization that mail made", () => {
     const refused = await desk.run(["org", "delete", "Initech", "--yes"]);
     expect(refused).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("Initech has 1 customer.\n  Move them first, or add --detach"),
+      stderr: expect.stringContaining("Initech has 1 customer.\n  Say where they go: --into"),
     });
     expect(await desk.run(["org", "delete", "Initech", "--detach", "--yes"])).toMatchObject({ code: 0 });
     expect(await desk.run(["org", "show", "Initech"])).toMatchObject({ code: 64 });

@@ -191,7 +191,7 @@ describe("log", () => {
     );
     expect((await log("--about", "eva@mail.example")).map((row) => row.kind)).toEqual(["mail"]);
     expect((await log("--about", "full.test")).map((row) => row.what)).toEqual(
-      expect.arrayContaining(["org add Full", "org delete Full"]),
+      expect.arrayContaining(["org add Full", "org delete Full --detach"]),
     );
     expect((await log("--by", "ria@desk.example")).every((row) => row.by === "ria@desk.example")).toBe(true);
     expect(await desk.run(["log", "show", "cmt_nothing"])).toMatchObject({

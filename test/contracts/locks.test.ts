@@ -27,7 +27,7 @@ it("a changed row is held alone, whoever else only refers to it", () => {
 });
 
 it("what a guard counts is held alone", () => {
-  const members: Guard = { kind: "members", organizationId: "org_1", customerIds: [] };
+  const members: Guard = { kind: "unreferenced", table: "organization", id: "org_1", except: new Set() };
   const absent: Guard = { kind: "absent", table: "reference", column: "key", value: "x@y.example" };
   const reference = { key: "x@y.example", kind: "cited" as const, conversationId: "cnv_1", createdAt: 0 };
   expect(locks([insert("reference", { id: "r", ...reference })], [members, absent])).toEqual({

@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import {
   addDomains,
   cleanName,
-  deleteOrganization,
   foldName,
   moveDomain,
   newOrganization,
@@ -12,6 +11,7 @@ import {
   removeDomain,
   setOrganization,
 } from "../../dist/desk/organization.js";
+import { deleteOrganization } from "../../dist/desk/organization-merge.js";
 import { settingsFrom } from "../../dist/desk/settings.js";
 import { now, organizationOf } from "../intake/desk-of.ts";
 
@@ -100,7 +100,8 @@ describe("an organization that somebody touched", () => {
   });
 
   it("frees its domains when it ends, and keeps its row", () => {
-    expect(deleteOrganization(acme, [row("acme.com", "org_acme")])).toMatchObject([
+    const ending = { organization: acme, members: [], domains: [row("acme.com", "org_acme")], tombstones: [] };
+    expect(deleteOrganization(ending, null).changes).toMatchObject([
       { table: "organizationDomain", id: "acme.com", after: null },
       { table: "organization", id: "org_acme", before: { state: "active" }, after: { state: "deleted" } },
     ]);

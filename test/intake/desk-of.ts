@@ -112,6 +112,7 @@ export function threadOf(number: number, over: ThreadOver = {}): ThreadFacts {
   return {
     conversation,
     conversations,
+    organizationId: over.ticket?.organizationId ?? null,
     ticket: {
       id,
       number,

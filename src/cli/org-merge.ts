@@ -1,0 +1,241 @@
+// `maildesk org merge`, `split` and `delete`: organizations that become one, are taken apart, or end (ORG-9, ORG-10). Each
+// is shown by --dry-run in words, and taken back by `undo`.
+import type { Command } from "commander";
+import { displayDomain } from "../address/domain.ts";
+import type { App } from "../app.ts";
+import { claims } from "../desk/domain-claim.ts";
+import type { Organization } from "../desk/organization.ts";
+import { cleanName, foldName } from "../desk/organization.ts";
+import {
+  type Belongings,
+  deleteOrganization,
+  filledDetails,
+  mergeOrganizations,
+  splitOrganization,
+} from "../desk/organization-merge.ts";
+import { conflict, usage } from "../errors.ts";
+import type { Cli, DeskSession } from "./context.ts";
+import { knownOrganization, nameMustBeFree } from "./known.ts";
+import { closestOwner } from "./org-claim.ts";
+import { readDomain } from "./org-domain.ts";
+import { counted, type Output } from "./output.ts";
+import { verb } from "./verb.ts";
+
+interface SplitOptions {
+  domain: string[];
+  name: string;
+}
+
+interface DeleteOptions {
+  detach?: boolean;
+  into?: string;
+}
+
+export function registerMerge(org: Command, cli: Cli): void {
+  verb(
+    org,
+    "merge <from> <into>",
+    "Make one organization of two: customers, domains and tickets of FROM belong to INTO, whose details win.",
+    ["org merge acme.de Acme --dry-run", "org merge acme.de Acme", "undo"],
+  ).action((from: string, into: string) => cli.withDesk((desk) => merge(desk, cli.out, from, into)));
+  verb(
+    org,
+    "split <org>",
+    "Take domains, and the customers whom they placed, out of an organization; with the name of one that was merged into it, that one lives again with its tickets.",
+    ["org split Acme --domain acme.de --name acme.de --dry-run", "org split Acme --domain acme.de --name 'Acme GmbH'"],
+  )
+    .requiredOption("--domain <domain>", "a domain that goes; may be given several times", collect)
+    .requiredOption("--name <name>", "what it is called then")
+    .action((ref: string, options: SplitOptions) => cli.withDesk((desk) => split(desk, cli.out, ref, options)));
+  verb(org, "delete <org>", "Delete an organization; its tickets stay, for the record.", [
+    "org delete acme.com --detach",
+    "org delete acme.com --into Globex",
+  ])
+    .option("--detach", "its customers go to no organization")
+    .option("--into <org>", "its customers go there; its domains are free")
+    .action((ref: string, options: DeleteOptions) => cli.withDesk((desk) => remove(desk, cli.out, ref, options)));
+}
+
+export const collect = (value: string, all: string[] | undefined): string[] => [...(all ?? []), value];
+
+async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: string): Promise<void> {
+  const { app } = desk;
+  const done = await desk.change(`org merge ${fromRef} ${intoRef}`, async () => {
+    const from = await knownOrganization(app, fromRef);
+    const into = await knownOrganization(app, intoRef);
+    if (from.id === into.id) throw await sameError(app, fromRef, intoRef, into);
+    const belongings = await app.lists.belongingsOf(from);
+    const tickets = await app.lists.organizationTickets(from.id);
+    const filled = filledDetails(from, into);
+    const summary = [
+      `${from.name} (${from.id}) becomes part of ${into.name} (${into.id}).`,
+      `  ${shares(belongings)}, ${counted(tickets.open + tickets.closed, "ticket")} then belong to ${into.name}.`,
+      ...(filled.length > 0 ? [`  ${into.name} gets its ${filled.join(", ")}.`] : []),
+      `  The name ${from.name} leads to ${into.name} from then on.`,
+    ];
+    return {
+      ...mergeOrganizations(belongings, into),
+      summary,
+      preview: previewOf(belongings),
+      result: { from, into, belongings },
+    };
+  });
+  if (done === null) return;
+  const { from, into, belongings } = done;
+  if (out.isJson) {
+    return out.json({
+      id: into.id,
+      name: into.name,
+      merged: { id: from.id, name: from.name, ...previewOf(belongings) },
+    });
+  }
+  out.line(`${from.name} is part of ${into.name} now: ${shares(belongings)}. \`maildesk undo\` takes it back.`);
+}
+
+const previewOf = ({ members, domains }: Pick<Belongings, "members" | "domains">) => ({
+  customers: members.length,
+  domains: domains.map((row) => row.id),
+});
+
+/** `3 customers, 2 domains (acme.com, acme.de)`. */
+function shares({ members, domains }: Pick<Belongings, "members" | "domains">): string {
+  const names = domains.slice(0, 5).map((row) => displayDomain(row.id));
+  const more = domains.length > names.length ? `, and ${domains.length - names.length} more` : "";
+  const owned =
+    domains.length === 0 ? "no domain" : `${counted(domains.length, "domain")} (${names.join(", ")}${more})`;
+  return `${counted(members.length, "customer")}, ${owned}`;
+}
+
+async function sameError({ lists }: App, fromRef: string, intoRef: string, into: Organization) {
+  const earlier = await lists.mergedOrganization(fromRef);
+  if (earlier !== null && (await lists.organizationByRef(earlier.id))?.id === into.id)
+    return conflict(`${earlier.name} is part of ${into.name} already.`, {
+      remedy: `To take them apart: maildesk org split ${JSON.stringify(into.name)} --domain D --name ${JSON.stringify(earlier.name)}`,
+    });
+  return usage(`"${fromRef}" and "${intoRef}" are the same organization, ${into.name} (${into.id}).`, {
+    remedy: "Name two different ones; `maildesk org list` shows them.",
+  });
+}
+
+async function split(desk: DeskSession, out: Output, ref: string, { domain, name }: SplitOptions): Promise<void> {
+  const { app } = desk;
+  const newId = app.ids.next("org");
+  const done = await desk.change(`org split ${ref} --domain ${domain.join(" --domain ")} --name ${name}`, async () => {
+    const from = await knownOrganization(app, ref);
+    const domains = await ownedDomains(app, from, domain);
+    const revived = await revivedBy(app, from, name);
+    if (revived === null) await nameMustBeFree(app, name, null);
+    const into = { id: revived?.id ?? newId, name: cleanName(name) };
+    const { members, stay } = await placedBy(
+      desk,
+      from,
+      into,
+      domains.map((row) => row.id),
+    );
+    const shown = shares({ members, domains });
+    const summary = [
+      `${into.name}${revived === null ? " is made" : ` (${revived.id}) lives again, with its tickets`}: ${shown}, from ${from.name}.`,
+      ...(stay > 0
+        ? [`  ${counted(stay, "customer")} at these domains, placed by hand or with another primary address, stay.`]
+        : []),
+    ];
+    const decided = splitOrganization(from, { ...into, domains, members }, revived, app.clock.now());
+    return {
+      ...decided,
+      summary,
+      preview: previewOf({ members, domains }),
+      result: { from, into, summary, members, domains },
+    };
+  });
+  if (done === null) return;
+  const { into, from, summary, members, domains } = done;
+  if (out.isJson)
+    return out.json({ ...into, ...previewOf({ members, domains }), from: { id: from.id, name: from.name } });
+  const [first = "", ...rest] = summary;
+  out.line(`${first} \`maildesk undo\` takes it back.`);
+  for (const line of rest) out.note(line.trim());
+}
+
+async function ownedDomains({ lists }: App, from: Organization, texts: readonly string[]) {
+  const rows = [];
+  for (const domain of new Set(texts.map(readDomain))) {
+    const row = await lists.domainRow(domain);
+    if (row?.organizationId !== from.id)
+      throw usage(`${from.name} does not own ${displayDomain(domain)}.`, {
+        remedy: `It owns ${(await lists.domainsOf(from.id)).map((one) => displayDomain(one.id)).join(", ") || "no domain"}.`,
+      });
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** The organization of this name that was merged into `from`; null where there is none. */
+async function revivedBy({ lists }: App, from: Organization, name: string): Promise<Organization | null> {
+  const merged = await lists.mergedOrganization(name);
+  return merged !== null && merged.nameKey === foldName(name) && merged.mergedInto === from.id ? merged : null;
+}
+
+/** Members whom these domains placed, and how many at the same domains stay. */
+async function placedBy(
+  { app }: DeskSession,
+  from: Organization,
+  into: Pick<Organization, "id" | "name">,
+  domains: readonly string[],
+): Promise<{ members: string[]; stay: number }> {
+  const withSubdomains = (await app.desk.settings())["customers.matchSubdomains"];
+  const found = [];
+  for (const domain of domains) found.push(...(await app.lists.membersAt(domain, from.id, withSubdomains)));
+  const all = claims(into, found, await closestOwner(app, found, domains, into, withSubdomains));
+  const members = all.filter(({ movedBy }) => movedBy !== null).map(({ candidate }) => candidate.id);
+  return { members: members.sort(), stay: all.length - members.length };
+}
+
+async function remove(desk: DeskSession, out: Output, ref: string, options: DeleteOptions): Promise<void> {
+  const { app } = desk;
+  if (options.detach === true && options.into !== undefined)
+    throw usage("--detach and --into exclude each other.", { remedy: "Say where its customers go, once." });
+  const flags = options.detach === true ? " --detach" : options.into === undefined ? "" : ` --into ${options.into}`;
+  const done = await desk.change(
+    `org delete ${ref}${flags}`,
+    async () => {
+      const organization = await knownOrganization(app, ref);
+      const into = options.into === undefined ? null : await knownOrganization(app, options.into);
+      if (into?.id === organization.id)
+        throw usage(`The customers of ${organization.name} can't stay in it when it is deleted.`, {
+          remedy: "Name another organization, or --detach.",
+        });
+      const belongings = await app.lists.belongingsOf(organization);
+      const count = belongings.members.length;
+      if (count > 0 && into === null && options.detach !== true) {
+        throw conflict(`${organization.name} has ${counted(count, "customer")}.`, {
+          remedy: "Say where they go: --into another organization, or --detach: then they are in none.",
+        });
+      }
+      const where = into === null ? "leave it for no organization" : `go to ${into.name}`;
+      const summary = [
+        `${organization.name} ends, and its domains are free: ${shares(belongings)}.`,
+        ...(count > 0 ? [`  The customers ${where}; tickets stay as they are.`] : []),
+      ];
+      return { ...deleteOrganization(belongings, into), summary, result: { organization, into, count } };
+    },
+    ({ result }) => {
+      const { organization, into, count } = result;
+      const left =
+        into === null
+          ? `leave ${counted(count, "customer")} without an organization`
+          : `move ${counted(count, "customer")} to ${into.name}`;
+      return `Delete ${organization.name}${count > 0 ? ` and ${left}` : ""}?`;
+    },
+  );
+  if (done === null) return;
+  const { organization, into, count } = done;
+  if (out.isJson)
+    out.json({
+      id: organization.id,
+      name: organization.name,
+      deleted: true,
+      detached: into === null ? count : 0,
+      moved: into === null ? 0 : count,
+    });
+  else out.line(`Deleted ${organization.name}. \`maildesk undo\` takes it back.`);
+}

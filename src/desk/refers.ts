@@ -1,0 +1,80 @@
+// Which columns hold the id of another row, and whether that row must still stand: what is looked at before a row ends,
+// and before an undo refers to one again. The tables know no foreign keys, for tombstones resolve instead.
+import { type Change, isSet, type TableName } from "./change.ts";
+
+export interface Refers {
+  from: TableName;
+  column: string;
+  /** The tables in which the other row may be; ids are unique among all. */
+  to: readonly TableName[];
+  /** The other row may be neither merged nor deleted: no customer stays in a tombstone, no domain is owned by one. */
+  needsLive: boolean;
+}
+
+export const references: readonly Refers[] = [
+  { from: "customer", column: "organizationId", to: ["organization"], needsLive: true },
+  { from: "organizationDomain", column: "organizationId", to: ["organization"], needsLive: true },
+  { from: "ticket", column: "organizationId", to: ["organization"], needsLive: false },
+  { from: "organization", column: "mergedInto", to: ["organization"], needsLive: false },
+  { from: "customerAddress", column: "ownerId", to: ["customer", "agent"], needsLive: true },
+  { from: "ticketPerson", column: "customerId", to: ["customer"], needsLive: true },
+  { from: "customer", column: "mergedInto", to: ["customer"], needsLive: false },
+  { from: "message", column: "authorId", to: ["customer", "agent"], needsLive: false },
+  { from: "ticket", column: "assigneeId", to: ["agent"], needsLive: false },
+  { from: "conversation", column: "ticketId", to: ["ticket"], needsLive: false },
+  { from: "ticketPerson", column: "ticketId", to: ["ticket"], needsLive: false },
+  { from: "ticketLink", column: "ticketId", to: ["ticket"], needsLive: false },
+  { from: "ticketLink", column: "otherId", to: ["ticket"], needsLive: false },
+  { from: "message", column: "conversationId", to: ["conversation"], needsLive: false },
+  { from: "attachment", column: "messageId", to: ["message"], needsLive: false },
+];
+
+/** A row, as it is named in lists of those that count and those that don't. */
+export const rowKey = (table: TableName, id: string): string => `${table}:${id}`;
+
+/** What must be looked up before changes are made that nobody decided on the desk as it is now: an undo. */
+export interface Reach {
+  /** Rows that will be gone, or merged or deleted. */
+  ends: { table: TableName; id: string; isGone: boolean }[];
+  /** Rows to which others will refer that need a living one; each is named once. */
+  needs: { to: readonly TableName[]; id: string; by: { table: TableName; id: string; column: string } }[];
+  /** Organizations that will live under this name; null: under the one that their row has. */
+  names: { id: string; nameKey: string | null }[];
+  /** Rows (`rowKey`) that are taken away, or will refer to something else. */
+  own: ReadonlySet<string>;
+}
+
+export function reachOf(changes: readonly Change[]): Reach {
+  const revived = new Set(changes.filter(revives).flatMap(idsOf));
+  const ends: Reach["ends"] = [];
+  const needs = new Map<string, Reach["needs"][number]>();
+  const names: Reach["names"] = [];
+  const own = new Set<string>();
+  for (const change of changes) {
+    const { table, before, after } = change;
+    const columns = references.filter(({ from }) => from === table);
+    for (const id of idsOf(change)) {
+      if (after === null || isEnd(after)) ends.push({ table, id, isGone: after === null });
+      if (after === null || columns.some(({ column }) => before !== null && column in after))
+        own.add(rowKey(table, id));
+      if (table === "organization" && after !== null && ("nameKey" in after || revives(change)))
+        names.push({ id, nameKey: typeof after.nameKey === "string" ? after.nameKey : null });
+    }
+    for (const { column, to, needsLive } of columns) {
+      const other = after?.[column];
+      const [id] = idsOf(change);
+      if (!needsLive || typeof other !== "string" || id === undefined || revived.has(other)) continue;
+      if (!needs.has(other)) needs.set(other, { to, id: other, by: { table, id, column } });
+    }
+  }
+  return { ends, needs: [...needs.values()], names, own };
+}
+
+const idsOf = (change: Change): readonly string[] => (isSet(change) ? change.ids : [change.id]);
+
+const isEnd = (after: Readonly<Record<string, unknown>>): boolean =>
+  after.state === "merged" || after.state === "deleted";
+
+/** A row that is made, or that lives again. */
+const revives = (change: Change): boolean =>
+  change.after !== null && (change.before === null || (change.before !== null && isEnd(change.before)));

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # npm run bench [-- --quick] [--only=limit,workers,size] [--largest=TICKETS]: builds and measures. Needs Dovecot, and PostgreSQL
-# and Redis for workers and size. Writes below $TMPDIR (/tmp) and removes it: some GB, some 30 with --only=size alone.
+# and Redis for workers and size. Writes below $TMPDIR (/tmp) and removes it: some GB, some 20 with --only=size.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PATH="$PATH:/usr/sbin:/usr/local/sbin:/sbin"

@@ -2,8 +2,10 @@
 // is fixed in DESIGN ("customer list"); `show` has the same fields and more.
 import type { App } from "../app.ts";
 import type { Customer } from "../desk/customer.ts";
+import { fieldsJson, type ShownField, shownFields } from "./field.ts";
 import type { CustomerRecord } from "./known.ts";
 import { counted, isoTime, type Output, shortTime } from "./output.ts";
+import { fieldItems, type PanelItem, panelOf } from "./panel.ts";
 
 export type CustomerRow = Awaited<ReturnType<App["lists"]["customerList"]>>["rows"][number];
 
@@ -42,13 +44,16 @@ const flat = ({ customer, addresses, organization }: CustomerRecord): CustomerRo
 
 type Tickets = Awaited<ReturnType<App["lists"]["customerTickets"]>>;
 
-export async function showCustomer({ lists }: App, out: Output, record: CustomerRecord): Promise<void> {
-  const tickets = await lists.customerTickets(record.customer.id, ticketsShown);
-  if (out.isJson) out.json(showJson(record, tickets));
-  else showPage(out, record, tickets);
+/** `all`: whatever the setting panel.customer names. */
+export async function showCustomer(app: App, out: Output, record: CustomerRecord, all = false): Promise<void> {
+  const tickets = await app.lists.customerTickets(record.customer.id, ticketsShown);
+  const fields = await shownFields(app, "customer", record.customer.id);
+  if (out.isJson) return out.json(showJson(record, tickets, fields));
+  out.fields(panelOf(await app.desk.settings(), "customer", [...itemsOf(record, tickets), ...fieldItems(fields)], all));
+  showTickets(out, tickets);
 }
 
-function showJson(record: CustomerRecord, tickets: Tickets) {
+function showJson(record: CustomerRecord, tickets: Tickets, fields: readonly ShownField[]) {
   const { phone, title, postalAddress, timeZone, language, notes, placedBy } = record.customer;
   return {
     ...customerJson(record),
@@ -59,6 +64,7 @@ function showJson(record: CustomerRecord, tickets: Tickets) {
     timeZone,
     language,
     notes,
+    fields: fieldsJson(fields),
     addresses: record.addresses.map(({ address, isPrimary, state, softBounces }) => ({
       address,
       primary: isPrimary,
@@ -71,25 +77,32 @@ function showJson(record: CustomerRecord, tickets: Tickets) {
   };
 }
 
-function showPage(out: Output, { customer, addresses, organization }: CustomerRecord, tickets: Tickets): void {
+function itemsOf({ customer, addresses, organization }: CustomerRecord, tickets: Tickets): PanelItem[] {
   const addressText = ({ address, isPrimary, state }: CustomerRecord["addresses"][number]) =>
     `${address}${isPrimary && addresses.length > 1 ? " (primary)" : ""}${state === "bouncing" ? " (bouncing)" : ""}`;
-  out.fields([
-    ["Customer", customer.name || addresses[0]?.address || customer.id],
-    ["Id", customer.id],
-    ["State", customer.state],
-    ["Addresses", addresses.map(addressText).join("\n")],
-    ["Organization", `${organization?.name ?? "none"} (${placements[customer.placedBy]})`],
-    ["Type", customer.type],
-    ["Phone", customer.phone],
-    ["Title", customer.title],
-    ["Address", customer.postalAddress],
-    ["Time zone", customer.timeZone],
-    ["Language", customer.language],
-    ["Notes", customer.notes],
-    ["Made", shortTime(customer.createdAt)],
-    ["Tickets", `${tickets.open} open, ${tickets.closed} closed`],
-  ]);
+  return [
+    { key: "name", label: "Customer", value: customer.name || addresses[0]?.address || customer.id },
+    { key: "id", label: "Id", value: customer.id },
+    { key: "state", label: "State", value: customer.state },
+    { key: "addresses", label: "Addresses", value: addresses.map(addressText).join("\n") },
+    {
+      key: "organization",
+      label: "Organization",
+      value: `${organization?.name ?? "none"} (${placements[customer.placedBy]})`,
+    },
+    { key: "type", label: "Type", value: customer.type },
+    { key: "phone", label: "Phone", value: customer.phone },
+    { key: "title", label: "Title", value: customer.title },
+    { key: "address", label: "Address", value: customer.postalAddress },
+    { key: "timezone", label: "Time zone", value: customer.timeZone },
+    { key: "language", label: "Language", value: customer.language },
+    { key: "notes", label: "Notes", value: customer.notes },
+    { key: "made", label: "Made", value: shortTime(customer.createdAt) },
+    { key: "tickets", label: "Tickets", value: `${tickets.open} open, ${tickets.closed} closed` },
+  ];
+}
+
+function showTickets(out: Output, tickets: Tickets): void {
   if (tickets.latest.length === 0) return;
   out.line("");
   out.table(tickets.latest, [

@@ -1,18 +1,22 @@
 // `maildesk customer`: the people who write, known by their addresses (CUS-1 to CUS-4, CUS-7, CUS-11). Adding one here
 // places them exactly as their first mail would, and sends nothing.
 import type { Command } from "commander";
-import { Option } from "commander";
 import { parentDomains } from "../address/domain.ts";
-import { present, update } from "../desk/change.ts";
+import { type Guard, present } from "../desk/change.ts";
 import { type Customer, type CustomerDetails, newCustomer, placeByHand, setDetails } from "../desk/customer.ts";
 import { usage } from "../errors.ts";
 import { placeNewcomer } from "../intake/identify.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { registerAddress } from "./customer-address.ts";
+import { type CustomerFilterOptions, customerFilter, customerFilterOf } from "./customer-filter.ts";
+import { registerCustomerMerge } from "./customer-merge.ts";
 import { type CustomerRow, customerJson, showCustomer } from "./customer-show.ts";
+import { registerState } from "./customer-state.ts";
+import { fieldChanges, fieldKeys } from "./field.ts";
 import { freeAddress, knownCustomer, organizationOrNone } from "./known.ts";
 import { liveGuard } from "./org-domain.ts";
 import { type Column, counted, type ListShape, type Output } from "./output.ts";
+import { typeNamed } from "./type.ts";
 import { type ListOptions, limitOf, listOptions, noun, readPairs, verb } from "./verb.ts";
 
 interface AddOptions {
@@ -21,12 +25,7 @@ interface AddOptions {
   type?: string;
 }
 
-interface CustomerListOptions extends ListOptions {
-  /** A name, id or domain; "none" and false (--no-org) are those in no organization; true where nothing was said. */
-  org?: string | boolean;
-  state?: Customer["state"];
-  type?: string;
-}
+type CustomerListOptions = ListOptions & CustomerFilterOptions;
 
 const keys = ["name", "phone", "title", "postalAddress", "timeZone", "language", "type", "notes"] as const;
 const nameCharsMax = 200;
@@ -50,12 +49,18 @@ export function registerCustomer(program: Command, cli: Cli): void {
   registerList(customer, cli);
   verb(customer, "show <customer>", "Show a customer with their addresses and tickets.", [
     "customer show ann@acme.com",
-  ]).action((ref: string) =>
-    cli.withDesk(async ({ app }) => showCustomer(app, cli.out, await knownCustomer(app, ref))),
-  );
-  verb(customer, "set <customer> <key=value...>", `Set details: ${keys.join(", ")}. An empty value clears.`, [
-    'customer set ann@acme.com name="Ann Lee" phone=+441632960001',
-  ]).action((ref: string, pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, ref, pairs)));
+    "settings set panel.customer=name,type,organization,field:plan",
+  ])
+    .option("--all", "everything, whatever the setting panel.customer names")
+    .action((ref: string, options: { all?: boolean }) =>
+      cli.withDesk(async ({ app }) => showCustomer(app, cli.out, await knownCustomer(app, ref), options.all === true)),
+    );
+  verb(
+    customer,
+    "set <customer> <key=value...>",
+    `Set details: ${keys.join(", ")}, and custom fields by field:KEY. An empty value clears.`,
+    ['customer set ann@acme.com name="Ann Lee" phone=+441632960001', "customer set ann@acme.com field:plan=Gold"],
+  ).action((ref: string, pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, ref, pairs)));
   verb(
     customer,
     "move <customer> <org>",
@@ -63,10 +68,8 @@ export function registerCustomer(program: Command, cli: Cli): void {
     ["customer move ann@acme.com Globex", "customer move ann@acme.com none"],
   ).action((ref: string, org: string) => cli.withDesk((desk) => move(desk, cli.out, ref, org)));
   registerAddress(customer, cli);
-  state(customer, cli, "block", "Hold their mail from now on: no ticket, no answer.", "blocked");
-  state(customer, cli, "unblock", "Take their mail again.", "active", "blocked");
-  state(customer, cli, "deactivate", "Take their mail, but send them nothing.", "deactivated", "active");
-  state(customer, cli, "reactivate", "Send them mail again.", "active", "deactivated");
+  registerCustomerMerge(customer, cli);
+  registerState(customer, cli);
 }
 
 async function add(desk: DeskSession, out: Output, email: string, options: AddOptions): Promise<void> {
@@ -99,7 +102,7 @@ async function add(desk: DeskSession, out: Output, email: string, options: AddOp
         addressKey: key,
         organization: placed.organization,
         placedBy: placed.placedBy,
-        type: options.type ?? "",
+        type: await typeNamed(app, "customer", options.type ?? ""),
       },
       now,
     );
@@ -144,16 +147,14 @@ export function personName(text: string): string {
 }
 
 function registerList(customer: Command, cli: Cli): void {
-  const command = verb(customer, "list [text]", "List customers; TEXT stands in the name or in an address.", [
-    "customer list",
-    "customer list --org Acme",
-    "customer list --no-org --csv",
-    "customer list ann --state active",
-  ])
-    .option("--org <org>", "only those of this organization")
-    .option("--no-org", "only those in no organization")
-    .addOption(new Option("--state <state>", "only in this state").choices(["active", "deactivated", "blocked"]))
-    .option("--type <type>", "only of this customer type");
+  const command = customerFilter(
+    verb(customer, "list [text]", "List customers; TEXT stands in the name or in an address.", [
+      "customer list",
+      "customer list --org Acme",
+      "customer list --no-org --csv",
+      "customer list ann --state active --field plan=Gold",
+    ]),
+  );
   listOptions(command).action((text: string | undefined, options: CustomerListOptions) =>
     cli.withDesk((desk) => list(desk, cli.out, text, options)),
   );
@@ -173,16 +174,9 @@ async function list(
   text: string | undefined,
   options: CustomerListOptions,
 ): Promise<void> {
-  const { org } = options;
-  const organization = org === false ? null : typeof org === "string" ? await organizationOrNone(app, org) : undefined;
-  const filter = {
-    organizationId: organization === null ? null : organization?.id,
-    state: options.state,
-    type: options.type,
-    text,
-    limit: limitOf(options, out.isJson),
-  };
-  const { rows, total } = await app.lists.customerList(filter);
+  if (text !== undefined && options.text !== undefined) throw usage("The text is given twice, as TEXT and by --text.");
+  const filter = await customerFilterOf(app, { ...options, ...(text === undefined ? {} : { text }) });
+  const { rows, total } = await app.lists.customerList({ ...filter, limit: limitOf(options, out.isJson) });
   const shape: ListShape<CustomerRow> = {
     columns,
     id: (row) => row.id,
@@ -196,14 +190,22 @@ async function list(
 
 async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly string[]): Promise<void> {
   const { app } = desk;
-  const values = readPairs(pairs, keys);
+  const fields = await app.lists.fields("customer");
+  const values = readPairs(pairs, [...keys, ...fieldKeys(fields)]);
   const done = await desk.change(`customer set ${ref} ${[...values.keys()].join(" ")}`, async () => {
     const { customer } = await knownCustomer(app, ref);
     const details: CustomerDetails = Object.fromEntries(
-      [...values].map(([key, value]) => [key, key === "name" ? personName(value) : value.trim()]),
+      [...values]
+        .filter(([key]) => !key.startsWith("field:"))
+        .map(([key, value]) => [key, key === "name" ? personName(value) : value.trim()]),
     );
+    if (details.type !== undefined) details.type = await typeNamed(app, "customer", details.type);
     checkDetails(details);
-    return { changes: present([setDetails(customer, details)]), result: customer.id };
+    return {
+      changes: [...present([setDetails(customer, details)]), ...(await fieldChanges(app, fields, customer.id, values))],
+      guards: [stillThat(customer)],
+      result: customer.id,
+    };
   });
   if (done !== null) await showCustomer(app, out, await knownCustomer(app, done));
 }
@@ -253,33 +255,5 @@ async function move(desk: DeskSession, out: Output, ref: string, org: string): P
     );
 }
 
-function state(
-  customer: Command,
-  cli: Cli,
-  name: string,
-  text: string,
-  to: Customer["state"],
-  from?: Customer["state"],
-): void {
-  verb(customer, `${name} <customer...>`, text, [`customer ${name} ann@acme.com`]).action((refs: string[]) =>
-    cli.withDesk(async (desk) => {
-      const { app } = desk;
-      const done = await desk.change(`customer ${name} ${refs.join(" ")}`, async () => {
-        const records = await Promise.all(refs.map((ref) => knownCustomer(app, ref)));
-        const changes = records.map(({ customer: row, addresses }) => {
-          if (from !== undefined && row.state !== from && row.state !== to)
-            throw usage(`${addresses[0]?.address ?? row.id} is ${row.state}, not ${from}.`);
-          return update("customer", row, { state: to });
-        });
-        return { changes: present(changes), result: records };
-      });
-      if (done === null) return;
-      if (cli.out.isJson)
-        return cli.out.json(
-          await Promise.all(done.map(async ({ customer: row }) => customerJson(await knownCustomer(app, row.id)))),
-        );
-      for (const { customer: row, addresses } of done)
-        cli.out.line(`${addresses[0]?.address ?? row.id} is ${to}${row.state === to ? " already" : ""}.`);
-    }),
-  );
-}
+/** As it was read: what is set on somebody must not land on a tombstone. */
+export const stillThat = ({ id, version }: Customer): Guard => ({ kind: "version", table: "customer", id, version });

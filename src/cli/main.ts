@@ -11,6 +11,7 @@ import { registerCustomer } from "./customer.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerDump } from "./dump.ts";
 import { registerEmail } from "./email.ts";
+import { registerField } from "./field.ts";
 import { registerIngest } from "./ingest.ts";
 import { registerInit } from "./init.ts";
 import { registerInspect } from "./inspect.ts";
@@ -28,6 +29,7 @@ import { registerSettings } from "./settings.ts";
 import { registerShow } from "./show.ts";
 import { registerStatus } from "./status.ts";
 import { registerTicket } from "./ticket.ts";
+import { registerType } from "./type.ts";
 import { registerUndo } from "./undo.ts";
 
 /** In the order of --help: what a newcomer needs first stands first. */
@@ -40,6 +42,8 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerCustomer,
   registerOrganization,
   registerAgent,
+  registerType,
+  registerField,
   registerSecret,
   registerSettings,
   registerMailbox,

@@ -19,7 +19,7 @@ import { knownOrganization, nameMustBeFree } from "./known.ts";
 import { closestOwner } from "./org-claim.ts";
 import { readDomain } from "./org-domain.ts";
 import { counted, type Output } from "./output.ts";
-import { verb } from "./verb.ts";
+import { collect, verb } from "./verb.ts";
 
 interface SplitOptions {
   domain: string[];
@@ -55,8 +55,6 @@ export function registerMerge(org: Command, cli: Cli): void {
     .option("--into <org>", "its customers go there; its domains are free")
     .action((ref: string, options: DeleteOptions) => cli.withDesk((desk) => remove(desk, cli.out, ref, options)));
 }
-
-export const collect = (value: string, all: string[] | undefined): string[] => [...(all ?? []), value];
 
 async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: string): Promise<void> {
   const { app } = desk;

@@ -4,7 +4,9 @@
 import { displayDomain } from "../address/domain.ts";
 import type { App } from "../app.ts";
 import type { Organization } from "../desk/organization.ts";
+import { fieldsJson, shownFields } from "./field.ts";
 import { counted, isoTime, type Output, shortTime } from "./output.ts";
+import { fieldItems, type PanelItem, panelOf } from "./panel.ts";
 import { ticketJson, ticketShape } from "./ticket-rows.ts";
 
 export type OrganizationRow = Awaited<ReturnType<App["lists"]["organizationList"]>>["rows"][number];
@@ -30,11 +32,14 @@ export const organizationJson = ({
   createdAt: isoTime(createdAt),
 });
 
-export async function showOrganization({ lists }: App, out: Output, organization: Organization): Promise<void> {
+/** `all`: whatever the setting panel.organization names. */
+export async function showOrganization(app: App, out: Output, organization: Organization, all = false): Promise<void> {
+  const { lists } = app;
   const row = await lists.organizationRow(organization);
   const members = await lists.customerList({ organizationId: organization.id, limit: membersShown });
   const counts = await lists.organizationTickets(organization.id);
   const tickets = await lists.ticketList({ states: [], organizationId: organization.id }, ticketsShown);
+  const fields = await shownFields(app, "organization", organization.id);
   const { website, phone, postalAddress, notes } = organization;
   if (out.isJson) {
     return out.json({
@@ -43,26 +48,27 @@ export async function showOrganization({ lists }: App, out: Output, organization
       phone,
       postalAddress,
       notes,
+      fields: fieldsJson(fields),
       closedTickets: counts.closed,
       members: members.rows.map(({ id, email, name, state }) => ({ id, email, name, state })),
       tickets: tickets.rows.map(ticketJson),
     });
   }
-  out.fields([
-    ["Organization", organization.name],
-    ["Id", organization.id],
-    ["Domains", row.domains.map(displayDomain).join(", ") || "none"],
-    ["Website", website],
-    ["Phone", phone],
-    ["Address", postalAddress],
-    ["Notes", notes],
-    [
-      "Made",
-      `${shortTime(organization.createdAt)} ${organization.origin === "automatic" ? "by the first mail" : "by hand"}`,
-    ],
-    ["Customers", members.total],
-    ["Tickets", `${counts.open} open, ${counts.closed} closed`],
-  ]);
+  const made = organization.origin === "automatic" ? "by the first mail" : "by hand";
+  const items: PanelItem[] = [
+    { key: "name", label: "Organization", value: organization.name },
+    { key: "id", label: "Id", value: organization.id },
+    { key: "domains", label: "Domains", value: row.domains.map(displayDomain).join(", ") || "none" },
+    { key: "website", label: "Website", value: website },
+    { key: "phone", label: "Phone", value: phone },
+    { key: "address", label: "Address", value: postalAddress },
+    { key: "notes", label: "Notes", value: notes },
+    { key: "made", label: "Made", value: `${shortTime(organization.createdAt)} ${made}` },
+    { key: "customers", label: "Customers", value: members.total },
+    { key: "tickets", label: "Tickets", value: `${counts.open} open, ${counts.closed} closed` },
+    ...fieldItems(fields),
+  ];
+  out.fields(panelOf(await app.desk.settings(), "organization", items, all));
   if (members.rows.length > 0) {
     out.line("");
     out.table(members.rows, [

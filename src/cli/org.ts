@@ -1,6 +1,7 @@
 // `maildesk org`: customer organizations (ORG-1 to ORG-5, ORG-10). An organization is named by id, name or domain.
 import type { Command } from "commander";
 import { displayDomain } from "../address/domain.ts";
+import { present } from "../desk/change.ts";
 import {
   addDomains,
   cleanName,
@@ -8,16 +9,18 @@ import {
   type Organization,
   type OrganizationDetails,
   setOrganization,
+  touchByHand,
 } from "../desk/organization.ts";
 import { conflict } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
+import { fieldChanges, fieldKeys } from "./field.ts";
 import { knownOrganization, nameMustBeFree } from "./known.ts";
 import { claimsOf, tellClaims } from "./org-claim.ts";
-import { readDomains, registerDomain, remarks } from "./org-domain.ts";
-import { collect, registerMerge } from "./org-merge.ts";
+import { liveGuard, readDomains, registerDomain, remarks } from "./org-domain.ts";
+import { registerMerge } from "./org-merge.ts";
 import { type OrganizationRow, organizationJson, showOrganization } from "./org-show.ts";
 import type { Column, ListShape, Output } from "./output.ts";
-import { type ListOptions, limitOf, listOptions, noun, readPairs, verb } from "./verb.ts";
+import { collect, type ListOptions, limitOf, listOptions, noun, readPairs, verb } from "./verb.ts";
 
 interface AddOptions {
   domain?: string[];
@@ -43,13 +46,19 @@ export function registerOrganization(program: Command, cli: Cli): void {
   verb(org, "show <org>", "Show an organization with its domains, members and tickets.", [
     "org show acme.com",
     'org show "Acme Ltd" --json',
-  ]).action((ref: string) =>
-    cli.withDesk(async ({ app }) => showOrganization(app, cli.out, await knownOrganization(app, ref))),
-  );
-  verb(org, "set <org> <key=value...>", `Set details: ${keys.join(", ")}. An empty value clears.`, [
-    'org set acme.com name="Acme Ltd" phone=+441632960001',
-    "org set acme.com notes=",
-  ]).action((ref: string, pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, ref, pairs)));
+  ])
+    .option("--all", "everything, whatever the setting panel.organization names")
+    .action((ref: string, options: { all?: boolean }) =>
+      cli.withDesk(async ({ app }) =>
+        showOrganization(app, cli.out, await knownOrganization(app, ref), options.all === true),
+      ),
+    );
+  verb(
+    org,
+    "set <org> <key=value...>",
+    `Set details: ${keys.join(", ")}, and custom fields by field:KEY. An empty value clears.`,
+    ['org set acme.com name="Acme Ltd" phone=+441632960001', "org set acme.com notes="],
+  ).action((ref: string, pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, ref, pairs)));
   registerDomain(org, cli);
   registerMerge(org, cli);
 }
@@ -111,13 +120,22 @@ async function list({ app }: DeskSession, out: Output, text: string | undefined,
 
 async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly string[]): Promise<void> {
   const { app } = desk;
-  const values = readPairs(pairs, keys);
+  const fields = await app.lists.fields("organization");
+  const values = readPairs(pairs, [...keys, ...fieldKeys(fields)]);
   const done = await desk.change(`org set ${ref} ${[...values.keys()].join(" ")}`, async () => {
     const organization = await knownOrganization(app, ref);
-    const details: OrganizationDetails = Object.fromEntries([...values].map(([key, value]) => [key, value.trim()]));
+    const details: OrganizationDetails = Object.fromEntries(
+      [...values].filter(([key]) => !key.startsWith("field:")).map(([key, value]) => [key, value.trim()]),
+    );
     if (details.name !== undefined) await nameMustBeFree(app, details.name, organization.id);
     const change = setOrganization(organization, details);
-    return { changes: change === null ? [] : [change], result: organization.id };
+    const ofFields = await fieldChanges(app, fields, organization.id, values);
+    const touched = change ?? (ofFields.length > 0 ? touchByHand(organization) : null);
+    return {
+      changes: [...present([touched]), ...ofFields],
+      guards: [liveGuard(organization)],
+      result: organization.id,
+    };
   });
   if (done === null) return;
   await showOrganization(app, out, await knownOrganization(app, done));

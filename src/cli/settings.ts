@@ -2,6 +2,7 @@
 // can be taken back. How to reach the world is in maildesk.yaml instead.
 import type { Command } from "commander";
 import { asciiHost } from "../address/domain.ts";
+import type { App } from "../app.ts";
 import { type Change, insert, present, remove, update } from "../desk/change.ts";
 import {
   readSetting,
@@ -15,8 +16,10 @@ import {
 import { badData, usage } from "../errors.ts";
 import { didYouMean } from "../errors-did-you-mean.ts";
 import type { Cli, DeskSession } from "./context.ts";
+import { fieldKeys } from "./field.ts";
 import { knownOrganization } from "./known.ts";
 import { type Column, counted, type Output, shortTime } from "./output.ts";
+import { type PanelOwner, panelKeys } from "./panel.ts";
 import { noun, verb } from "./verb.ts";
 
 interface Shown {
@@ -144,6 +147,7 @@ async function checked(
 ): Promise<SettingRow["value"]> {
   if (key === "customers.defaultOrganization" && typeof value === "string" && value !== "")
     return (await knownOrganization(app, value)).id;
+  if (isPanel(key) && Array.isArray(value)) return await checkedPanel(app, key, value);
   if ((key !== "customers.freeMail" && key !== "customers.freeMailExcept") || !Array.isArray(value)) return value;
   return value.map((text) => {
     const domain = asciiHost(text.replace(/^@/, ""));
@@ -153,6 +157,21 @@ async function checked(
       });
     return domain;
   });
+}
+
+type PanelKey = `panel.${PanelOwner}`;
+
+const isPanel = (key: SettingKey): key is PanelKey => key.startsWith("panel.");
+
+async function checkedPanel(app: App, key: PanelKey, items: readonly string[]): Promise<string[]> {
+  const owner = key.slice("panel.".length) as PanelOwner; // the rest of a PanelKey
+  const known = [...panelKeys[owner], ...fieldKeys(await app.lists.fields(owner))];
+  const wrong = items.find((item) => !known.includes(item));
+  if (wrong !== undefined)
+    throw badData(`${key}: there is no "${wrong}" to show${didYouMean(wrong, known)}.`, {
+      remedy: `Known: ${known.join(", ")}.`,
+    });
+  return [...new Set(items)];
 }
 
 async function unset(desk: DeskSession, out: Output, texts: readonly string[]): Promise<void> {

@@ -1,13 +1,15 @@
 // `maildesk ticket set | assign | reopen | link`: what a person changes on tickets by hand, several at once, in one
 // commit and so with one undo.
 import type { Command } from "commander";
-import { present } from "../desk/change.ts";
+import { type Change, present } from "../desk/change.ts";
 import { linkTickets } from "../desk/ticket.ts";
 import { editTicket, readPriority, readStatus, readType, type TicketValues } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
+import { fieldChanges, fieldKeys } from "./field.ts";
 import { knownAgent, knownOrganization } from "./known.ts";
 import { numbersText, readNumber, readNumbers, showChanged, ticketGuard, ticketOf, ticketsOf } from "./ticket-rows.ts";
+import { typeNamed } from "./type.ts";
 import { readPairs, verb } from "./verb.ts";
 
 const keys = ["subject", "status", "priority", "type", "organization", "assignee"] as const;
@@ -27,12 +29,17 @@ export function registerTicketSet(ticket: Command, cli: Cli): void {
 }
 
 function registerSet(ticket: Command, cli: Cli): void {
-  verb(ticket, "set <numbers-and-values...>", `Change properties of tickets: ${keys.join(", ")}. K= clears.`, [
-    "ticket set 12 priority=4 type=incident",
-    "ticket set 12 14 15 organization='Acme Ltd'",
-    "ticket set 12 assignee=",
-    "ticket set 12 status=waiting --dry-run",
-  ]).action(async (words: string[]) => {
+  verb(
+    ticket,
+    "set <numbers-and-values...>",
+    `Change properties of tickets: ${keys.join(", ")}, and custom fields by field:KEY. K= clears.`,
+    [
+      "ticket set 12 priority=4 type=incident field:severity=high",
+      "ticket set 12 14 15 organization='Acme Ltd'",
+      "ticket set 12 assignee=",
+      "ticket set 12 status=waiting --dry-run",
+    ],
+  ).action(async (words: string[]) => {
     const first = words.findIndex((word) => word.includes("="));
     if (first < 1)
       throw usage(
@@ -42,10 +49,14 @@ function registerSet(ticket: Command, cli: Cli): void {
         { remedy: `Known keys: ${keys.join(", ")}.` },
       );
     const numbers = readNumbers(words.slice(0, first));
-    const pairs = readPairs(words.slice(first).map(resolveAlias), keys);
-    await cli.withDesk(
-      async (desk) => await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, await valuesOf(desk, pairs)),
-    );
+    await cli.withDesk(async (desk) => {
+      const fields = await desk.app.lists.fields("ticket");
+      const pairs = readPairs(words.slice(first).map(resolveAlias), [...keys, ...fieldKeys(fields)]);
+      const values = await valuesOf(desk, pairs);
+      await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, values, (id) =>
+        fieldChanges(desk.app, fields, id, pairs),
+      );
+    });
   });
 }
 
@@ -63,10 +74,10 @@ async function valuesOf(desk: DeskSession, pairs: ReadonlyMap<string, string>): 
       values.subject = text;
     } else if (key === "status") values.status = readStatus(text);
     else if (key === "priority") values.priority = text === "" ? 0 : readPriority(text);
-    else if (key === "type") values.type = readType(text);
+    else if (key === "type") values.type = await typeNamed(desk.app, "ticket", readType(text));
     else if (key === "organization")
       values.organizationId = isNone(text) ? null : (await knownOrganization(desk.app, text)).id;
-    else values.assigneeId = await agentId(desk, text);
+    else if (key === "assignee") values.assigneeId = await agentId(desk, text);
   }
   return values;
 }
@@ -87,12 +98,18 @@ async function edit(
   what: string,
   numbers: readonly number[],
   values: TicketValues,
+  more: (ticketId: string) => Promise<readonly Change[]> = async () => [],
 ): Promise<void> {
   const done = await desk.change(what, async () => {
     const found = (await ticketsOf(desk, numbers, cli.out)).map((one) => one.ticket);
     const changes = found.map((one) => editTicket(one, values, desk.app.clock.now()));
-    const changed = found.filter((_, at) => changes[at] !== null);
-    return { changes: present(changes), guards: changed.map(ticketGuard), result: { found, changed } };
+    const ofFields = await Promise.all(found.map((one) => more(one.id)));
+    const changed = found.filter((_, at) => changes[at] !== null || (ofFields[at] ?? []).length > 0);
+    return {
+      changes: [...present(changes), ...ofFields.flat()],
+      guards: changed.map(ticketGuard),
+      result: { found, changed },
+    };
   });
   if (done === null) return;
   const { found, changed } = done;

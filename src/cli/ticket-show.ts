@@ -4,7 +4,9 @@ import type { Command } from "commander";
 import type { App } from "../app.ts";
 import type { Cli } from "./context.ts";
 import { byteSize, page, person } from "./explanation.ts";
+import { fieldsJson, type ShownField, shownFields } from "./field.ts";
 import { isoTime, type Output, shortTime } from "./output.ts";
+import { fieldItems, type PanelItem, panelOf } from "./panel.ts";
 import { readNumber, type TicketFound, type TicketRow, ticketJson, ticketOf } from "./ticket-rows.ts";
 import { verb } from "./verb.ts";
 
@@ -17,7 +19,7 @@ export function registerTicketShow(ticket: Command, cli: Cli): void {
     "ticket show 12 --all",
     "ticket show 12 --json",
   ])
-    .option("--all", "the whole text of each message, with what it quotes")
+    .option("--all", "the whole text of each message, with what it quotes; and all properties")
     .action(async (number: string, options: { all?: boolean }) => {
       const wanted = readNumber(number);
       await cli.withDesk(async (desk) => {
@@ -27,8 +29,14 @@ export function registerTicketShow(ticket: Command, cli: Cli): void {
         if (row === undefined) return;
         const messages = await lists.ticketMessages(found);
         const links = await lists.ticketLinks(found.ticket.id);
-        if (cli.out.isJson) cli.out.json(showJson(row, found, messages, links));
-        else showPage(cli.out, row, found, messages, links, options.all === true);
+        const fields = await shownFields(desk.app, "ticket", found.ticket.id);
+        if (cli.out.isJson) return cli.out.json(showJson(row, found, messages, links, fields));
+        const all = options.all === true;
+        const items = [...itemsOf(row, found, links), ...fieldItems(fields)];
+        for (const line of page(`#${row.number}  ${row.subject}`)) cli.out.line(line);
+        cli.out.line("");
+        cli.out.fields(panelOf(await desk.app.desk.settings(), "ticket", items, all));
+        for (const message of messages) showMessage(cli.out, message, all);
       });
     });
 }
@@ -36,11 +44,18 @@ export function registerTicketShow(ticket: Command, cli: Cli): void {
 const addressOf = ({ address, person: seat }: TicketFound["people"][number]): string =>
   address?.address ?? seat.address;
 
-function showJson(row: TicketRow, found: TicketFound, messages: readonly Message[], links: readonly Linked[]) {
+function showJson(
+  row: TicketRow,
+  found: TicketFound,
+  messages: readonly Message[],
+  links: readonly Linked[],
+  fields: readonly ShownField[],
+) {
   return {
     ...ticketJson(row),
     messages: messages.map(messageJson),
     followers: found.people.filter((one) => one.person.role === "follower").map(addressOf),
+    fields: fieldsJson(fields),
     links: links.map((link) => link.number),
     mergedFrom: found.asked === row.number ? null : found.asked,
   };
@@ -73,35 +88,25 @@ const messageJson = (message: Message) => ({
   })),
 });
 
-function showPage(
-  out: Output,
-  row: TicketRow,
-  found: TicketFound,
-  messages: readonly Message[],
-  links: readonly Linked[],
-  all: boolean,
-): void {
+function itemsOf(row: TicketRow, found: TicketFound, links: readonly Linked[]): PanelItem[] {
   const seated = (role: string) =>
     found.people
       .filter((one) => one.person.role === role)
       .map((one) => person(one.customer.name, addressOf(one)))
       .join(", ");
-  for (const line of page(`#${row.number}  ${row.subject}`)) out.line(line);
-  out.line("");
-  out.fields([
-    ["Status", row.status],
-    ["Priority", row.priority === 0 ? null : row.priority],
-    ["Type", row.type],
-    ["Organization", row.organization],
-    ["Requesters", seated("requester") || "nobody"],
-    ["Followers", seated("follower")],
-    ["Assignee", row.assignee ?? "nobody"],
-    ["Mailbox", row.mailbox],
-    ["Created", shortTime(row.createdAt)],
-    ["Updated", shortTime(row.updatedAt)],
-    ["Linked", links.map((link) => `#${link.number} (${link.status})`).join(", ")],
-  ]);
-  for (const message of messages) showMessage(out, message, all);
+  return [
+    { key: "status", label: "Status", value: row.status },
+    { key: "priority", label: "Priority", value: row.priority === 0 ? null : row.priority },
+    { key: "type", label: "Type", value: row.type },
+    { key: "organization", label: "Organization", value: row.organization },
+    { key: "requesters", label: "Requesters", value: seated("requester") || "nobody" },
+    { key: "followers", label: "Followers", value: seated("follower") },
+    { key: "assignee", label: "Assignee", value: row.assignee ?? "nobody" },
+    { key: "mailbox", label: "Mailbox", value: row.mailbox },
+    { key: "created", label: "Created", value: shortTime(row.createdAt) },
+    { key: "updated", label: "Updated", value: shortTime(row.updatedAt) },
+    { key: "linked", label: "Linked", value: links.map((link) => `#${link.number} (${link.status})`).join(", ") },
+  ];
 }
 
 function showMessage(out: Output, message: Message, all: boolean): void {

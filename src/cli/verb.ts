@@ -18,6 +18,9 @@ export function verb(parent: Command, usage: string, sentence: string, examples:
   return parent.command(usage).description(sentence).addHelpText("after", `\nExamples:\n${shown}`);
 }
 
+/** For an option that may be given several times. */
+export const collect = (value: string, all: string[] | undefined): string[] => [...(all ?? []), value];
+
 export interface ListOptions {
   limit?: number;
   ids?: boolean;

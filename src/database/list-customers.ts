@@ -32,6 +32,8 @@ export interface CustomerFilter {
   organizationId?: string | null | undefined;
   state?: Customer["state"] | undefined;
   type?: string | undefined;
+  /** Custom fields that must have this value; "" for none. */
+  fields?: readonly { fieldId: string; value: string }[] | undefined;
   /** Stands in the name or in an address. */
   text?: string | undefined;
   limit: number;
@@ -66,6 +68,15 @@ export function customerLists({ read }: Database) {
       query = query.where("customer.organizationId", "=", filter.organizationId);
     if (filter.state !== undefined) query = query.where("customer.state", "=", filter.state);
     if (filter.type !== undefined) query = query.where("customer.type", "=", filter.type);
+    if (filter.type !== undefined && filter.type !== "") query = query.where("customer.type", "<>", "");
+    for (const { fieldId, value } of filter.fields ?? []) {
+      query = query.where((eb) => {
+        const owners = eb.selectFrom("fieldValue").select("fieldValue.ownerId").where("fieldId", "=", fieldId);
+        return value === ""
+          ? eb("customer.id", "not in", owners)
+          : eb("customer.id", "in", owners.where("fieldValue.value", "=", value));
+      });
+    }
     if (filter.text !== undefined) {
       const pattern = contains(filter.text.normalize("NFC"));
       const folded = contains(filter.text.normalize("NFC").toLowerCase());

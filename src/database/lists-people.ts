@@ -1,6 +1,8 @@
 // What the command prints about people and the desk itself: read-only queries, one file a noun, gathered here for app.ts.
 import { agentLists } from "./list-agents.ts";
+import { customerParts } from "./list-customer-parts.ts";
 import { customerLists } from "./list-customers.ts";
+import { fieldLists } from "./list-fields.ts";
 import { logLists } from "./list-log.ts";
 import { memberLists } from "./list-members.ts";
 import { organizationLists } from "./list-organizations.ts";
@@ -13,7 +15,9 @@ export function peopleLists(database: Database) {
     ...organizationLists(database),
     ...memberLists(database),
     ...customerLists(database),
+    ...customerParts(database),
     ...agentLists(database),
+    ...fieldLists(database),
     ...settingLists(database),
     ...logLists(database),
     ...undoLists(database),

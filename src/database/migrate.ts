@@ -13,6 +13,7 @@ import { readerDeaths } from "./migrations/007-reader-deaths.ts";
 import { due } from "./migrations/008-due.ts";
 import { secrets } from "./migrations/009-secrets.ts";
 import { organizations } from "./migrations/010-organizations.ts";
+import { fields } from "./migrations/011-fields.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -29,6 +30,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "008-due", run: due },
   { name: "009-secrets", run: secrets },
   { name: "010-organizations", run: organizations },
+  { name: "011-fields", run: fields },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

@@ -195,6 +195,7 @@ export type Schema = Tables & { [K in TableName]: Stored<DeskTables[K]> };
 
 /** Columns that hold a JSON list, and those that hold yes or no, by table. */
 const jsonColumns: Partial<Record<TableName, readonly string[]>> = {
+  field: ["choices"],
   message: ["toAddresses", "ccAddresses", "remarks"],
   setting: ["value"],
 };

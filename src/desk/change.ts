@@ -5,9 +5,11 @@
 import type { Agent } from "./agent.ts";
 import type { Attachment, Conversation, Message, Reference } from "./conversation.ts";
 import type { Customer, CustomerAddress } from "./customer.ts";
+import type { Field, FieldValue } from "./field.ts";
 import type { Organization, OrganizationDomain } from "./organization.ts";
 import type { SettingRow } from "./settings.ts";
 import type { Ticket, TicketLink, TicketPerson } from "./ticket.ts";
+import type { Type } from "./type.ts";
 
 /** The desk's data: what changes write, log and undo. Spool, notices, outbox are state machines of their own. */
 export interface DeskTables {
@@ -16,6 +18,8 @@ export interface DeskTables {
   conversation: Conversation;
   customer: Customer;
   customerAddress: CustomerAddress;
+  field: Field;
+  fieldValue: FieldValue;
   message: Message;
   organization: Organization;
   organizationDomain: OrganizationDomain;
@@ -24,6 +28,7 @@ export interface DeskTables {
   ticket: Ticket;
   ticketLink: TicketLink;
   ticketPerson: TicketPerson;
+  type: Type;
 }
 
 export type TableName = keyof DeskTables;

@@ -19,6 +19,8 @@ export const references: readonly Refers[] = [
   { from: "customerAddress", column: "ownerId", to: ["customer", "agent"], needsLive: true },
   { from: "ticketPerson", column: "customerId", to: ["customer"], needsLive: true },
   { from: "customer", column: "mergedInto", to: ["customer"], needsLive: false },
+  { from: "fieldValue", column: "fieldId", to: ["field"], needsLive: true },
+  { from: "fieldValue", column: "ownerId", to: ["customer", "organization", "ticket"], needsLive: false },
   { from: "message", column: "authorId", to: ["customer", "agent"], needsLive: false },
   { from: "ticket", column: "assigneeId", to: ["agent"], needsLive: false },
   { from: "conversation", column: "ticketId", to: ["ticket"], needsLive: false },

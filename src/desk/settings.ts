@@ -111,6 +111,13 @@ export const settingDefinitions = {
     0,
     "Mail that is held for longer than so many days becomes ignored (expired); 0 holds it until somebody decides.",
   ),
+  "panel.customer": define(
+    "list",
+    [] as string[],
+    "What `customer show` prints, in this order, such as name,type,field:plan; empty is everything.",
+  ),
+  "panel.organization": define("list", [] as string[], "What `org show` prints, in this order; empty is everything."),
+  "panel.ticket": define("list", [] as string[], "What `ticket show` prints above its messages; empty is everything."),
   "templates.acknowledgement": define("template", "", "Text of the acknowledgement; empty is the built-in text."),
   "templates.reply": define("template", "", "Text around a public reply; empty is the built-in text."),
 } as const satisfies Record<string, Definition<unknown>>;

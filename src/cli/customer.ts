@@ -3,19 +3,22 @@
 import type { Command } from "commander";
 import { parentDomains } from "../address/domain.ts";
 import { type Guard, present } from "../desk/change.ts";
-import { type Customer, type CustomerDetails, newCustomer, placeByHand, setDetails } from "../desk/customer.ts";
+import { type Customer, type CustomerDetails, newCustomer, setDetails } from "../desk/customer.ts";
 import { usage } from "../errors.ts";
 import { placeNewcomer } from "../intake/identify.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { registerAddress } from "./customer-address.ts";
+import { registerErase } from "./customer-erase.ts";
 import { type CustomerFilterOptions, customerFilter, customerFilterOf } from "./customer-filter.ts";
 import { registerCustomerMerge } from "./customer-merge.ts";
+import { registerMove } from "./customer-move.ts";
 import { type CustomerRow, customerJson, showCustomer } from "./customer-show.ts";
 import { registerState } from "./customer-state.ts";
+import { registerTrace } from "./customer-trace.ts";
 import { fieldChanges, fieldKeys } from "./field.ts";
 import { freeAddress, knownCustomer, organizationOrNone } from "./known.ts";
 import { liveGuard } from "./org-domain.ts";
-import { type Column, counted, type ListShape, type Output } from "./output.ts";
+import type { Column, ListShape, Output } from "./output.ts";
 import { typeNamed } from "./type.ts";
 import { type ListOptions, limitOf, listOptions, noun, readPairs, verb } from "./verb.ts";
 
@@ -61,14 +64,11 @@ export function registerCustomer(program: Command, cli: Cli): void {
     `Set details: ${keys.join(", ")}, and custom fields by field:KEY. An empty value clears.`,
     ['customer set ann@acme.com name="Ann Lee" phone=+441632960001', "customer set ann@acme.com field:plan=Gold"],
   ).action((ref: string, pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, ref, pairs)));
-  verb(
-    customer,
-    "move <customer> <org>",
-    "Put a customer into an organization, or into none; their tickets stay with the old one.",
-    ["customer move ann@acme.com Globex", "customer move ann@acme.com none"],
-  ).action((ref: string, org: string) => cli.withDesk((desk) => move(desk, cli.out, ref, org)));
+  registerMove(customer, cli);
   registerAddress(customer, cli);
   registerCustomerMerge(customer, cli);
+  registerTrace(customer, cli);
+  registerErase(customer, cli);
   registerState(customer, cli);
 }
 
@@ -222,37 +222,6 @@ function checkDetails({ timeZone, language }: CustomerDetails): void {
   } catch {
     throw usage(`"${language}" is no language.`, { remedy: "Write a tag such as en, de or pt-BR." });
   }
-}
-
-async function move(desk: DeskSession, out: Output, ref: string, org: string): Promise<void> {
-  const { app } = desk;
-  const done = await desk.change(`customer move ${ref} ${org}`, async () => {
-    const record = await knownCustomer(app, ref);
-    const organization = (await organizationOrNone(app, org)) ?? null;
-    const guards = organization === null ? [] : [liveGuard(organization)];
-    const isThere = (record.organization?.id ?? null) === (organization?.id ?? null);
-    return {
-      changes: present([placeByHand(record.customer, organization)]),
-      guards,
-      result: { record, organization, isThere },
-    };
-  });
-  if (done === null) return;
-  const { record, organization, isThere } = done;
-  if (out.isJson) return out.json(customerJson(await knownCustomer(app, record.customer.id)));
-  const who = record.addresses[0]?.address ?? record.customer.id;
-  const where = organization === null ? "no organization" : organization.name;
-  out.line(
-    isThere
-      ? `${who} is in ${where} already, and stays there by hand from now on.`
-      : `${who} is in ${where} now, by hand: no domain moves them any more.`,
-  );
-  const tickets = await app.lists.customerTickets(record.customer.id, 1);
-  const count = tickets.open + tickets.closed;
-  if (!isThere && count > 0)
-    out.note(
-      `${counted(count, "ticket")} of theirs ${count === 1 ? "stays" : "stay"} with ${record.organization?.name ?? "no organization"}.`,
-    );
 }
 
 /** As it was read: what is set on somebody must not land on a tombstone. */

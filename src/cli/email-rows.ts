@@ -1,5 +1,6 @@
 // Mails of the spool as lists print them, for people and for machines; the JSON shape is fixed in DESIGN ("email list").
 import type { App } from "../app.ts";
+import { erasedText } from "../desk/erase.ts";
 import { badData, usage } from "../errors.ts";
 import { type EmailReason, reasons } from "../intake/email.ts";
 import type { DeskSession } from "./context.ts";
@@ -48,8 +49,15 @@ export const emailShape: ListShape<EmailRow> = {
 };
 
 /** Why there is no original, in one sentence; null where there is one. */
-export function goneText({ id, rawGoneAt, ticket }: Pick<EmailRow, "id" | "rawGoneAt" | "ticket">): string | null {
+export function goneText({
+  id,
+  rawGoneAt,
+  ticket,
+  sender,
+}: Pick<EmailRow, "id" | "rawGoneAt" | "ticket" | "sender">): string | null {
   if (rawGoneAt === null) return null;
+  if (sender === erasedText)
+    return `The original of ${id} is gone since ${shortTime(rawGoneAt)}, with whoever wrote it.`;
   const kept = ticket === null ? "" : ` Its text is on ticket #${ticket}.`;
   return `The original of ${id} is gone since ${shortTime(rawGoneAt)}, as it was older than retention.rawDays.${kept}`;
 }

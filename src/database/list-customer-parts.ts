@@ -6,6 +6,7 @@ import { foldName } from "../desk/organization.ts";
 import type { TicketPerson } from "../desk/ticket.ts";
 import type { Database } from "./open.ts";
 import { decode } from "./schema.ts";
+import { withTombstones } from "./tombstones.ts";
 
 const listMax = 500;
 const pageMax = 5_000;
@@ -35,7 +36,7 @@ export function customerParts({ read }: Database) {
       )
       .select(["customer.id", "customer.name", "customer.organizationId", "customerAddress.id as key"])
       .where("customer.id", ">", cursor)
-      .where("customer.state", "!=", "merged")
+      .where("customer.state", "not in", ["merged", "erased"])
       .orderBy("customer.id")
       .limit(pageMax);
     if (organizationId === null) query = query.where("customer.organizationId", "is", null);
@@ -68,6 +69,26 @@ export function customerParts({ read }: Database) {
         for (const row of rows) seats.set(row.ticketId, decode("ticketPerson", row));
       }
       return seats;
+    },
+
+    /** Their seats on tickets of one organization, of those merged into it too; null: on tickets of none. */
+    async seatsIn(customerId: string, organizationId: string | null) {
+      const rows = await read
+        .selectFrom("ticketPerson")
+        .innerJoin("ticket", "ticket.id", "ticketPerson.ticketId")
+        .selectAll("ticketPerson")
+        .select("ticket.organizationId")
+        .where("ticketPerson.customerId", "=", customerId)
+        .where("ticket.mergedInto", "is", null)
+        .execute();
+      const wanted: ReadonlySet<string | null> =
+        organizationId === null ? new Set([null]) : new Set(await withTombstones(read, organizationId));
+      return rows
+        .filter((row) => wanted.has(row.organizationId))
+        .map(({ organizationId: of, ...row }) => ({
+          seat: decode("ticketPerson", row) as TicketPerson,
+          ticket: { id: row.ticketId, organizationId: of },
+        }));
     },
 
     /** Ids of what this customer wrote from these addresses. */

@@ -120,7 +120,7 @@ export function logLists({ read }: Database) {
         .selectFrom("commitLog")
         .select("id")
         .where("by", "=", by)
-        .where("kind", "=", "command")
+        .where("kind", "in", ["command", "final"])
         .where("undoes", "is", null)
         .where("undoneBy", "is", null)
         .orderBy("id", "desc")

@@ -7,6 +7,7 @@ import { logLists } from "./list-log.ts";
 import { memberLists } from "./list-members.ts";
 import { organizationLists } from "./list-organizations.ts";
 import { settingLists } from "./list-settings.ts";
+import { traceLists } from "./list-trace.ts";
 import type { Database } from "./open.ts";
 import { undoLists } from "./undo-facts.ts";
 
@@ -20,6 +21,7 @@ export function peopleLists(database: Database) {
     ...fieldLists(database),
     ...settingLists(database),
     ...logLists(database),
+    ...traceLists(database),
     ...undoLists(database),
   };
 }

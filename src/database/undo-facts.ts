@@ -14,6 +14,7 @@ import { encode } from "./schema.ts";
 const listMax = 500;
 /** Obstacles that are looked up; the first is named. */
 const obstaclesMax = 5;
+const tombstones: ReadonlySet<string> = new Set(["merged", "deleted", "erased"]);
 const touchOnly: ReadonlySet<string> = new Set(["updatedAt"]);
 
 export function undoLists({ read }: Database) {
@@ -102,7 +103,7 @@ export function undoLists({ read }: Database) {
     for (const table of tables) {
       const row = await rowById(read, table, id);
       if (row === undefined) continue;
-      const isLive = !("state" in row) || (row.state !== "merged" && row.state !== "deleted");
+      const isLive = !("state" in row) || !tombstones.has(row.state);
       return { table, version: row.version, isLive };
     }
     return null;

@@ -64,7 +64,8 @@ export type Guard =
 
 /** Who or what made a change. `by` is an address, a rule's name, or "mail". */
 export interface Cause {
-  kind: "mail" | "command" | "rule" | "delivery";
+  /** `final`: a command that can't be taken back. */
+  kind: "mail" | "command" | "final" | "rule" | "delivery";
   by: string;
   /** The command as typed (no secrets: bodies and values of arguments are left out), or the mail's id. */
   what: string;

@@ -14,7 +14,8 @@ export interface Customer {
   organizationId: string | null;
   /** What put the customer there; a customer placed by hand is moved by no later domain operation (ORG-7). */
   placedBy: "domain" | "hand" | "default" | "nothing";
-  state: "active" | "deactivated" | "blocked" | "merged";
+  /** `merged` and `erased` are tombstones. */
+  state: "active" | "deactivated" | "blocked" | "merged" | "erased";
   mergedInto: string | null;
   phone: string;
   title: string;

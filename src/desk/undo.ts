@@ -99,7 +99,7 @@ export const inverse = (changes: readonly Change[]): Change[] =>
 
 const unloggedTables: ReadonlySet<TableName> = new Set(["message", "attachment"]);
 
-function refuseCause({ id, kind, undoneBy }: LoggedCommit): void {
+function refuseCause({ id, kind, what, undoneBy }: LoggedCommit): void {
   if (undoneBy !== null)
     throw conflict(`${id} was taken back already, by ${undoneBy}.`, {
       remedy: `To take that back: maildesk undo ${undoneBy}`,
@@ -108,6 +108,7 @@ function refuseCause({ id, kind, undoneBy }: LoggedCommit): void {
     throw usage(`${id} was caused by a mail, and what a mail caused can't be taken back.`, {
       remedy: "Change the ticket or the customer instead.",
     });
+  if (kind === "final") throw usage(`${id} can't be taken back: ${what}.`);
   if (kind !== "command") throw usage(`${id} was no command, and only commands can be taken back.`);
 }
 

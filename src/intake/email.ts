@@ -35,6 +35,7 @@ export const reasons = {
     status: "ignored",
     text: "It was held for longer than the setting retention.heldDays, and nobody asked for it.",
   },
+  erased: { status: "ignored", text: "Whoever wrote it was erased, and it with them." },
   // held
   empty: { status: "held", text: "It has no content at all." },
   "no-sender": { status: "held", text: "It has no sender address that could be answered." },
@@ -61,6 +62,6 @@ export type Arrival = "live" | "history";
 
 /** One step of a decision with its evidence, as `explain` and `inspect` print it: "thread: In-Reply-To names #12". */
 export interface TraceStep {
-  step: "read" | "screen" | "identify" | "thread" | "file" | "tell" | "retention";
+  step: "read" | "screen" | "identify" | "thread" | "file" | "tell" | "retention" | "erase";
   text: string;
 }

@@ -131,7 +131,9 @@ describe("a customer's place", () => {
     await desk.run(["org", "add", "Globex"]);
     const said = await desk.run(["customer", "move", "ann@acme.com", "globex"]);
     expect(said.stdout).toBe("ann@acme.com is in Globex now, by hand: no domain moves them any more.\n");
-    expect(said.stderr).toBe("1 ticket of theirs stays with Acme.\n");
+    expect(said.stderr).toBe(
+      "1 ticket of theirs stays with Acme; they still hear of it (--with-tickets takes them along).\n",
+    );
     expect(await desk.json("ticket", "list")).toMatchObject([{ organization: "Acme" }]);
     expect(await show("ann@acme.com")).toMatchObject({ organization: { name: "Globex" }, placedBy: "hand" });
   });

@@ -1,4 +1,4 @@
-// `npm run demo`: a desk in a new temporary folder, a dozen telling mails, an answer, a kill, and the count at the end. It
+// `npm run demo`: a desk in a new temporary folder, a dozen telling mails, a kill, an answer, a merge and its undo, and the count. It
 // knows the command only, as a person types it, and checks what it shows: an expectation that fails ends with exit 1.
 // `npm run demo -- my.eml` explains a mail of one's own instead.
 import { spawn, spawnSync } from "node:child_process";
@@ -123,7 +123,28 @@ async function demo(): Promise<void> {
     "--yes",
   ]);
   act(desk, ["deliver"]);
+  organizations(desk);
   check(desk, mails.length);
+}
+
+interface Organization {
+  name: string;
+  origin: string;
+  customers: number;
+}
+
+/** The organization that mail made becomes part of one made by hand, and comes back. */
+function organizations(desk: Desk): void {
+  const whose = () => ask<Organization>(desk, "org", "show", "acme.example");
+  const { customers } = whose();
+  act(desk, ["org", "list"]);
+  act(desk, ["org", "add", "Acme Ltd", "--domain", "acme.com"]);
+  act(desk, ["org", "domain", "move", "Acme Ltd", "acme.example", "--apply", "--dry-run"]);
+  act(desk, ["org", "merge", "acme.example", "Acme Ltd", "--dry-run"]);
+  act(desk, ["org", "merge", "acme.example", "Acme Ltd"]);
+  expect("the merged name leads to what it became", whose().name === "Acme Ltd" && whose().customers === customers);
+  act(desk, ["undo", "--yes"]);
+  expect("the merge is taken back", whose().origin === "automatic" && whose().customers === customers);
 }
 
 function check(desk: Desk, count: number): void {

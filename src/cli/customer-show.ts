@@ -58,6 +58,7 @@ function showJson(record: CustomerRecord, tickets: Tickets, fields: readonly Sho
   return {
     ...customerJson(record),
     placedBy,
+    mutedAt: isoTime(record.customer.mutedAt),
     phone,
     title,
     postalAddress,
@@ -83,7 +84,11 @@ function itemsOf({ customer, addresses, organization }: CustomerRecord, tickets:
   return [
     { key: "name", label: "Customer", value: customer.name || addresses[0]?.address || customer.id },
     { key: "id", label: "Id", value: customer.id },
-    { key: "state", label: "State", value: customer.state },
+    {
+      key: "state",
+      label: "State",
+      value: `${customer.state}${customer.mutedAt === null ? "" : `, muted since ${shortTime(customer.mutedAt)}`}`,
+    },
     { key: "addresses", label: "Addresses", value: addresses.map(addressText).join("\n") },
     {
       key: "organization",

@@ -1,5 +1,5 @@
-// `maildesk customer block`, `unblock`, `deactivate`, `reactivate`: what happens to a customer's mail (CUS-7), for those
-// who are named, or for all whom the flags of `customer list` find.
+// `maildesk customer block`, `unblock`, `deactivate`, `reactivate`, `mute`, `unmute`: what happens to a customer's mail, and
+// whether they hear anything (CUS-7, SHA-10), for those who are named, or for all whom the flags of `customer list` find.
 import type { Command } from "commander";
 import { present, update } from "../desk/change.ts";
 import type { Customer } from "../desk/customer.ts";
@@ -14,16 +14,51 @@ import { verb } from "./verb.ts";
 interface StateVerb {
   name: string;
   text: string;
-  to: Customer["state"];
-  /** Only from this state; from any where it is not given. */
-  from?: Customer["state"];
+  /** What they are then. */
+  becomes: string;
+  /** In a sentence: "is blocked already". */
+  isSo(customer: Customer): boolean;
+  /** Where it is not so: whether it can become so. */
+  fits(customer: Customer): boolean;
+  next(now: number): Partial<Pick<Customer, "state" | "mutedAt">>;
 }
 
+/** Only from these states, or from any where none is named. */
+const toState = (
+  name: string,
+  text: string,
+  state: "active" | "deactivated" | "blocked",
+  from: readonly Customer["state"][] = ["active", "deactivated", "blocked"],
+): StateVerb => ({
+  name,
+  text,
+  becomes: state,
+  isSo: (customer) => customer.state === state,
+  fits: (customer) => from.includes(customer.state),
+  next: () => ({ state }),
+});
+
 const verbs: readonly StateVerb[] = [
-  { name: "block", text: "Hold their mail from now on: no ticket, no answer.", to: "blocked" },
-  { name: "unblock", text: "Take their mail again.", to: "active", from: "blocked" },
-  { name: "deactivate", text: "Take their mail, but send them nothing.", to: "deactivated", from: "active" },
-  { name: "reactivate", text: "Send them mail again.", to: "active", from: "deactivated" },
+  toState("block", "Hold their mail from now on: no ticket, no answer.", "blocked"),
+  toState("unblock", "Take their mail again.", "active", ["blocked"]),
+  toState("deactivate", "Take their mail, but send them nothing.", "deactivated", ["active"]),
+  toState("reactivate", "Send them mail again.", "active", ["deactivated"]),
+  {
+    name: "mute",
+    text: "Send them nothing, as they asked for; their own mail makes tickets as before.",
+    becomes: "muted",
+    isSo: ({ mutedAt }) => mutedAt !== null,
+    fits: () => true,
+    next: (now) => ({ mutedAt: now }),
+  },
+  {
+    name: "unmute",
+    text: "Let them hear again what concerns them.",
+    becomes: "unmuted",
+    isSo: ({ mutedAt }) => mutedAt === null,
+    fits: () => true,
+    next: () => ({ mutedAt: null }),
+  },
 ];
 
 export function registerState(customer: Command, cli: Cli): void {
@@ -43,7 +78,7 @@ const addressOf = ({ customer, addresses }: CustomerRecord): string => addresses
 async function change(
   desk: DeskSession,
   cli: Cli,
-  { name, to, from }: StateVerb,
+  { name, becomes, isSo, fits, next }: StateVerb,
   refs: readonly string[],
   options: CustomerFilterOptions,
 ): Promise<void> {
@@ -54,16 +89,16 @@ async function change(
     async () => {
       const { records, byFlags } = await selectedCustomers(app, refs, options);
       const fitting = records.filter((record) => {
-        const { state } = record.customer;
-        if (from === undefined || state === from || state === to) return true;
+        if (isSo(record.customer) || fits(record.customer)) return true;
         if (byFlags) return false;
-        throw usage(`${addressOf(record)} is ${state}, not ${from}.`);
+        throw usage(`${addressOf(record)} is ${record.customer.state}: there is nothing to ${name}.`);
       });
-      const changes = present(fitting.map(({ customer }) => update("customer", customer, { state: to })));
-      const summary = fitting
-        .filter(({ customer }) => customer.state !== to)
-        .map((record) => `${addressOf(record)}: ${record.customer.state} -> ${to}`);
-      return { changes, summary, result: { records: fitting, byFlags, count: changes.length } };
+      const changed = fitting.filter(({ customer }) => !isSo(customer));
+      return {
+        changes: present(changed.map(({ customer }) => update("customer", customer, next(app.clock.now())))),
+        summary: changed.map((record) => `${addressOf(record)} would be ${becomes}`),
+        result: { records: fitting, byFlags, count: changed.length },
+      };
     },
     ({ result: { byFlags, count } }) =>
       byFlags && count > 0 ? `${name[0]?.toUpperCase()}${name.slice(1)} ${counted(count, "customer")}?` : null,
@@ -74,7 +109,7 @@ async function change(
     return out.json(
       await Promise.all(records.map(async ({ customer }) => customerJson(await knownCustomer(app, customer.id)))),
     );
-  if (byFlags) return out.line(`${counted(count, "customer")} changed: ${to} now.`);
+  if (byFlags) return out.line(`${counted(count, "customer")} changed: ${becomes} now.`);
   for (const record of records)
-    out.line(`${addressOf(record)} is ${to}${record.customer.state === to ? " already" : ""}.`);
+    out.line(`${addressOf(record)} is ${becomes}${isSo(record.customer) ? " already" : ""}.`);
 }

@@ -18,7 +18,8 @@ import { registerTrace } from "./customer-trace.ts";
 import { fieldChanges, fieldKeys } from "./field.ts";
 import { freeAddress, knownCustomer, organizationOrNone } from "./known.ts";
 import { liveGuard } from "./org-domain.ts";
-import type { Column, ListShape, Output } from "./output.ts";
+import { type Column, counted, type ListShape, type Output } from "./output.ts";
+import { cell } from "./table.ts";
 import { typeNamed } from "./type.ts";
 import { type ListOptions, limitOf, listOptions, noun, readPairs, verb } from "./verb.ts";
 
@@ -28,7 +29,7 @@ interface AddOptions {
   type?: string;
 }
 
-type CustomerListOptions = ListOptions & CustomerFilterOptions;
+type CustomerListOptions = ListOptions & CustomerFilterOptions & { grouped?: boolean };
 
 const keys = ["name", "phone", "title", "postalAddress", "timeZone", "language", "type", "notes"] as const;
 const nameCharsMax = 200;
@@ -153,8 +154,9 @@ function registerList(customer: Command, cli: Cli): void {
       "customer list --org Acme",
       "customer list --no-org --csv",
       "customer list ann --state active --field plan=Gold",
+      "customer list --grouped",
     ]),
-  );
+  ).option("--grouped", "by organization, those in none last");
   listOptions(command).action((text: string | undefined, options: CustomerListOptions) =>
     cli.withDesk((desk) => list(desk, cli.out, text, options)),
   );
@@ -176,7 +178,9 @@ async function list(
 ): Promise<void> {
   if (text !== undefined && options.text !== undefined) throw usage("The text is given twice, as TEXT and by --text.");
   const filter = await customerFilterOf(app, { ...options, ...(text === undefined ? {} : { text }) });
-  const { rows, total } = await app.lists.customerList({ ...filter, limit: limitOf(options, out.isJson) });
+  const grouped = options.grouped === true;
+  const { rows, total } = await app.lists.customerList({ ...filter, grouped, limit: limitOf(options, out.isJson) });
+  if (grouped && !(out.isJson || options.ids === true || options.csv === true)) return showGroups(out, rows, total);
   const shape: ListShape<CustomerRow> = {
     columns,
     id: (row) => row.id,
@@ -186,6 +190,27 @@ async function list(
     csv: options.csv,
   };
   out.list(rows, total, shape);
+}
+
+/** One table an organization, under its name. */
+function showGroups(out: Output, rows: readonly CustomerRow[], total: number): void {
+  const groups = new Map<string, CustomerRow[]>();
+  for (const row of rows) {
+    const id = row.organization?.id ?? "";
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [row]);
+    else group.push(row);
+  }
+  const shown = columns.filter(({ head }) => head !== "ORGANIZATION");
+  let isFirst = true;
+  for (const group of groups.values()) {
+    if (!isFirst) out.line("");
+    isFirst = false;
+    out.line(cell(group[0]?.organization?.name ?? "No organization"));
+    out.table(group, shown);
+  }
+  if (rows.length < total) out.note(`${rows.length} of ${counted(total, "customer")}`);
+  else if (rows.length === 0) out.note("There are no such customers.");
 }
 
 async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly string[]): Promise<void> {

@@ -31,6 +31,7 @@ import { registerStatus } from "./status.ts";
 import { registerTicket } from "./ticket.ts";
 import { registerType } from "./type.ts";
 import { registerUndo } from "./undo.ts";
+import { registerView } from "./view.ts";
 
 /** In the order of --help: what a newcomer needs first stands first. */
 const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
@@ -44,6 +45,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerAgent,
   registerType,
   registerField,
+  registerView,
   registerSecret,
   registerSettings,
   registerMailbox,

@@ -40,13 +40,14 @@ export async function showOrganization(app: App, out: Output, organization: Orga
   const counts = await lists.organizationTickets(organization.id);
   const tickets = await lists.ticketList({ states: [], organizationId: organization.id }, ticketsShown);
   const fields = await shownFields(app, "organization", organization.id);
-  const { website, phone, postalAddress, notes } = organization;
+  const { website, phone, postalAddress, logo, notes } = organization;
   if (out.isJson) {
     return out.json({
       ...organizationJson(row),
       website,
       phone,
       postalAddress,
+      logo,
       notes,
       fields: fieldsJson(fields),
       closedTickets: counts.closed,
@@ -62,6 +63,7 @@ export async function showOrganization(app: App, out: Output, organization: Orga
     { key: "website", label: "Website", value: website },
     { key: "phone", label: "Phone", value: phone },
     { key: "address", label: "Address", value: postalAddress },
+    { key: "logo", label: "Logo", value: logo },
     { key: "notes", label: "Notes", value: notes },
     { key: "made", label: "Made", value: `${shortTime(organization.createdAt)} ${made}` },
     { key: "customers", label: "Customers", value: members.total },

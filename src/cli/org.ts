@@ -27,7 +27,7 @@ interface AddOptions {
   force?: boolean;
 }
 
-const keys = ["name", "website", "phone", "postalAddress", "notes"] as const;
+const keys = ["name", "website", "phone", "postalAddress", "logo", "notes"] as const;
 
 export function registerOrganization(program: Command, cli: Cli): void {
   const org = noun(program, "org", "Customer organizations and the domains that they own.");

@@ -11,7 +11,7 @@ import type { DeskSession } from "./context.ts";
 
 export interface NamedCustomer {
   requester: Requester;
-  customer: Pick<Customer, "id" | "name" | "state">;
+  customer: Pick<Customer, "id" | "name" | "state" | "mutedAt">;
   address: Pick<CustomerAddress, "id" | "address" | "state">;
   /** True where the changes make them. */
   isNew: boolean;
@@ -75,7 +75,7 @@ async function newcomer(
       organizationId: author.organizationId,
       address: sender.address,
     },
-    customer: { id: author.customerId, name: sender.name, state: "active" },
+    customer: { id: author.customerId, name: sender.name, state: "active", mutedAt: null },
     address: { id: sender.key, address: sender.address, state: "ok" },
     isNew: true,
     changes,

@@ -26,6 +26,7 @@ const shapes = {
   type: { key: id },
   field: { key: id },
   fieldValue: { key: id },
+  view: { key: id },
   ticket: { key: id },
   ticketPerson: { key: id },
   ticketLink: { key: id },

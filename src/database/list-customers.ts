@@ -36,6 +36,8 @@ export interface CustomerFilter {
   fields?: readonly { fieldId: string; value: string }[] | undefined;
   /** Stands in the name or in an address. */
   text?: string | undefined;
+  /** By organizations' names, those in none last; otherwise in the order in which they were made. */
+  grouped?: boolean | undefined;
   limit: number;
 }
 
@@ -138,7 +140,6 @@ export function customerLists({ read }: Database) {
       return { address: decode("customerAddress", row), name: owner?.name ?? "" };
     },
 
-    /** In the order in which they were made. */
     async customerList(filter: CustomerFilter): Promise<{ rows: CustomerRow[]; total: number }> {
       const query = filtered(filter);
       const { n } = await query.select((eb) => eb.fn.countAll<number>().as("n")).executeTakeFirstOrThrow();
@@ -160,6 +161,9 @@ export function customerLists({ read }: Database) {
               "organization.id as organizationId",
               "organization.name as organizationName",
             ])
+            .$if(filter.grouped === true, (grouped) =>
+              grouped.orderBy(sql`"organization"."nameKey" is null`).orderBy("organization.nameKey"),
+            )
             .orderBy("customer.id")
             .limit(count)
             .offset(start)

@@ -1,7 +1,8 @@
-// Custom fields and types as administrators defined them, with who bears them.
+// Custom fields, types and views as administrators defined them, with who bears them.
 import type { TableName } from "../desk/change.ts";
 import type { Field, FieldOwner, FieldValue } from "../desk/field.ts";
 import type { Type, TypeOwner } from "../desk/type.ts";
+import type { View } from "../desk/view.ts";
 import type { Database } from "./open.ts";
 import { decode } from "./schema.ts";
 
@@ -55,6 +56,12 @@ export function fieldLists({ read }: Database) {
         .groupBy("fieldId")
         .execute();
       return new Map(rows.map((row) => [row.fieldId, Number(row.n)]));
+    },
+
+    /** By name. */
+    async views(): Promise<View[]> {
+      const rows = await read.selectFrom("view").selectAll().orderBy("nameKey").execute();
+      return rows.map((row): View => decode("view", row));
     },
 
     /** By name. */

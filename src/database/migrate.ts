@@ -14,6 +14,8 @@ import { due } from "./migrations/008-due.ts";
 import { secrets } from "./migrations/009-secrets.ts";
 import { organizations } from "./migrations/010-organizations.ts";
 import { fields } from "./migrations/011-fields.ts";
+import { muted } from "./migrations/014-muted.ts";
+import { views } from "./migrations/015-views.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -31,6 +33,8 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "009-secrets", run: secrets },
   { name: "010-organizations", run: organizations },
   { name: "011-fields", run: fields },
+  { name: "014-muted", run: muted },
+  { name: "015-views", run: views },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

@@ -36,6 +36,17 @@ export async function table(
   await (isPostgres(tx) || longRows.has(name) ? keyed : keyed.modifyEnd(sql`without rowid`)).execute();
 }
 
+/** One column more: empty text or null in the rows that are there. */
+export async function column(tx: Kysely<Schema>, on: string, name: string, type: "text" | "int?"): Promise<void> {
+  const types = isPostgres(tx) ? stored.postgres : stored.sqlite;
+  await tx.schema
+    .alterTable(on)
+    .addColumn(name, type === "text" ? types.text : types.int, (col) =>
+      type === "text" ? col.notNull().defaultTo("") : col,
+    )
+    .execute();
+}
+
 export async function index(
   tx: Kysely<Schema>,
   on: string,

@@ -198,6 +198,7 @@ const jsonColumns: Partial<Record<TableName, readonly string[]>> = {
   field: ["choices"],
   message: ["toAddresses", "ccAddresses", "remarks"],
   setting: ["value"],
+  view: ["words"],
 };
 const booleanColumns: Partial<Record<TableName, readonly string[]>> = {
   agent: ["mayAnswer", "mayAdminister"],

@@ -48,7 +48,11 @@ const take = prepared((db, v: { id: string; now: number; until: number; owner: s
     ]),
 );
 const citesOf = prepared((db, { id }: { id: string }) =>
-  db.selectFrom("email").select(["messageId", "cites"]).where("id", "=", id),
+  db
+    .selectFrom("email")
+    .select(["messageId", "cites"])
+    .where("id", "=", id)
+    .where(unindexed("status"), "=", sql.lit("pending")),
 );
 const rawOf = prepared((db, { id }: { id: string }) => db.selectFrom("emailRaw").select("raw").where("id", "=", id));
 const giveBack = prepared(

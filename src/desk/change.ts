@@ -10,6 +10,7 @@ import type { Organization, OrganizationDomain } from "./organization.ts";
 import type { SettingRow } from "./settings.ts";
 import type { Ticket, TicketLink, TicketPerson } from "./ticket.ts";
 import type { Type } from "./type.ts";
+import type { View } from "./view.ts";
 
 /** The desk's data: what changes write, log and undo. Spool, notices, outbox are state machines of their own. */
 export interface DeskTables {
@@ -29,6 +30,7 @@ export interface DeskTables {
   ticketLink: TicketLink;
   ticketPerson: TicketPerson;
   type: Type;
+  view: View;
 }
 
 export type TableName = keyof DeskTables;

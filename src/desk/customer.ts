@@ -17,6 +17,8 @@ export interface Customer {
   /** `merged` and `erased` are tombstones. */
   state: "active" | "deactivated" | "blocked" | "merged" | "erased";
   mergedInto: string | null;
+  /** Since when they hear nothing, as they asked for it (SHA-10). */
+  mutedAt: number | null;
   phone: string;
   title: string;
   postalAddress: string;
@@ -67,6 +69,7 @@ export function newCustomer(input: NewCustomer, now: number): Change[] {
       placedBy,
       state: "active",
       mergedInto: null,
+      mutedAt: null,
       phone: "",
       title: "",
       postalAddress: "",

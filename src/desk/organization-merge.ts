@@ -1,8 +1,8 @@
 // Organizations that become one, and one that is taken apart again (ORG-9), or that ends (ORG-10). Tickets are not
 // rewritten: a merged organization leaves a tombstone, and whoever reads by its id or name is led on.
 import { conflict } from "../errors.ts";
-import { type Change, type Guard, insert, present, remove, type SetChange, update } from "./change.ts";
-import { cleanName, foldName, type Organization, type OrganizationDomain } from "./organization.ts";
+import { type Change, type Guard, present, remove, type SetChange, update } from "./change.ts";
+import { cleanName, foldName, newOrganization, type Organization, type OrganizationDomain } from "./organization.ts";
 import { rowKey } from "./refers.ts";
 
 /** What belongs to one organization, all of it. */
@@ -21,7 +21,7 @@ export interface Decided {
 }
 
 export type Detail = (typeof details)[number];
-const details = ["website", "phone", "postalAddress", "notes"] as const;
+const details = ["website", "phone", "postalAddress", "logo", "notes"] as const;
 
 /** What is empty in `into` and is filled from `from`. */
 export const filledDetails = (from: Organization, into: Organization): Detail[] =>
@@ -79,23 +79,11 @@ export function splitOrganization(
   const id = revived?.id ?? split.id;
   const made =
     revived === null
-      ? insert("organization", {
-          id,
-          name,
-          nameKey: foldName(name),
-          origin: "hand",
-          state: "active",
-          mergedInto: null,
-          website: "",
-          phone: "",
-          postalAddress: "",
-          notes: "",
-          createdAt: now,
-        })
-      : update("organization", revived, { name, nameKey: foldName(name), state: "active", mergedInto: null });
+      ? newOrganization(id, name, "hand", [], now)
+      : [update("organization", revived, { name, nameKey: foldName(name), state: "active", mergedInto: null })];
   return {
     changes: [
-      ...present([made, update("organization", from, { origin: "hand" })]),
+      ...present([...made, update("organization", from, { origin: "hand" })]),
       ...moved(
         "organizationDomain",
         split.domains.map((row) => row.id),

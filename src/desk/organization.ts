@@ -15,6 +15,8 @@ export interface Organization {
   website: string;
   phone: string;
   postalAddress: string;
+  /** Where its logo is: a web address or a file's name; maildesk keeps the words only. */
+  logo: string;
   notes: string;
   createdAt: number;
   version: number;
@@ -52,6 +54,7 @@ export function newOrganization(
       website: "",
       phone: "",
       postalAddress: "",
+      logo: "",
       notes: "",
       createdAt: now,
     }),
@@ -140,7 +143,9 @@ export function moveDomain(row: OrganizationDomain, to: Organization): Change[] 
 export const removeDomain = (row: OrganizationDomain): Change[] => [remove("organizationDomain", row)];
 
 /** What a person may set on an organization. */
-export type OrganizationDetails = Partial<Pick<Organization, "name" | "website" | "phone" | "postalAddress" | "notes">>;
+export type OrganizationDetails = Partial<
+  Pick<Organization, "name" | "website" | "phone" | "postalAddress" | "logo" | "notes">
+>;
 
 /** Sets details; an automatic organization that somebody touched is one made by hand from then on. */
 export function setOrganization(organization: Organization, details: OrganizationDetails): Change | null {

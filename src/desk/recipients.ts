@@ -58,12 +58,13 @@ function whyNot(
 
 /** Read again at each attempt, as the customer may have changed since the mail was queued. */
 export function mayReceive(
-  customer: Pick<Customer, "state">,
+  customer: Pick<Customer, "state" | "mutedAt">,
   address: Pick<CustomerAddress, "state">,
   person: TicketPerson | null,
 ): string | null {
   if (person === null) return "has no part in the ticket any more";
   if (customer.state !== "active") return `the customer is ${customer.state}`;
+  if (customer.mutedAt !== null) return "the customer asked to hear nothing (muted)";
   if (address.state === "bouncing") return "the address bounces";
   return null;
 }

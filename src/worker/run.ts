@@ -6,7 +6,7 @@ import type { Deliverer } from "./deliver.ts";
 import { type FetchMailbox, type FetchPorts, watchMailbox, watchOf } from "./fetch.ts";
 import { pause } from "./pause.ts";
 import type { Processor } from "./process.ts";
-import { type SweepPorts, sweep } from "./sweep.ts";
+import { openSweep, type SweepPorts } from "./sweep.ts";
 
 export interface WorkerPorts extends FetchPorts, SweepPorts {
   queue: Queue;
@@ -49,11 +49,12 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions, sign
   const watching = options.mailboxes.map(({ mailbox, everyMs }) => keepWatching(ports, mailbox, everyMs, signal));
   const ticking = ports.ticks.map((tick) => keepTicking(tick, log, options.sweepEveryMs, signal));
   log.info("worker-started", { mailboxes: options.mailboxes.map(({ mailbox }) => mailbox.name) });
+  const sweep = openSweep(ports);
   for (let round = 0; !signal.aborted; round++) {
     pulse.turned("sweep", options.sweepEveryMs);
     try {
       if (round % recoverEvery === 0) await ports.recover();
-      await sweep(ports);
+      await sweep();
     } catch (error) {
       log.warn("sweep-failed", { error: error instanceof Error ? error.message : String(error) });
     }

@@ -1,4 +1,4 @@
-// The net under both queues: whatever is due in the database and was not pushed, or whose push was lost, is pushed
+// The net under both queues: whatever is due in the database and was not pushed lately, or whose push was lost, is pushed
 // again; leases that ran out are given back. With this a queue may lose everything and nothing is lost (invariant 4).
 import type { Clock, Log, Queue } from "../ports.ts";
 import type { Desk, Outbox, Spool } from "../ports-database.ts";
@@ -14,21 +14,42 @@ export interface SweepPorts {
 
 const pushedMax = 1000;
 
+/** An id that was pushed waits or is in hand; several workers that push all that is due each second only keep each other busy. */
+const pushedAgainMs = 5_000;
+
+/** One process's looks, which remember what they pushed lately. */
+export function openSweep(ports: SweepPorts): () => Promise<number> {
+  const pushedAt = new Map<string, number>();
+  const notLately = (ids: readonly string[], now: number): string[] => {
+    const fresh = ids.filter((id) => now - (pushedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= pushedAgainMs);
+    for (const id of fresh) pushedAt.set(id, now);
+    return fresh;
+  };
+  return async () => {
+    const now = ports.clock.now();
+    for (const [id, at] of pushedAt) if (now - at >= pushedAgainMs) pushedAt.delete(id);
+    return await sweep(ports, now, (ids) => notLately(ids, now));
+  };
+}
+
 /** One look; resolves to the number of ids that were pushed. */
-export async function sweep({ spool, outbox, desk, queue, clock, log }: SweepPorts): Promise<number> {
-  const now = clock.now();
+async function sweep(
+  { spool, outbox, desk, queue, log }: SweepPorts,
+  now: number,
+  notLately: (ids: readonly string[]) => string[],
+): Promise<number> {
   const settings = await desk.settings();
   const recovered = await outbox.recover(now, settings["mail.uncertain"] === "resend");
   if (recovered.queued + recovered.uncertain > 0) log.warn("recovered", recovered);
-  const mails = await spool.due(now, pushedMax);
+  const mails = notLately(await spool.due(now, pushedMax));
   await queue.push("process", mails);
   if (!settings["mail.sending"]) {
-    await queue.push("deliver", await outbox.dueConversations(now, pushedMax));
+    await queue.push("deliver", notLately(await outbox.dueConversations(now, pushedMax)));
     return mails.length;
   }
-  const conversations = await outbox.dueConversations(now, pushedMax);
+  const conversations = notLately(await outbox.dueConversations(now, pushedMax));
   const pause = await outbox.pause();
-  const outgoing = pause !== null && pause.untilMs > now ? [] : await outbox.due(now, pushedMax);
+  const outgoing = pause !== null && pause.untilMs > now ? [] : notLately(await outbox.due(now, pushedMax));
   await queue.push("deliver", [...conversations, ...outgoing]);
   return mails.length + conversations.length + outgoing.length;
 }

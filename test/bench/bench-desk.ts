@@ -11,8 +11,8 @@ import { type Looker, openLooker } from "./looker.ts";
 import { treeCpuMs, treeResidentBytes } from "./process-tree.ts";
 import type { Rates } from "./rates.ts";
 
-const command = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url));
-const counter = fileURLToPath(new URL("./count-statements.mjs", import.meta.url));
+export const command = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url));
+export const counter = fileURLToPath(new URL("./count-statements.mjs", import.meta.url));
 const lookEveryMs = 100;
 const looksPerSample = 5;
 const batchMsMax = 600_000;

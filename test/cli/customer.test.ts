@@ -228,7 +228,7 @@ describe("a customer's state", () => {
     expect((await list("--state", "blocked")).map((row) => row.email)).toEqual(["dora@gmail.com", "gina@acme.com"]);
     expect(await desk.run(["customer", "deactivate", "gina@acme.com"])).toMatchObject({
       code: 64,
-      stderr: expect.stringContaining("gina@acme.com is blocked, not active."),
+      stderr: expect.stringContaining("gina@acme.com is blocked: there is nothing to deactivate."),
     });
     await desk.run(["customer", "unblock", "gina@acme.com", "dora@gmail.com"]);
     expect(await list("--state", "blocked")).toEqual([]);

@@ -141,7 +141,7 @@ describe("a verb on many customers", () => {
     expect(await refused(64, "customer", "deactivate")).toContain("Name the customers");
     expect(await refused(64, "customer", "deactivate", "ann@acme.com", "--org", "acme.com")).toContain("not both");
     const shown = await done("customer", "deactivate", "--field", "seats=12.5", "--dry-run");
-    expect(shown.stdout).toBe("ann@acme.com: active -> deactivated\nbob@acme.com: active -> deactivated\n");
+    expect(shown.stdout).toBe("ann@acme.com would be deactivated\nbob@acme.com would be deactivated\n");
     const asked = await desk.run(["customer", "deactivate", "--org", "acme.com"]);
     expect(asked).toMatchObject({ code: 64, stderr: expect.stringContaining("there is no terminal to ask on") });
     await done("customer", "deactivate", "--field", "seats=12.5");

@@ -60,6 +60,7 @@ function candidate(
       placedBy: "nothing",
       state: more.state ?? "active",
       mergedInto: null,
+      mutedAt: null,
       phone: "",
       title: "",
       postalAddress: "",

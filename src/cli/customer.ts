@@ -10,6 +10,7 @@ import type { Cli, DeskSession } from "./context.ts";
 import { registerAddress } from "./customer-address.ts";
 import { type CustomerFilterOptions, customerFilter, customerFilterOf } from "./customer-filter.ts";
 import { registerCustomerMerge } from "./customer-merge.ts";
+import { registerPromote } from "./customer-promote.ts";
 import { type CustomerRow, customerJson, showCustomer } from "./customer-show.ts";
 import { registerState } from "./customer-state.ts";
 import { fieldChanges, fieldKeys } from "./field.ts";
@@ -70,6 +71,7 @@ export function registerCustomer(program: Command, cli: Cli): void {
   registerAddress(customer, cli);
   registerCustomerMerge(customer, cli);
   registerState(customer, cli);
+  registerPromote(customer, cli);
 }
 
 async function add(desk: DeskSession, out: Output, email: string, options: AddOptions): Promise<void> {

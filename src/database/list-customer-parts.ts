@@ -35,7 +35,7 @@ export function customerParts({ read }: Database) {
       )
       .select(["customer.id", "customer.name", "customer.organizationId", "customerAddress.id as key"])
       .where("customer.id", ">", cursor)
-      .where("customer.state", "!=", "merged")
+      .where("customer.mergedInto", "is", null)
       .orderBy("customer.id")
       .limit(pageMax);
     if (organizationId === null) query = query.where("customer.organizationId", "is", null);
@@ -68,6 +68,33 @@ export function customerParts({ read }: Database) {
         for (const row of rows) seats.set(row.ticketId, decode("ticketPerson", row));
       }
       return seats;
+    },
+
+    /** Numbers of tickets not closed that nobody but this customer asked. */
+    async askedAloneBy(customerId: string): Promise<number[]> {
+      const rows = await read
+        .selectFrom("ticketPerson as seat")
+        .innerJoin("ticket", "ticket.id", "seat.ticketId")
+        .select("ticket.number")
+        .where("seat.customerId", "=", customerId)
+        .where("seat.role", "=", "requester")
+        .where("ticket.state", "in", ["open", "waiting"])
+        .where("ticket.mergedInto", "is", null)
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom("ticketPerson as other")
+                .select("other.id")
+                .whereRef("other.ticketId", "=", "seat.ticketId")
+                .where("other.role", "=", "requester")
+                .where("other.customerId", "!=", customerId),
+            ),
+          ),
+        )
+        .orderBy("ticket.number")
+        .execute();
+      return rows.map(({ number }) => number);
     },
 
     /** Ids of what this customer wrote from these addresses. */

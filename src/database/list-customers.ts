@@ -62,7 +62,7 @@ export function customerLists({ read }: Database) {
   };
 
   const filtered = (filter: CustomerFilter) => {
-    let query = read.selectFrom("customer").where("customer.state", "!=", "merged");
+    let query = read.selectFrom("customer").where("customer.mergedInto", "is", null);
     if (filter.organizationId === null) query = query.where("customer.organizationId", "is", null);
     else if (filter.organizationId !== undefined)
       query = query.where("customer.organizationId", "=", filter.organizationId);

@@ -28,7 +28,7 @@ export function memberLists({ read }: Database) {
         "organization.origin as organizationOrigin",
       ])
       .where(withSubdomains ? sql<boolean>`(${at} or ${below})` : at)
-      .where("customer.state", "!=", "merged")
+      .where("customer.mergedInto", "is", null)
       .orderBy("customerAddress.id");
   };
 

@@ -103,7 +103,7 @@ export function organizationLists({ read }: Database) {
             .selectFrom("customer")
             .select(["organizationId", (eb) => eb.fn.countAll<number>().as("n")])
             .where("organizationId", "in", ids)
-            .where("state", "!=", "merged")
+            .where("mergedInto", "is", null)
             .groupBy("organizationId")
             .execute(),
       openTicketsOf(ids),

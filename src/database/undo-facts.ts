@@ -2,7 +2,7 @@
 // rows to which it refers again still stand, who was told of its messages, and which later commit did each of these.
 import { sql } from "kysely";
 import { type Change, type Columns, isSet, type TableName } from "../desk/change.ts";
-import { type Reach, reachOf } from "../desk/refers.ts";
+import { endedStates, type NamedTable, type Reach, reachOf } from "../desk/refers.ts";
 import { inverse, type LoggedCommit, type UndoFacts } from "../desk/undo.ts";
 import type { CommitRow } from "./list-log.ts";
 import type { Database } from "./open.ts";
@@ -97,12 +97,12 @@ export function undoLists({ read }: Database) {
     return found;
   };
 
-  /** A row to which the undo refers again; `isLive` is false where it was merged or deleted. */
+  /** A row to which the undo refers again; `isLive` is false where it is a tombstone. */
   const found = async (tables: readonly TableName[], id: string) => {
     for (const table of tables) {
       const row = await rowById(read, table, id);
       if (row === undefined) continue;
-      const isLive = !("state" in row) || (row.state !== "merged" && row.state !== "deleted");
+      const isLive = !("state" in row) || !endedStates.has(row.state);
       return { table, version: row.version, isLive };
     }
     return null;
@@ -123,23 +123,27 @@ export function undoLists({ read }: Database) {
     return { relied, ended };
   };
 
+  /** The row that lives under this name. */
+  const bearing = async (table: NamedTable, nameKey: string) => {
+    if (table === "team")
+      return await read.selectFrom("team").select(["id", "name"]).where("nameKey", "=", nameKey).executeTakeFirst();
+    return await read
+      .selectFrom("organization")
+      .select(["id", "name"])
+      .where("nameKey", "=", nameKey)
+      .where("state", "=", sql.lit("active"))
+      .executeTakeFirst();
+  };
+
   const takenNames = async (commitId: string, { names }: Reach): Promise<UndoFacts["taken"]> => {
     const taken: UndoFacts["taken"][number][] = [];
     const own = new Set(names.map(({ id }) => id));
-    for (const { id, nameKey } of names) {
-      const key = nameKey ?? (await rowById(read, "organization", id))?.nameKey;
-      const other =
-        key === undefined
-          ? undefined
-          : await read
-              .selectFrom("organization")
-              .select(["id", "name"])
-              .where("nameKey", "=", key)
-              .where("state", "=", sql.lit("active"))
-              .executeTakeFirst();
+    for (const { table, id, nameKey } of names) {
+      const key = nameKey ?? (await rowById(read, table, id))?.nameKey;
+      const other = key === undefined ? undefined : await bearing(table, key);
       if (other === undefined || own.has(other.id)) continue;
       const later = await laterCommit(commitId, other.id, null);
-      taken.push({ table: "organization", ...other, on: { table: "organization", id }, later });
+      taken.push({ table, ...other, on: { table, id }, later });
     }
     return taken;
   };

@@ -10,7 +10,16 @@ export const agentOf = ({ address: _address, openTickets: _openTickets, ...agent
 export const rights = ({ mayAnswer, mayAdminister }: Pick<Agent, "mayAnswer" | "mayAdminister">): string =>
   [mayAnswer ? "answer" : "note", ...(mayAdminister ? ["administer"] : [])].join(", ");
 
-export const agentJson = ({ id, address, name, state, mayAnswer, mayAdminister, openTickets, createdAt }: AgentRow) => ({
+export const agentJson = ({
+  id,
+  address,
+  name,
+  state,
+  mayAnswer,
+  mayAdminister,
+  openTickets,
+  createdAt,
+}: AgentRow) => ({
   id,
   email: address,
   name,

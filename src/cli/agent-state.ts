@@ -41,7 +41,9 @@ async function deactivate(desk: DeskSession, out: Output, ref: string, { reassig
     const count = own.tickets.unclosed.length;
     const summary = [
       `${row.address} is ${row.state === "active" ? "deactivated" : "deactivated already"}.`,
-      ...(count === 0 ? [] : [`  ${counted(count, "ticket")} of theirs: ${to === null ? "nobody else's" : `${to.name}'s then`}.`]),
+      ...(count === 0
+        ? []
+        : [`  ${counted(count, "ticket")} of theirs: ${to === null ? "nobody else's" : `${to.name}'s then`}.`]),
     ];
     return { ...deactivateAgent(agentOf(row), own, to), summary, result: { id: row.id, to, count } };
   });

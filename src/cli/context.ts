@@ -2,8 +2,8 @@
 // Every change to the desk goes through `change`, so that --dry-run, the log and "somebody else was faster" are the
 // same everywhere. Heavy modules are loaded here, inside the call, to keep --help quick.
 import type { App } from "../app.ts";
-import type { Agent } from "../desk/agent.ts";
 import { needsAdministrator } from "../desk/administer.ts";
+import type { Agent } from "../desk/agent.ts";
 import { type Change, describe, type Guard } from "../desk/change.ts";
 import type { Notice } from "../desk/notice.ts";
 import { configuration, exitCode, isKind, MaildeskError, usage } from "../errors.ts";

@@ -122,7 +122,10 @@ function build(exitWith: (code: number) => void): Command {
       "the configuration (default: MAILDESK_CONFIG, ./maildesk.yaml, /etc/maildesk/maildesk.yaml)",
     )
     .option("--json", "print JSON for machines")
-    .option("--as <agent>", "act as this agent, or as operator (default: MAILDESK_AGENT, else by agents.users in maildesk.yaml)")
+    .option(
+      "--as <agent>",
+      "act as this agent, or as operator (default: MAILDESK_AGENT, else by agents.users in maildesk.yaml)",
+    )
     .option("--yes", "answer yes to what would be asked")
     .option("--dry-run", "show what would change, and change nothing")
     .configureHelp({ showGlobalOptions: true })

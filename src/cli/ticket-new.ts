@@ -85,6 +85,7 @@ async function makeTicket(
 ): Promise<number | null> {
   const { app } = desk;
   const mailbox = mailboxNamed(app, options.mailbox);
+  await valuesOf(desk, options); // what can't be is refused before a number is drawn
   const draw = await drawOf(app, desk.isDryRun ? 0 : 1);
   const number = desk.isDryRun ? await app.lists.nextTicketNumber() : await app.desk.draw("ticket", 1);
   const holdMs = (await app.desk.settings())["mail.hold"];

@@ -133,11 +133,12 @@ async function edit(
 }
 
 function registerAssign(ticket: Command, cli: Cli): void {
-  verb(ticket, "assign <numbers-and-assignee...>", "Give tickets to an agent or a team, named last; none takes them away.", [
-    "ticket assign 12 joe@desk.example",
-    "ticket assign 12 14 Billing",
-    "ticket assign 12 none",
-  ]).action(async (words: string[]) => {
+  verb(
+    ticket,
+    "assign <numbers-and-assignee...>",
+    "Give tickets to an agent or a team, named last; none takes them away.",
+    ["ticket assign 12 joe@desk.example", "ticket assign 12 14 Billing", "ticket assign 12 none"],
+  ).action(async (words: string[]) => {
     const numbers = readNumbers(words.slice(0, -1));
     const who = words.at(-1) ?? "";
     if (numbers.length === 0) throw usage("Name the tickets, then an agent or a team: ticket assign 12 AGENT.");

@@ -63,9 +63,7 @@ export function teamLists({ read }: Database) {
     /** By id or name. */
     async teamByRef(ref: string): Promise<TeamRow | null> {
       const row = await base()
-        .where((eb) =>
-          eb.or([eb("team.id", "=", ref.trim().toLowerCase()), eb("team.nameKey", "=", foldName(ref))]),
-        )
+        .where((eb) => eb.or([eb("team.id", "=", ref.trim().toLowerCase()), eb("team.nameKey", "=", foldName(ref))]))
         .executeTakeFirst();
       return row === undefined ? null : rowOf(row);
     },

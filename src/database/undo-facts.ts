@@ -108,6 +108,17 @@ export function undoLists({ read }: Database) {
     return null;
   };
 
+  /** What a row that is gone was, as the log knows it. */
+  const loggedTable = async (id: string): Promise<TableName | undefined> => {
+    const row = await read
+      .selectFrom("changeLog")
+      .select("tableName")
+      .where("rowId", "=", id)
+      .limit(1)
+      .executeTakeFirst();
+    return row?.tableName as TableName | undefined; // written by commit.ts
+  };
+
   const reliedOn = async (commitId: string, { needs }: Reach): Promise<Pick<UndoFacts, "relied" | "ended">> => {
     const relied: UndoFacts["relied"][number][] = [];
     const ended: UndoFacts["ended"][number][] = [];
@@ -116,7 +127,8 @@ export function undoLists({ read }: Database) {
       if (row?.isLive === true) relied.push({ table: row.table, id, version: row.version });
       else {
         const later = await laterCommit(commitId, id, row === null ? null : "state");
-        ended.push({ table: row?.table ?? (to[0] as TableName), id, on: { table: by.table, id: by.id }, later });
+        const table = row?.table ?? (await loggedTable(id)) ?? by.table;
+        ended.push({ table, id, on: { table: by.table, id: by.id }, later });
         if (ended.length >= obstaclesMax) break;
       }
     }

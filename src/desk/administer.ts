@@ -21,5 +21,4 @@ function isAdministering(change: Change): boolean {
 
 const isAgents = (columns: Columns | null): boolean => columns?.ownerKind === "agent";
 
-const ends = (columns: Columns | null): boolean =>
-  typeof columns?.state === "string" && endedStates.has(columns.state);
+const ends = (columns: Columns | null): boolean => typeof columns?.state === "string" && endedStates.has(columns.state);

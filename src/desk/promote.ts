@@ -32,9 +32,7 @@ export function promoteCustomer(
       agentRow(draft, now),
       ...present(addresses.map((row) => update("customerAddress", row, { ownerKind: "agent", ownerId: draft.id }))),
       ...seats.map((seat) => remove("ticketPerson", seat)),
-      ...present([
-        update("customer", customer, { state: "promoted", mergedInto: draft.id, organizationId: null }),
-      ]),
+      ...present([update("customer", customer, { state: "promoted", mergedInto: draft.id, organizationId: null })]),
     ],
     guards,
   };

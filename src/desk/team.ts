@@ -76,7 +76,9 @@ function assignedText(unclosed: number, closed: number): string {
   const tickets = (count: number) => `${count} ticket${count === 1 ? "" : "s"}`;
   const verb = unclosed + closed === 1 ? "is" : "are";
   if (closed === 0) return `${tickets(unclosed)} ${verb}`;
-  return unclosed === 0 ? `${tickets(closed)}, all closed, ${verb}` : `${tickets(unclosed + closed)} (${closed} closed) ${verb}`;
+  return unclosed === 0
+    ? `${tickets(closed)}, all closed, ${verb}`
+    : `${tickets(unclosed + closed)} (${closed} closed) ${verb}`;
 }
 
 /** The same tickets with another assignee; none where there are no tickets. */

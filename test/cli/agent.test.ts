@@ -153,9 +153,11 @@ describe("who acts", () => {
   const { username } = userInfo();
   const config = () => join(desk.path, "maildesk.yaml");
   const by = async (args: string[] = [], env: Record<string, string> = {}) => {
-    expect(await desk.run(["customer", "set", "ann@acme.example", `phone=${++phone}`, ...args], { env })).toMatchObject({
-      code: 0,
-    });
+    expect(await desk.run(["customer", "set", "ann@acme.example", `phone=${++phone}`, ...args], { env })).toMatchObject(
+      {
+        code: 0,
+      },
+    );
     const [commit] = await desk.json<{ by: string }[]>("log", "list", "--limit", "1", "--as", "operator");
     return commit?.by;
   };
@@ -164,7 +166,10 @@ describe("who acts", () => {
   it("is --as, else MAILDESK_AGENT, else the agent of the system user, else the operator", async () => {
     expect(await by()).toBe("operator");
     const before = readFileSync(config(), "utf8");
-    appendFileSync(config(), `\nagents:\n  users: { ${JSON.stringify(username)}: ria@desk.example, nobody-else: uma@desk.example }\n`);
+    appendFileSync(
+      config(),
+      `\nagents:\n  users: { ${JSON.stringify(username)}: ria@desk.example, nobody-else: uma@desk.example }\n`,
+    );
     expect(await by()).toBe("ria@desk.example");
     expect(await by([], { MAILDESK_AGENT: "uma@desk.example" })).toBe("uma@desk.example");
     expect(await by(["--as", "Tom@Home.example"], { MAILDESK_AGENT: "uma@desk.example" })).toBe("tom@desk.example");

@@ -31,9 +31,9 @@ it("says first what it means, asks, and is for administrators", async () => {
     stderr: expect.stringMatching(/That can't be taken back\.[\s\S]*Add --yes/),
   });
   await desk.run(["agent", "add", "tom@desk.example"]);
-  expect(await desk.run(["customer", "promote", "ann@acme.example", "--yes", "--as", "tom@desk.example"])).toMatchObject(
-    { code: 64, stderr: expect.stringContaining("tom@desk.example may not administer.") },
-  );
+  expect(
+    await desk.run(["customer", "promote", "ann@acme.example", "--yes", "--as", "tom@desk.example"]),
+  ).toMatchObject({ code: 64, stderr: expect.stringContaining("tom@desk.example may not administer.") });
   await desk.run(["customer", "block", "bob@acme.example"]);
   expect(await desk.run(["customer", "promote", "bob@acme.example", "--yes"])).toMatchObject({
     code: 1,
@@ -72,7 +72,9 @@ it("is found as an agent by what named the customer", async () => {
   for (const ref of [id, "ann@acme.example"])
     expect(await desk.run(["customer", "show", ref])).toMatchObject({
       code: 64,
-      stderr: expect.stringMatching(/is the agent Ann Lee, and no customer\.\n {2}maildesk agent show ann@acme\.example/),
+      stderr: expect.stringMatching(
+        /is the agent Ann Lee, and no customer\.\n {2}maildesk agent show ann@acme\.example/,
+      ),
     });
   expect(await desk.json("agent", "show", id)).toMatchObject({ email: "ann@acme.example" });
 });

@@ -42,7 +42,9 @@ describe("a team", () => {
       ],
     });
     expect(await desk.json("agent", "show", "Bob")).toMatchObject({ teams: ["Billing"] });
-    expect(await refused(64, "team", "show", "Biling")).toContain('There is no team "Biling" (did you mean "Billing"?).');
+    expect(await refused(64, "team", "show", "Biling")).toContain(
+      'There is no team "Biling" (did you mean "Billing"?).',
+    );
   });
 
   it("takes tickets as an agent does, and is named where they are shown", async () => {
@@ -117,7 +119,9 @@ describe("an agent who is deactivated", () => {
     );
     expect((await done("team", "show", "Billing")).stdout).toMatch(/Bob <bob@desk\.example> \(deactivated\)$/m);
     expect(await refused(64, "ticket", "assign", "1", "Bob")).toMatch(/^The agent bob@desk\.example is deactivated\./);
-    expect(await refused(64, "agent", "deactivate", "eve@desk.example", "--reassign-to", "Bob")).toContain("is deactivated");
+    expect(await refused(64, "agent", "deactivate", "eve@desk.example", "--reassign-to", "Bob")).toContain(
+      "is deactivated",
+    );
     await done("undo");
   });
 

@@ -132,7 +132,11 @@ describe("a customer who is promoted", () => {
       table: "customer",
       id: "cus_1",
       live: true,
-      except: new Set(["customerAddress:ann@acme.example", "customerAddress:ann@home.example", "ticketPerson:tic_1:cus_1"]),
+      except: new Set([
+        "customerAddress:ann@acme.example",
+        "customerAddress:ann@home.example",
+        "ticketPerson:tic_1:cus_1",
+      ]),
     });
   });
 
@@ -160,7 +164,10 @@ describe("a customer who is promoted", () => {
 describe("an administrator", () => {
   const ann = customerOf("cus_1");
   const lee = customerOf("cus_2");
-  const [work, home] = [addressOf("ann@acme.example", "cus_1"), addressOf("ann@home.example", "cus_1", { isPrimary: false })];
+  const [work, home] = [
+    addressOf("ann@acme.example", "cus_1"),
+    addressOf("ann@home.example", "cus_1", { isPrimary: false }),
+  ];
   const acme = organizationOf("org_acme");
   const globex = organizationOf("org_globex");
   const belongings = { customer: ann, addresses: [work], seats: [seat], messages: ["msg_1"], tombstones: [] };
@@ -183,7 +190,10 @@ describe("an administrator", () => {
   it.each<[string, Change[]]>([
     ["to make an agent", newAgent({ ...draft, address: "b@desk.example", addressKey: "b@desk.example" }, now)],
     ["to change one", list(setAgent(bob, { mayAdminister: true }))],
-    ["to give an agent an address", [addAddress({ ownerKind: "agent", ownerId: "agt_1" }, "a@b.example", "a@b.example", now)]],
+    [
+      "to give an agent an address",
+      [addAddress({ ownerKind: "agent", ownerId: "agt_1" }, "a@b.example", "a@b.example", now)],
+    ],
     ["to make a team", [newTeam("tea_1", "Billing", now)]],
     ["to change who is in it", [joinTeam(billing, bob, now)]],
     ["to change a setting", [{ table: "setting", id: "mail.hold", before: null, after: { value: "1m" } }]],
@@ -203,9 +213,15 @@ describe("an administrator", () => {
     ["where a customer belongs", list(placeByHand(ann, acme))],
     ["a customer's addresses", [removeAddress([work, home], home)]],
     ["a new organization", newOrganization("org_1", "Acme", "hand", ["acme.example"], now)],
-    ["a customer who is blocked", [{ table: "customer", id: "cus_1", before: { state: "active" }, after: { state: "blocked" } }]],
+    [
+      "a customer who is blocked",
+      [{ table: "customer", id: "cus_1", before: { state: "active" }, after: { state: "blocked" } }],
+    ],
     ["tickets and their people", [newTicket(ticket, now), addPerson("tic_1", "cus_1", "follower", "a@b.example", now)]],
-    ["who has a ticket", [{ table: "ticket", id: "tic_1", before: { assigneeId: null }, after: { assigneeId: "tea_1" } }]],
+    [
+      "who has a ticket",
+      [{ table: "ticket", id: "tic_1", before: { assigneeId: null }, after: { assigneeId: "tea_1" } }],
+    ],
   ])("is not needed for %s", (_what, changes) => {
     expect(needsAdministrator(changes)).toBe(false);
     expect(needsAdministrator(inverse(changes))).toBe(false);

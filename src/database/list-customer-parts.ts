@@ -1,6 +1,6 @@
 // Everything that belongs to one customer, all of it and not a page: what a merge or a split must know; and customers who
 // may be one person.
-import type { Customer, CustomerAddress } from "../desk/customer.ts";
+import { type Customer, type CustomerAddress, customerTombstones } from "../desk/customer.ts";
 import type { CustomerBelongings } from "../desk/customer-merge.ts";
 import { foldName } from "../desk/organization.ts";
 import type { TicketPerson } from "../desk/ticket.ts";
@@ -35,7 +35,7 @@ export function customerParts({ read }: Database) {
       )
       .select(["customer.id", "customer.name", "customer.organizationId", "customerAddress.id as key"])
       .where("customer.id", ">", cursor)
-      .where("customer.mergedInto", "is", null)
+      .where("customer.state", "not in", customerTombstones)
       .orderBy("customer.id")
       .limit(pageMax);
     if (organizationId === null) query = query.where("customer.organizationId", "is", null);

@@ -29,6 +29,9 @@ export interface Customer {
   version: number;
 }
 
+/** Those who are no customer any more: whoever counts or lists customers leaves them out. */
+export const customerTombstones = ["merged", "promoted"] as const satisfies readonly Customer["state"][];
+
 /** `id` is the folded address (case ignored, plus-tag kept). */
 export interface CustomerAddress {
   id: string;

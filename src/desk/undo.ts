@@ -62,9 +62,10 @@ export function undo(facts: UndoFacts): Undo {
       remedy: "Write to them again; `outbox list` shows what was sent.",
     });
   }
-  if (changes.some(isPromotion))
+  const promotion = changes.find(isPromotion);
+  if (promotion !== undefined)
     throw usage(`${commit.id} can't be taken back: it made an agent of a customer, and that is for good.`, {
-      remedy: "To take that agent out of service: maildesk agent deactivate",
+      remedy: `To take that agent out of service: maildesk agent deactivate ${String(promotion.after?.mergedInto)}`,
     });
   const [lost] = changes.filter((change) => change.after === null && unloggedTables.has(change.table));
   if (lost !== undefined)

@@ -97,7 +97,9 @@ it("can't be taken back, and what was done before it does not bring the customer
   const commit = (what: string) => all.find((row) => row.what === what)?.id ?? "";
   expect(await desk.run(["undo", commit("customer promote ann@acme.example"), "--yes"])).toMatchObject({
     code: 64,
-    stderr: expect.stringMatching(/it made an agent of a customer, and that is for good\.\n {2}.*agent deactivate/),
+    stderr: expect.stringMatching(
+      /it made an agent of a customer, and that is for good\.\n {2}.*agent deactivate agt_\w+\n$/,
+    ),
   });
   expect(await desk.run(["undo", commit("ticket follower add 2 ann@acme.example"), "--yes"])).toMatchObject({
     code: 1,

@@ -63,8 +63,8 @@ export interface AppOptions {
   processConcurrency?: number;
   deliverConcurrency?: number;
   sweepEveryMs?: number;
-  /** The configured secrets count from now on, whatever the desk knew before. */
-  adoptSecrets?: boolean;
+  /** Also a desk that knows other secrets than the configuration has: for `adoptSecrets` only. */
+  anySecret?: boolean;
 }
 
 /** Mails that are on their way from the spool to their end at once; those that wait for a reader take no memory. */
@@ -100,8 +100,7 @@ export async function openApp(config: Config, options: AppOptions) {
   const ownDomains = new Set([...ownKeys].map((key) => key.slice(key.lastIndexOf("@") + 1)));
   const database = await openDatabase({ url: config.database, migrate: true, now: () => clock.now() });
   const secrets = { secrets: config.keys, now: clock.now() };
-  if (options.adoptSecrets === true) await adoptSecrets(database, secrets);
-  else await closingOnError(database, () => mustKnowSecret(database, secrets));
+  if (options.anySecret !== true) await closingOnError(database, () => mustKnowSecret(database, secrets));
   const deskHealth = openDeskHealth(database);
   const agree = () => mustAgree(deskHealth, systemClock);
   const health = openAppHealth(config, deskHealth, clock, systemClock);
@@ -177,6 +176,8 @@ export async function openApp(config: Config, options: AppOptions) {
     /** Accounts that log in by access tokens, and what of them is going to end. */
     oauth,
     keys,
+    /** The configured secrets count from now on, whatever the desk knew before. */
+    adoptSecrets: () => adoptSecrets(database, secrets),
     /** Who is told when something is wrong. */
     alerts,
     /** How long what is kept, and how much room it takes. */

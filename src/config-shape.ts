@@ -76,6 +76,11 @@ const alerts = z.strictObject(
   write(alertForms),
 );
 
+const agents = z.strictObject(
+  { users: z.record(z.string(), value("an agent's address"), write("{ joe: joe@example.com }")).optional() },
+  write("users: { joe: joe@example.com }"),
+);
+
 export const rawConfig = z.strictObject(
   {
     database: value("sqlite:./data/maildesk.db or postgres://user@host/db").optional(),
@@ -93,6 +98,7 @@ export const rawConfig = z.strictObject(
     parser: parser.optional(),
     log: log.optional(),
     metrics: value("off or 127.0.0.1:9464").optional(),
+    agents: agents.optional(),
     alerts: z.union([z.literal(["off", "no", "false"]), alerts], write(alertForms)).optional(),
   },
   write("keys such as `mailboxes:`"),
@@ -120,6 +126,7 @@ export function knownKeys(path: string): string[] {
     secret: key.shape,
     parser: parser.shape,
     log: log.shape,
+    agents: agents.shape,
     alerts: alerts.shape,
     "alerts.route": longOutgoing.shape,
     "alerts.route.oauth": oauth.shape,

@@ -2,6 +2,7 @@
 // The only reader of process.env. How the desk behaves is not here but in the settings (src/desk/settings.ts).
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { type ActingAgent, type AgentsConfig, mappedAgent, readAgents } from "./config-agents.ts";
 import { readAlerts } from "./config-alerts.ts";
 import { isImapScheme } from "./config-endpoint.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
@@ -79,6 +80,8 @@ export interface Config {
   log: { format: "text" | "json"; level: LogLevel };
   /** Where /healthz and /metrics answer while the worker runs; null for nowhere. */
   metrics: { host: string; port: number } | null;
+  /** As whom the users of this machine act. */
+  agents: AgentsConfig;
   /** Null: nobody is told. */
   alerts: AlertsConfig | null;
 }
@@ -141,6 +144,7 @@ export function loadConfig(options: LoadOptions = {}): Config {
     parser: { children: readChildren(inFile, raw.parser) },
     log: readLog(inFile, raw.log),
     metrics: from("metrics", readMetrics),
+    agents: readAgents(inFile, raw.agents),
     alerts: readAlerts(inFile, raw.alerts, mailboxes),
   };
 }
@@ -200,7 +204,10 @@ export function sourceWay(text: string): { kind: "imap" | "maildir"; url: string
 }
 
 /** The agent in whose name the command acts where --as does not say so (AGT-2); null for nobody. */
-export const actingAgent = (): string | null => process.env.MAILDESK_AGENT || null;
+export function actingAgent({ agents }: Pick<Config, "agents">): ActingAgent | null {
+  const ref = process.env.MAILDESK_AGENT ?? "";
+  return ref === "" ? mappedAgent(agents) : { ref, user: null };
+}
 
 /** The editor of the person at the terminal; null where none is set. */
 export const editorCommand = (): string | null => process.env.VISUAL || process.env.EDITOR || null;

@@ -1,11 +1,15 @@
-// `maildesk agent`: the people who answer (AGT-1 in part, CUS-3). An address is a customer's or an agent's, never both's.
+// `maildesk agent`: the people who answer (AGT-1, CUS-3). An address is a customer's or an agent's, never both's.
 import type { Command } from "commander";
-import { type Agent, type AgentDetails, newAgent, setAgent } from "../desk/agent.ts";
+import type { App } from "../app.ts";
+import { type AgentDetails, agentGuard, newAgent, setAgent } from "../desk/agent.ts";
 import { present } from "../desk/change.ts";
+import { registerAddresses } from "./address.ts";
+import { agentJson, agentOf, rights, showAgent } from "./agent-show.ts";
+import { registerAgentState } from "./agent-state.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { personName } from "./customer.ts";
 import { type AgentRow, freeAddress, knownAgent } from "./known.ts";
-import { type Column, counted, isoTime, type ListShape, type Output, shortTime } from "./output.ts";
+import type { Column, ListShape, Output } from "./output.ts";
 import { type ListOptions, limitOf, listOptions, noun, readPairs, readSwitch, verb } from "./verb.ts";
 
 interface AddOptions {
@@ -25,7 +29,11 @@ export function registerAgent(program: Command, cli: Cli): void {
     .option("--name <name>", "their name, which customers see")
     .option("--may-answer", "may write what customers read (default)", true)
     .option("--no-may-answer", "may write internal notes only")
-    .option("--may-administer", "may change settings and agents", false)
+    .option(
+      "--may-administer",
+      "may do more than everyday work: agents, teams, settings, types, fields; merge, split, delete, promote; copies of the desk",
+      false,
+    )
     .option("--no-may-administer", "may not (default)")
     .action((email: string, options: AddOptions) => cli.withDesk((desk) => add(desk, cli.out, email, options)));
   listOptions(verb(agent, "list", "List agents.", ["agent list", "agent list --json"])).action((options: ListOptions) =>
@@ -39,17 +47,22 @@ export function registerAgent(program: Command, cli: Cli): void {
   );
   verb(agent, "set <agent> <key=value...>", `Set details: ${keys.join(", ")}.`, [
     'agent set bob@desk.example name="Bob Ray" mayAdminister=on',
-  ]).action((ref: string, pairs: string[]) =>
-    cli.withDesk((desk) => change(desk, cli.out, `agent set ${ref} ${pairs.join(" ")}`, ref, readDetails(pairs))),
-  );
-  verb(agent, "deactivate <agent>", "Take an agent out of service; their mail is held from then on.", [
-    "agent deactivate bob@desk.example",
-  ]).action((ref: string) =>
-    cli.withDesk((desk) => change(desk, cli.out, `agent deactivate ${ref}`, ref, { state: "deactivated" })),
-  );
-  verb(agent, "reactivate <agent>", "Put an agent back into service.", ["agent reactivate bob@desk.example"]).action(
-    (ref: string) => cli.withDesk((desk) => change(desk, cli.out, `agent reactivate ${ref}`, ref, { state: "active" })),
-  );
+  ]).action((ref: string, pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, ref, pairs)));
+  registerAddresses(agent, cli, {
+    kind: "agent",
+    example: "bob@desk.example bob.ray@desk.example",
+    afterwards: "mail from it is a customer's then",
+    find: ownerOf,
+    show: async (app, out, id) => await showAgent(app, out, await knownAgent(app, id)),
+    mayChange: (desk) => desk.mustAdminister(),
+  });
+  registerAgentState(agent, cli);
+}
+
+async function ownerOf(app: App, ref: string) {
+  const row = await knownAgent(app, ref);
+  const { id, name, address } = row;
+  return { id, name: name || address, addresses: await app.lists.addressesOf(id), guard: agentGuard(row) };
 }
 
 const columns: readonly Column<AgentRow>[] = [
@@ -66,38 +79,6 @@ const shape: ListShape<AgentRow> = {
   json: (row) => agentJson(row),
   none: "There are no agents. `maildesk agent add EMAIL` makes one.",
 };
-
-const rights = ({ mayAnswer, mayAdminister }: Agent): string =>
-  [mayAnswer ? "answer" : "note", ...(mayAdminister ? ["administer"] : [])].join(", ");
-
-const agentJson = ({ id, address, name, state, mayAnswer, mayAdminister, openTickets, createdAt }: AgentRow) => ({
-  id,
-  email: address,
-  name,
-  state,
-  mayAnswer,
-  mayAdminister,
-  openTickets,
-  createdAt: isoTime(createdAt),
-});
-
-export async function showAgent({ lists }: DeskSession["app"], out: Output, row: AgentRow): Promise<void> {
-  const addresses = await lists.addressesOf(row.id);
-  if (out.isJson)
-    return out.json({
-      ...agentJson(row),
-      addresses: addresses.map(({ address, isPrimary }) => ({ address, primary: isPrimary })),
-    });
-  out.fields([
-    ["Agent", row.name || row.address],
-    ["Id", row.id],
-    ["Addresses", addresses.map(({ address }) => address).join("\n")],
-    ["State", row.state],
-    ["May", rights(row)],
-    ["Assigned", counted(row.openTickets, "open ticket")],
-    ["Made", shortTime(row.createdAt)],
-  ]);
-}
 
 async function add(desk: DeskSession, out: Output, email: string, options: AddOptions): Promise<void> {
   const { app } = desk;
@@ -131,20 +112,13 @@ function readDetails(pairs: readonly string[]): AgentDetails {
   return details;
 }
 
-async function change(desk: DeskSession, out: Output, what: string, ref: string, details: AgentDetails): Promise<void> {
+async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly string[]): Promise<void> {
   const { app } = desk;
   desk.mustAdminister();
-  const done = await desk.change(what, async () => {
+  const details = readDetails(pairs);
+  const done = await desk.change(`agent set ${ref} ${pairs.join(" ")}`, async () => {
     const row = await knownAgent(app, ref);
-    const { address: _address, openTickets: _openTickets, ...agent } = row;
-    return { changes: present([setAgent(agent, details)]), result: row.id };
+    return { changes: present([setAgent(agentOf(row), details)]), result: row.id };
   });
-  if (done === null) return;
-  const row = await knownAgent(app, done);
-  await showAgent(app, out, row);
-  if (details.state === "deactivated" && row.openTickets > 0) {
-    out.note(
-      `${counted(row.openTickets, "open ticket")} ${row.openTickets === 1 ? "is" : "are"} still assigned to them: maildesk ticket list --assignee ${row.address}`,
-    );
-  }
+  if (done !== null) await showAgent(app, out, await knownAgent(app, done));
 }

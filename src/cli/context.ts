@@ -2,11 +2,12 @@
 // Every change to the desk goes through `change`, so that --dry-run, the log and "somebody else was faster" are the
 // same everywhere. Heavy modules are loaded here, inside the call, to keep --help quick.
 import type { App } from "../app.ts";
+import { needsAdministrator } from "../desk/administer.ts";
 import type { Agent } from "../desk/agent.ts";
 import { type Change, describe, type Guard } from "../desk/change.ts";
 import type { Notice } from "../desk/notice.ts";
-import { exitCode, isKind, MaildeskError, usage } from "../errors.ts";
-import { knownAgent } from "./known.ts";
+import { configuration, exitCode, isKind, MaildeskError, usage } from "../errors.ts";
+import { type AgentRow, knownAgent } from "./known.ts";
 import { gatherLines, openLog } from "./log-lines.ts";
 import { onlyJson } from "./only-json.ts";
 import { type Output, openOutput } from "./output.ts";
@@ -55,8 +56,8 @@ export interface DeskSession {
 export interface DeskOptions {
   /** Writes log lines to stderr as the configuration says, or in another format; otherwise commands are silent but for errors. */
   logs?: { format?: "text" | "json" | undefined };
-  /** The configured secrets count from now on. */
-  adoptSecrets?: boolean;
+  /** Also a desk that signs by another secret than the configuration has. */
+  anySecret?: boolean;
 }
 
 export interface Cli {
@@ -89,7 +90,7 @@ export function openCli(flags: () => GlobalFlags, { exitWith, again }: Pick<Cli,
       const isJson = config.log.format === "json" && config.log.level !== "silent";
       const release = isJson ? onlyJson(log, lines.flush) : () => {};
       try {
-        const app = await openApp(config, { log, adoptSecrets: options.adoptSecrets === true });
+        const app = await openApp(config, { log, anySecret: options.anySecret === true });
         try {
           await work(await session(app, flags(), out));
         } finally {
@@ -112,28 +113,24 @@ const logOf = (log: App["config"]["log"], { logs }: DeskOptions): App["config"][
   logs === undefined ? { ...log, level: "silent" } : { ...log, format: logs.format ?? log.format };
 
 async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskSession> {
-  const { actingAgent } = await import("../app.ts");
-  const named = flags.as ?? actingAgent();
-  const agent = named === null || named === operatorName ? null : await knownAgent(app, named);
-  if (agent !== null && agent.state !== "active")
-    throw usage(`The agent ${agent.address} is deactivated and can't act.`);
+  const agent = await agentOf(app, flags);
   const actor = agent === null ? operatorName : agent.address;
   const isDryRun = flags.dryRun === true;
+  const mustAdminister = () => {
+    if (agent === null || agent.mayAdminister) return;
+    throw usage(`${actor} may not administer.`, { remedy: "Act as somebody who may, or as nobody: --as operator." });
+  };
   return {
     app,
     actor,
     agent,
     isDryRun,
-    mustAdminister() {
-      if (agent === null || agent.mayAdminister) return;
-      throw usage(`${actor} may not administer.`, {
-        remedy: "Act as somebody who may, or without --as and MAILDESK_AGENT.",
-      });
-    },
+    mustAdminister,
     async change(what, decide, ask) {
       let answered: string | null = null;
       for (let round = 0; ; round++) {
         const plan = await decide();
+        if (needsAdministrator(plan.changes)) mustAdminister();
         const commit = {
           id: app.ids.next("cmt"),
           atMs: app.clock.now(),
@@ -164,6 +161,23 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
       }
     },
   };
+}
+
+/** --as, else MAILDESK_AGENT, else the agent of the system user (AGT-2); null for the operator. */
+async function agentOf(app: App, { as }: GlobalFlags): Promise<AgentRow | null> {
+  const { actingAgent } = await import("../app.ts");
+  const named = as === undefined ? actingAgent(app.config) : { ref: as, user: null };
+  if (named === null || named.ref === operatorName) return null;
+  const { ref, user } = named;
+  const found = user === null ? await knownAgent(app, ref) : await app.lists.agentByRef(ref);
+  if (found?.state === "active") return found;
+  if (user === null) throw usage(`The agent ${found?.address ?? ref} is deactivated and can't act.`);
+  throw configuration(
+    `The system user ${user} acts as ${ref}, says agents.users in maildesk.yaml, ${found === null ? "and there is no such agent" : "who is deactivated and can't act"}.`,
+    {
+      remedy: `Mend maildesk.yaml, or say who acts: --as operator may ${found === null ? `make them by \`maildesk agent add ${ref}\`` : `put them back by \`maildesk agent reactivate ${ref}\``}.`,
+    },
+  );
 }
 
 function showPlan<T>(plan: Plan<T>, out: Output): void {

@@ -60,6 +60,7 @@ const nameOf = ({ customer, addresses }: CustomerRecord): string =>
 
 async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: string, force: boolean): Promise<void> {
   const { app } = desk;
+  desk.mustAdminister();
   const done = await desk.change(`customer merge ${fromRef} ${intoRef}${force ? " --force" : ""}`, async () => {
     const from = await knownCustomer(app, fromRef);
     const into = await knownCustomer(app, intoRef);
@@ -101,6 +102,7 @@ const shares = ({ addresses, seats, messages }: CustomerBelongings): string =>
 
 async function split(desk: DeskSession, out: Output, ref: string, { address, name }: SplitOptions): Promise<void> {
   const { app } = desk;
+  desk.mustAdminister();
   const id = app.ids.next("cus");
   const drawn = desk.isDryRun ? 0 : await app.desk.draw("ref", 1);
   const what = `customer split ${ref} --address ${address.join(" --address ")}`;

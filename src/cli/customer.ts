@@ -12,6 +12,7 @@ import { registerErase } from "./customer-erase.ts";
 import { type CustomerFilterOptions, customerFilter, customerFilterOf } from "./customer-filter.ts";
 import { registerCustomerMerge } from "./customer-merge.ts";
 import { registerMove } from "./customer-move.ts";
+import { registerPromote } from "./customer-promote.ts";
 import { type CustomerRow, customerJson, showCustomer } from "./customer-show.ts";
 import { registerState } from "./customer-state.ts";
 import { registerTrace } from "./customer-trace.ts";
@@ -71,6 +72,7 @@ export function registerCustomer(program: Command, cli: Cli): void {
   registerTrace(customer, cli);
   registerErase(customer, cli);
   registerState(customer, cli);
+  registerPromote(customer, cli);
 }
 
 async function add(desk: DeskSession, out: Output, email: string, options: AddOptions): Promise<void> {

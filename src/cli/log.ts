@@ -23,7 +23,7 @@ export function registerLog(program: Command, cli: Cli): void {
     "log list --about 12 --json",
     "log list --by operator",
   ])
-    .option("--about <ref>", "only about this organization, customer, agent, ticket number, setting or id")
+    .option("--about <ref>", "only about this organization, customer, agent, team, ticket number, setting or id")
     .option("--by <actor>", "only by this agent's address, operator, or mail");
   listOptions(list).action((options: LogOptions) => cli.withDesk((desk) => listLog(desk, cli.out, options)));
   verb(log, "show <commit>", "Show every change of one commit, with before and after.", [
@@ -72,6 +72,8 @@ async function rowIds({ lists }: App, ref: string): Promise<string[]> {
   if (agent !== null) return [agent.id, ...(await lists.addressesOf(agent.id)).map((row) => row.id)];
   const organization = await lists.organizationByRef(ref);
   if (organization !== null) return [organization.id, ...(await lists.domainsOf(organization.id)).map((row) => row.id)];
+  const team = await lists.teamByRef(ref);
+  if (team !== null) return [team.id, ...(await lists.teamAgents(team.id)).map(({ member }) => member.id)];
   return [ref.trim()];
 }
 

@@ -28,6 +28,7 @@ import { registerSecret } from "./secret.ts";
 import { registerSettings } from "./settings.ts";
 import { registerShow } from "./show.ts";
 import { registerStatus } from "./status.ts";
+import { registerTeam } from "./team.ts";
 import { registerTicket } from "./ticket.ts";
 import { registerType } from "./type.ts";
 import { registerUndo } from "./undo.ts";
@@ -43,6 +44,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerCustomer,
   registerOrganization,
   registerAgent,
+  registerTeam,
   registerType,
   registerField,
   registerView,
@@ -122,7 +124,10 @@ function build(exitWith: (code: number) => void): Command {
       "the configuration (default: MAILDESK_CONFIG, ./maildesk.yaml, /etc/maildesk/maildesk.yaml)",
     )
     .option("--json", "print JSON for machines")
-    .option("--as <agent>", "act as this agent (default: MAILDESK_AGENT, else the operator)")
+    .option(
+      "--as <agent>",
+      "act as this agent, or as operator (default: MAILDESK_AGENT, else by agents.users in maildesk.yaml)",
+    )
     .option("--yes", "answer yes to what would be asked")
     .option("--dry-run", "show what would change, and change nothing")
     .configureHelp({ showGlobalOptions: true })

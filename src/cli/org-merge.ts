@@ -58,6 +58,7 @@ export function registerMerge(org: Command, cli: Cli): void {
 
 async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: string): Promise<void> {
   const { app } = desk;
+  desk.mustAdminister();
   const done = await desk.change(`org merge ${fromRef} ${intoRef}`, async () => {
     const from = await knownOrganization(app, fromRef);
     const into = await knownOrganization(app, intoRef);
@@ -117,6 +118,7 @@ async function sameError({ lists }: App, fromRef: string, intoRef: string, into:
 
 async function split(desk: DeskSession, out: Output, ref: string, { domain, name }: SplitOptions): Promise<void> {
   const { app } = desk;
+  desk.mustAdminister();
   const newId = app.ids.next("org");
   const done = await desk.change(`org split ${ref} --domain ${domain.join(" --domain ")} --name ${name}`, async () => {
     const from = await knownOrganization(app, ref);
@@ -190,6 +192,7 @@ async function placedBy(
 
 async function remove(desk: DeskSession, out: Output, ref: string, options: DeleteOptions): Promise<void> {
   const { app } = desk;
+  desk.mustAdminister();
   if (options.detach === true && options.into !== undefined)
     throw usage("--detach and --into exclude each other.", { remedy: "Say where its customers go, once." });
   const flags = options.detach === true ? " --detach" : options.into === undefined ? "" : ` --into ${options.into}`;

@@ -14,8 +14,13 @@ export function registerSecret(program: Command, cli: Cli): void {
         remedy: "Say --yes where the old secret is lost; where it is not, list both in maildesk.yaml.",
       });
     if (cli.flags().dryRun === true) return cli.out.note("The secrets of maildesk.yaml would count.");
-    await cli.withDesk(async () => cli.out.note("The secrets of maildesk.yaml count for this desk now."), {
-      adoptSecrets: true,
-    });
+    await cli.withDesk(
+      async ({ app, mustAdminister }) => {
+        mustAdminister();
+        await app.adoptSecrets();
+        cli.out.note("The secrets of maildesk.yaml count for this desk now.");
+      },
+      { anySecret: true },
+    );
   });
 }

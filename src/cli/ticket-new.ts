@@ -2,14 +2,15 @@
 // or came by, logged as theirs (TIC-4).
 import type { Command } from "commander";
 import { mustAnswer } from "../desk/answer.ts";
+import type { Guard } from "../desk/change.ts";
 import { mayReceive } from "../desk/recipients.ts";
 import type { Ticket, TicketPerson } from "../desk/ticket.ts";
 import { readPriority, readType } from "../desk/ticket-edit.ts";
 import { openTicket } from "../desk/ticket-open.ts";
 import type { Writer } from "../desk/words.ts";
 import { usage } from "../errors.ts";
+import { newAssignee } from "./assignee.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { knownAgent } from "./known.ts";
 import { mailboxNamed } from "./mailbox-named.ts";
 import { type Body, type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
 import { countOf, type Heard, showAudience, writerOf } from "./ticket-audience.ts";
@@ -47,7 +48,7 @@ export function registerTicketNew(ticket: Command, cli: Cli): void {
     .option("--mailbox <name>", "the mailbox that it leaves by (default: the first)")
     .option("--priority <0-5>", "0 none to 5 highest")
     .option("--type <type>", "the ticket's type")
-    .option("--assign <agent>", "who takes care of it");
+    .option("--assign <agent-or-team>", "who takes care of it");
   bodyOptions(make).action(async (dash: string | undefined, options: NewOptions) => {
     const ref = options.for ?? options.from;
     if (ref === undefined || (options.for !== undefined && options.from !== undefined))
@@ -84,7 +85,7 @@ async function makeTicket(
 ): Promise<number | null> {
   const { app } = desk;
   const mailbox = mailboxNamed(app, options.mailbox);
-  const values = await valuesOf(desk, options);
+  await valuesOf(desk, options); // what can't be is refused before a number is drawn
   const draw = await drawOf(app, desk.isDryRun ? 0 : 1);
   const number = desk.isDryRun ? await app.lists.nextTicketNumber() : await app.desk.draw("ticket", 1);
   const holdMs = (await app.desk.settings())["mail.hold"];
@@ -99,6 +100,7 @@ async function makeTicket(
     `ticket new ${theirs ? "--from" : "--for"} ${ref}`,
     async () => {
       const now = app.clock.now();
+      const { values, guards } = await valuesOf(desk, options);
       const named = await customerNamed(desk, ref, options.name ?? "", draw);
       const { requester } = named;
       const writer: Writer = theirs
@@ -116,7 +118,7 @@ async function makeTicket(
       const result = { number, audience: theirs ? null : audienceOfOne(named, now) };
       return {
         changes: [...named.changes, ...fresh.changes],
-        guards: [...named.guards, ...fresh.guards],
+        guards: [...guards, ...named.guards, ...fresh.guards],
         notices: fresh.notices,
         blobs,
         result,
@@ -134,12 +136,13 @@ async function makeTicket(
 async function valuesOf(
   { app }: DeskSession,
   { priority, type, assign }: NewOptions,
-): Promise<Partial<Pick<Ticket, "priority" | "type" | "assigneeId">>> {
+): Promise<{ values: Partial<Pick<Ticket, "priority" | "type" | "assigneeId">>; guards: Guard[] }> {
   const values: Partial<Pick<Ticket, "priority" | "type" | "assigneeId">> = {};
   if (priority !== undefined) values.priority = readPriority(priority);
   if (type !== undefined) values.type = readType(type);
-  if (assign !== undefined) values.assigneeId = (await knownAgent(app, assign)).id;
-  return values;
+  const assignee = assign === undefined ? null : await newAssignee(app, assign);
+  if (assignee !== null) values.assigneeId = assignee.id;
+  return { values, guards: assignee === null ? [] : [assignee.guard] };
 }
 
 /** The requester alone is on a new ticket. */

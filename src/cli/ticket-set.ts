@@ -1,13 +1,14 @@
 // `maildesk ticket set | assign | reopen | link`: what a person changes on tickets by hand, several at once, in one
 // commit and so with one undo.
 import type { Command } from "commander";
-import { type Change, present } from "../desk/change.ts";
+import { type Change, type Guard, present } from "../desk/change.ts";
 import { linkTickets } from "../desk/ticket.ts";
 import { editTicket, readPriority, readStatus, readType, type TicketValues } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
+import { newAssignee } from "./assignee.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { fieldChanges, fieldKeys } from "./field.ts";
-import { knownAgent, knownOrganization } from "./known.ts";
+import { knownOrganization } from "./known.ts";
 import { numbersText, readNumber, readNumbers, showChanged, ticketGuard, ticketOf, ticketsOf } from "./ticket-rows.ts";
 import { typeNamed } from "./type.ts";
 import { readPairs, verb } from "./verb.ts";
@@ -52,8 +53,8 @@ function registerSet(ticket: Command, cli: Cli): void {
     await cli.withDesk(async (desk) => {
       const fields = await desk.app.lists.fields("ticket");
       const pairs = readPairs(words.slice(first).map(resolveAlias), [...keys, ...fieldKeys(fields)]);
-      const values = await valuesOf(desk, pairs);
-      await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, values, (id) =>
+      const wanted = () => wantedOf(desk, pairs);
+      await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, wanted, (id) =>
         fieldChanges(desk.app, fields, id, pairs),
       );
     });
@@ -66,8 +67,15 @@ function resolveAlias(pair: string): string {
   return alias === undefined ? pair : `${alias}${pair.slice(at)}`;
 }
 
-async function valuesOf(desk: DeskSession, pairs: ReadonlyMap<string, string>): Promise<TicketValues> {
+/** What tickets shall have, and that those whom it names are as they were read. */
+interface Wanted {
+  values: TicketValues;
+  guards: Guard[];
+}
+
+async function wantedOf(desk: DeskSession, pairs: ReadonlyMap<string, string>): Promise<Wanted> {
   const values: TicketValues = {};
+  const guards: Guard[] = [];
   for (const [key, text] of pairs) {
     if (key === "subject") {
       if (text.trim() === "") throw usage("A ticket can't be without a subject.");
@@ -77,18 +85,20 @@ async function valuesOf(desk: DeskSession, pairs: ReadonlyMap<string, string>): 
     else if (key === "type") values.type = await typeNamed(desk.app, "ticket", readType(text));
     else if (key === "organization")
       values.organizationId = isNone(text) ? null : (await knownOrganization(desk.app, text)).id;
-    else if (key === "assignee") values.assigneeId = await agentId(desk, text);
+    else if (key === "assignee") {
+      const wanted = await assigneeWanted(desk, text);
+      Object.assign(values, wanted.values);
+      guards.push(...wanted.guards);
+    }
   }
-  return values;
+  return { values, guards };
 }
 
 const isNone = (text: string): boolean => text.trim() === "" || text.trim().toLowerCase() === "none";
 
-async function agentId({ app }: DeskSession, text: string): Promise<string | null> {
-  if (isNone(text)) return null;
-  const found = await knownAgent(app, text);
-  if (found.state !== "active") throw usage(`${found.name || text} is deactivated.`);
-  return found.id;
+async function assigneeWanted({ app }: DeskSession, text: string): Promise<Wanted> {
+  const assignee = await newAssignee(app, text);
+  return { values: { assigneeId: assignee?.id ?? null }, guards: assignee === null ? [] : [assignee.guard] };
 }
 
 /** The same values on all of these tickets; those that have them already are left alone. */
@@ -97,17 +107,18 @@ async function edit(
   desk: DeskSession,
   what: string,
   numbers: readonly number[],
-  values: TicketValues,
+  wanted: () => Promise<Wanted>,
   more: (ticketId: string) => Promise<readonly Change[]> = async () => [],
 ): Promise<void> {
   const done = await desk.change(what, async () => {
+    const { values, guards } = await wanted();
     const found = (await ticketsOf(desk, numbers, cli.out)).map((one) => one.ticket);
     const changes = found.map((one) => editTicket(one, values, desk.app.clock.now()));
     const ofFields = await Promise.all(found.map((one) => more(one.id)));
     const changed = found.filter((_, at) => changes[at] !== null || (ofFields[at] ?? []).length > 0);
     return {
       changes: [...present(changes), ...ofFields.flat()],
-      guards: changed.map(ticketGuard),
+      guards: changed.length === 0 ? [] : [...changed.map(ticketGuard), ...guards],
       result: { found, changed },
     };
   });
@@ -122,19 +133,18 @@ async function edit(
 }
 
 function registerAssign(ticket: Command, cli: Cli): void {
-  verb(ticket, "assign <numbers-and-agent...>", "Give tickets to an agent, named last; none takes them away.", [
-    "ticket assign 12 joe@desk.example",
-    "ticket assign 12 14 'Joe Example'",
-    "ticket assign 12 none",
-  ]).action(async (words: string[]) => {
+  verb(
+    ticket,
+    "assign <numbers-and-assignee...>",
+    "Give tickets to an agent or a team, named last; none takes them away.",
+    ["ticket assign 12 joe@desk.example", "ticket assign 12 14 Billing", "ticket assign 12 none"],
+  ).action(async (words: string[]) => {
     const numbers = readNumbers(words.slice(0, -1));
     const who = words.at(-1) ?? "";
-    if (numbers.length === 0) throw usage("Name the tickets, then the agent: ticket assign 12 AGENT.");
+    if (numbers.length === 0) throw usage("Name the tickets, then an agent or a team: ticket assign 12 AGENT.");
     await cli.withDesk(
       async (desk) =>
-        await edit(cli, desk, `ticket assign ${words.join(" ")}`, numbers, {
-          assigneeId: await agentId(desk, who),
-        }),
+        await edit(cli, desk, `ticket assign ${words.join(" ")}`, numbers, () => assigneeWanted(desk, who)),
     );
   });
 }

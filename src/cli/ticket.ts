@@ -4,8 +4,9 @@ import { type Command, Option } from "commander";
 import type { App } from "../app.ts";
 import { readPriority, readStatus } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
+import { knownAssignee } from "./assignee.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { knownAgent, knownCustomer, organizationOrNone } from "./known.ts";
+import { knownCustomer, organizationOrNone } from "./known.ts";
 import { registerTicketNew } from "./ticket-new.ts";
 import { registerTicketPeople } from "./ticket-people.ts";
 import { ticketShape } from "./ticket-rows.ts";
@@ -47,6 +48,7 @@ function registerList(ticket: Command, cli: Cli): void {
     "ticket list",
     "ticket list --state all --org 'Acme Ltd'",
     "ticket list --unassigned --priority 5",
+    "ticket list --assignee Billing",
     "ticket list --requester ann@acme.com --json",
   ])
     .addOption(
@@ -60,7 +62,7 @@ function registerList(ticket: Command, cli: Cli): void {
     .option("--status <status>", "only of this status")
     .option("--org <organization>", "only of this organization, by id, name or domain; none for tickets without")
     .option("--requester <customer>", "only those that this customer asked")
-    .option("--assignee <agent>", "only those of this agent")
+    .option("--assignee <agent-or-team>", "only those of this agent, or of this team")
     .option("--unassigned", "only those that nobody takes care of")
     .option("--type <type>", "only of this type")
     .option("--priority <0-5>", "only of this priority")
@@ -93,7 +95,7 @@ async function filterOf({ app }: DeskSession, options: TicketListOptions): Promi
     priority: options.priority === undefined ? undefined : readPriority(options.priority),
   };
   if (options.unassigned === true) filter.assigneeId = null;
-  if (options.assignee !== undefined) filter.assigneeId = (await knownAgent(app, options.assignee)).id;
+  if (options.assignee !== undefined) filter.assigneeId = (await knownAssignee(app, options.assignee)).id;
   const organization = await organizationOrNone(app, options.org);
   if (organization !== undefined) filter.organizationId = organization?.id ?? null;
   if (options.requester !== undefined) filter.requesterId = (await knownCustomer(app, options.requester)).customer.id;

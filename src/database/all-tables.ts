@@ -23,6 +23,8 @@ const shapes = {
   customer: { key: id },
   customerAddress: { key: id },
   agent: { key: id },
+  team: { key: id },
+  teamMember: { key: id },
   type: { key: id },
   field: { key: id },
   fieldValue: { key: id },

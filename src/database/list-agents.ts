@@ -5,6 +5,7 @@ import type { Agent } from "../desk/agent.ts";
 import { foldName } from "../desk/organization.ts";
 import type { Database } from "./open.ts";
 import { decode } from "./schema.ts";
+import { promotedTo } from "./tombstones.ts";
 
 export interface AgentRow extends Agent {
   /** The primary address. */
@@ -41,7 +42,7 @@ export function agentLists({ read }: Database) {
   });
 
   return {
-    /** By id or address, else by a name that only one agent has. */
+    /** By id or address, or by the id of the customer that they were, else by a name that only one agent has. */
     async agentByRef(ref: string): Promise<AgentRow | null> {
       const parsed = parseAddress(ref);
       const owner = parsed.ok
@@ -52,8 +53,9 @@ export function agentLists({ read }: Database) {
             .where("ownerKind", "=", "agent")
             .executeTakeFirst()
         : undefined;
+      const id = owner?.ownerId ?? ref.trim().toLowerCase();
       const byId = await base()
-        .where("agent.id", "=", owner?.ownerId ?? ref.trim().toLowerCase())
+        .where("agent.id", "=", id.startsWith("cus_") ? ((await promotedTo(read, id)) ?? id) : id)
         .executeTakeFirst();
       if (byId !== undefined) return rowOf(byId);
       const named = (await base().limit(agentsMax).execute()).filter(

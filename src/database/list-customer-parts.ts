@@ -1,6 +1,6 @@
 // Everything that belongs to one customer, all of it and not a page: what a merge or a split must know; and customers who
 // may be one person.
-import type { Customer, CustomerAddress } from "../desk/customer.ts";
+import { type Customer, type CustomerAddress, customerTombstones } from "../desk/customer.ts";
 import type { CustomerBelongings } from "../desk/customer-merge.ts";
 import { foldName } from "../desk/organization.ts";
 import type { TicketPerson } from "../desk/ticket.ts";
@@ -36,7 +36,7 @@ export function customerParts({ read }: Database) {
       )
       .select(["customer.id", "customer.name", "customer.organizationId", "customerAddress.id as key"])
       .where("customer.id", ">", cursor)
-      .where("customer.state", "not in", ["merged", "erased"])
+      .where("customer.state", "not in", customerTombstones)
       .orderBy("customer.id")
       .limit(pageMax);
     if (organizationId === null) query = query.where("customer.organizationId", "is", null);
@@ -89,6 +89,33 @@ export function customerParts({ read }: Database) {
           seat: decode("ticketPerson", row) as TicketPerson,
           ticket: { id: row.ticketId, organizationId: of },
         }));
+    },
+
+    /** Numbers of tickets not closed that nobody but this customer asked. */
+    async askedAloneBy(customerId: string): Promise<number[]> {
+      const rows = await read
+        .selectFrom("ticketPerson as seat")
+        .innerJoin("ticket", "ticket.id", "seat.ticketId")
+        .select("ticket.number")
+        .where("seat.customerId", "=", customerId)
+        .where("seat.role", "=", "requester")
+        .where("ticket.state", "in", ["open", "waiting"])
+        .where("ticket.mergedInto", "is", null)
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom("ticketPerson as other")
+                .select("other.id")
+                .whereRef("other.ticketId", "=", "seat.ticketId")
+                .where("other.role", "=", "requester")
+                .where("other.customerId", "!=", customerId),
+            ),
+          ),
+        )
+        .orderBy("ticket.number")
+        .execute();
+      return rows.map(({ number }) => number);
     },
 
     /** Ids of what this customer wrote from these addresses. */

@@ -1,7 +1,7 @@
 // Customers as the command shows them: found by id or by any of their addresses, listed with their organization.
 import { sql } from "kysely";
 import { parseAddress } from "../address/email.ts";
-import type { Customer, CustomerAddress } from "../desk/customer.ts";
+import { type Customer, type CustomerAddress, customerTombstones } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
 import type { Database } from "./open.ts";
 import { contains, likeAnyCase, pageOf } from "./page.ts";
@@ -64,7 +64,7 @@ export function customerLists({ read }: Database) {
   };
 
   const filtered = (filter: CustomerFilter) => {
-    let query = read.selectFrom("customer").where("customer.state", "not in", ["merged", "erased"]);
+    let query = read.selectFrom("customer").where("customer.state", "not in", customerTombstones);
     if (filter.organizationId === null) query = query.where("customer.organizationId", "is", null);
     else if (filter.organizationId !== undefined)
       query = query.where("customer.organizationId", "=", filter.organizationId);

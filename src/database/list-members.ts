@@ -1,6 +1,7 @@
 // Who and what belongs to an organization, all of it and not a page: what a merge, a split, a deletion or a domain that
 // takes its people along must know.
 import { sql } from "kysely";
+import { customerTombstones } from "../desk/customer.ts";
 import type { Candidate } from "../desk/domain-claim.ts";
 import type { Organization } from "../desk/organization.ts";
 import type { Belongings } from "../desk/organization-merge.ts";
@@ -28,7 +29,7 @@ export function memberLists({ read }: Database) {
         "organization.origin as organizationOrigin",
       ])
       .where(withSubdomains ? sql<boolean>`(${at} or ${below})` : at)
-      .where("customer.state", "!=", "merged")
+      .where("customer.state", "not in", customerTombstones)
       .orderBy("customerAddress.id");
   };
 

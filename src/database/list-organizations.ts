@@ -2,6 +2,7 @@
 // Names and ids of merged organizations lead to what they became.
 import { sql } from "kysely";
 import { asciiHost } from "../address/domain.ts";
+import { customerTombstones } from "../desk/customer.ts";
 import { foldName, type Organization, type OrganizationDomain } from "../desk/organization.ts";
 import { ownersOf } from "./facts.ts";
 import type { Database } from "./open.ts";
@@ -103,7 +104,7 @@ export function organizationLists({ read }: Database) {
             .selectFrom("customer")
             .select(["organizationId", (eb) => eb.fn.countAll<number>().as("n")])
             .where("organizationId", "in", ids)
-            .where("state", "!=", "merged")
+            .where("state", "not in", customerTombstones)
             .groupBy("organizationId")
             .execute(),
       openTicketsOf(ids),

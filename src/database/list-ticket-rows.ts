@@ -14,6 +14,7 @@ export interface TicketRow {
   /** Addresses, as last used on the ticket. */
   requesters: string[];
   organization: string | null;
+  /** An agent's primary address, or a team's name. */
   assignee: string | null;
   messages: number;
   mailbox: string;
@@ -47,7 +48,7 @@ async function rowsOf(read: Read, numbers: readonly number[]): Promise<TicketRow
     read,
     tickets.map((ticket) => ticket.organizationId),
   );
-  const assignees = await primaryAddresses(
+  const assignees = await assigneeNames(
     read,
     tickets.map((ticket) => ticket.assigneeId),
   );
@@ -129,9 +130,9 @@ async function organizationNames(read: Read, wanted: readonly (string | null)[])
   return new Map([...names.keys()].map((id) => [id, resolved(id)]));
 }
 
-/** Primary addresses by the id of their owner. */
-async function primaryAddresses(read: Read, owners: readonly (string | null)[]): Promise<Map<string, string>> {
-  const ids = [...new Set(owners.filter((id) => id !== null))];
+/** Agents' primary addresses and teams' names, by id. */
+async function assigneeNames(read: Read, assignees: readonly (string | null)[]): Promise<Map<string, string>> {
+  const ids = [...new Set(assignees.filter((id) => id !== null))];
   if (ids.length === 0) return new Map();
   const rows = await read
     .selectFrom("customerAddress")
@@ -139,5 +140,9 @@ async function primaryAddresses(read: Read, owners: readonly (string | null)[]):
     .where("ownerId", "in", ids.slice(0, listMax))
     .where("isPrimary", "=", 1)
     .execute();
-  return new Map(rows.map((row) => [row.ownerId, row.address]));
+  const teams = await read.selectFrom("team").select(["id", "name"]).where("id", "in", ids.slice(0, listMax)).execute();
+  return new Map([
+    ...rows.map((row) => [row.ownerId, row.address] as const),
+    ...teams.map((row) => [row.id, row.name] as const),
+  ]);
 }

@@ -7,6 +7,7 @@ import { logLists } from "./list-log.ts";
 import { memberLists } from "./list-members.ts";
 import { organizationLists } from "./list-organizations.ts";
 import { settingLists } from "./list-settings.ts";
+import { teamLists } from "./list-teams.ts";
 import { traceLists } from "./list-trace.ts";
 import type { Database } from "./open.ts";
 import { undoLists } from "./undo-facts.ts";
@@ -18,6 +19,7 @@ export function peopleLists(database: Database) {
     ...customerLists(database),
     ...customerParts(database),
     ...agentLists(database),
+    ...teamLists(database),
     ...fieldLists(database),
     ...settingLists(database),
     ...logLists(database),

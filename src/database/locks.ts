@@ -83,6 +83,8 @@ const referring: ReadonlySet<string> = new Set([
   "assigneeId",
   "authorId",
   "mergedInto",
+  "teamId",
+  "agentId",
 ]);
 
 function addReferences(locks: Locks, table: TableName, columns: Columns): void {

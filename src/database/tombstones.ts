@@ -12,12 +12,23 @@ type Read = Database["read"];
 const tombstonesMax = 20;
 const listMax = 500;
 
-/** The customer, or the one that it was merged into. */
+/** The customer, or the one that it was merged into; null where that was promoted. */
 export async function customerById(read: Read, id: string): Promise<Customer | null> {
   let next: string | null = id;
   for (let step = 0; next !== null && step < tombstonesMax; step++) {
     const row: Customer | undefined = await rowById(read, "customer", next);
     if (row === undefined || row.mergedInto === null) return row ?? null;
+    next = row.mergedInto;
+  }
+  return null;
+}
+
+/** The id of the agent to whom this customer, or the one that it was merged into, was promoted; null where it was not. */
+export async function promotedTo(read: Read, id: string): Promise<string | null> {
+  let next: string | null = id;
+  for (let step = 0; next !== null && step < tombstonesMax; step++) {
+    const row: Customer | undefined = await rowById(read, "customer", next);
+    if (row === undefined || row.state === "promoted") return row?.mergedInto ?? null;
     next = row.mergedInto;
   }
   return null;

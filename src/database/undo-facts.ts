@@ -2,7 +2,7 @@
 // rows to which it refers again still stand, who was told of its messages, and which later commit did each of these.
 import { sql } from "kysely";
 import { type Change, type Columns, isSet, type TableName } from "../desk/change.ts";
-import { type Reach, reachOf } from "../desk/refers.ts";
+import { endedStates, type NamedTable, type Reach, reachOf } from "../desk/refers.ts";
 import { inverse, type LoggedCommit, type UndoFacts } from "../desk/undo.ts";
 import type { CommitRow } from "./list-log.ts";
 import type { Database } from "./open.ts";
@@ -14,7 +14,6 @@ import { encode } from "./schema.ts";
 const listMax = 500;
 /** Obstacles that are looked up; the first is named. */
 const obstaclesMax = 5;
-const tombstones: ReadonlySet<string> = new Set(["merged", "deleted", "erased"]);
 const touchOnly: ReadonlySet<string> = new Set(["updatedAt"]);
 
 export function undoLists({ read }: Database) {
@@ -98,15 +97,26 @@ export function undoLists({ read }: Database) {
     return found;
   };
 
-  /** A row to which the undo refers again; `isLive` is false where it was merged or deleted. */
+  /** A row to which the undo refers again; `isLive` is false where it is a tombstone. */
   const found = async (tables: readonly TableName[], id: string) => {
     for (const table of tables) {
       const row = await rowById(read, table, id);
       if (row === undefined) continue;
-      const isLive = !("state" in row) || !tombstones.has(row.state);
+      const isLive = !("state" in row) || !endedStates.has(row.state);
       return { table, version: row.version, isLive };
     }
     return null;
+  };
+
+  /** What a row that is gone was, as the log knows it. */
+  const loggedTable = async (id: string): Promise<TableName | undefined> => {
+    const row = await read
+      .selectFrom("changeLog")
+      .select("tableName")
+      .where("rowId", "=", id)
+      .limit(1)
+      .executeTakeFirst();
+    return row?.tableName as TableName | undefined; // written by commit.ts
   };
 
   const reliedOn = async (commitId: string, { needs }: Reach): Promise<Pick<UndoFacts, "relied" | "ended">> => {
@@ -117,30 +127,35 @@ export function undoLists({ read }: Database) {
       if (row?.isLive === true) relied.push({ table: row.table, id, version: row.version });
       else {
         const later = await laterCommit(commitId, id, row === null ? null : "state");
-        ended.push({ table: row?.table ?? (to[0] as TableName), id, on: { table: by.table, id: by.id }, later });
+        const table = row?.table ?? (await loggedTable(id)) ?? by.table;
+        ended.push({ table, id, on: { table: by.table, id: by.id }, later });
         if (ended.length >= obstaclesMax) break;
       }
     }
     return { relied, ended };
   };
 
+  /** The row that lives under this name. */
+  const bearing = async (table: NamedTable, nameKey: string) => {
+    if (table === "team")
+      return await read.selectFrom("team").select(["id", "name"]).where("nameKey", "=", nameKey).executeTakeFirst();
+    return await read
+      .selectFrom("organization")
+      .select(["id", "name"])
+      .where("nameKey", "=", nameKey)
+      .where("state", "=", sql.lit("active"))
+      .executeTakeFirst();
+  };
+
   const takenNames = async (commitId: string, { names }: Reach): Promise<UndoFacts["taken"]> => {
     const taken: UndoFacts["taken"][number][] = [];
     const own = new Set(names.map(({ id }) => id));
-    for (const { id, nameKey } of names) {
-      const key = nameKey ?? (await rowById(read, "organization", id))?.nameKey;
-      const other =
-        key === undefined
-          ? undefined
-          : await read
-              .selectFrom("organization")
-              .select(["id", "name"])
-              .where("nameKey", "=", key)
-              .where("state", "=", sql.lit("active"))
-              .executeTakeFirst();
+    for (const { table, id, nameKey } of names) {
+      const key = nameKey ?? (await rowById(read, table, id))?.nameKey;
+      const other = key === undefined ? undefined : await bearing(table, key);
       if (other === undefined || own.has(other.id)) continue;
       const later = await laterCommit(commitId, other.id, null);
-      taken.push({ table: "organization", ...other, on: { table: "organization", id }, later });
+      taken.push({ table, ...other, on: { table, id }, later });
     }
     return taken;
   };

@@ -58,7 +58,7 @@ export interface AlertSnapshot {
 export interface DigestSnapshot {
   now: number;
   held: readonly { status: "held" | "failed"; reason: string; count: number }[];
-  /** Open tickets without an agent for longer than the setting says; `oldest` are at most ten numbers. */
+  /** Open tickets without an agent or a team for longer than the setting says; `oldest` are at most ten numbers. */
   unassigned: { count: number; oldest: readonly number[]; hours: number };
 }
 

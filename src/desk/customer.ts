@@ -14,8 +14,9 @@ export interface Customer {
   organizationId: string | null;
   /** What put the customer there; a customer placed by hand is moved by no later domain operation (ORG-7). */
   placedBy: "domain" | "hand" | "default" | "nothing";
-  /** `merged` and `erased` are tombstones. */
-  state: "active" | "deactivated" | "blocked" | "merged" | "erased";
+  /** One that was merged, promoted or erased is a tombstone: without addresses, seats and an organization. */
+  state: "active" | "deactivated" | "blocked" | "merged" | "promoted" | "erased";
+  /** What a tombstone became: another customer, or where it was promoted, an agent. */
   mergedInto: string | null;
   /** Since when they hear nothing, as they asked for it (SHA-10). */
   mutedAt: number | null;
@@ -29,6 +30,9 @@ export interface Customer {
   createdAt: number;
   version: number;
 }
+
+/** Those who are no customer any more: whoever counts or lists customers leaves them out. */
+export const customerTombstones = ["merged", "promoted", "erased"] as const satisfies readonly Customer["state"][];
 
 /** `id` is the folded address (case ignored, plus-tag kept). */
 export interface CustomerAddress {
@@ -119,13 +123,18 @@ export function placeByHand(customer: Customer, organization: Pick<Organization,
   return update("customer", customer, { organizationId: organization?.id ?? null, placedBy: "hand" });
 }
 
-/** One more address, at which they are the same customer (CUS-4). */
-export function addAddress(customer: Pick<Customer, "id">, address: string, addressKey: string, now: number): Change {
+/** One more address, at which they are the same customer or agent (CUS-4, AGT-1). */
+export function addAddress(
+  owner: Pick<CustomerAddress, "ownerKind" | "ownerId">,
+  address: string,
+  addressKey: string,
+  now: number,
+): Change {
   return insert("customerAddress", {
     id: addressKey,
     address,
-    ownerKind: "customer",
-    ownerId: customer.id,
+    ownerKind: owner.ownerKind,
+    ownerId: owner.ownerId,
     isPrimary: false,
     state: "ok",
     softBounces: 0,
@@ -136,13 +145,13 @@ export function addAddress(customer: Pick<Customer, "id">, address: string, addr
 /** Takes an address away; the primary one and the last one stay, as mail must go somewhere. */
 export function removeAddress(addresses: readonly CustomerAddress[], row: CustomerAddress): Change {
   if (addresses.length < 2) {
-    throw conflict(`${row.address} is the only address of this customer.`, {
+    throw conflict(`${row.address} is the only address of this ${row.ownerKind}.`, {
       remedy: "Add another one first.",
     });
   }
   if (row.isPrimary) {
     throw conflict(`${row.address} is the primary address.`, {
-      remedy: "Make another one primary first: customer address primary.",
+      remedy: `Make another one primary first: maildesk ${row.ownerKind} address primary.`,
     });
   }
   return remove("customerAddress", row);

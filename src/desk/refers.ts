@@ -7,7 +7,7 @@ export interface Refers {
   column: string;
   /** The tables in which the other row may be; ids are unique among all. */
   to: readonly TableName[];
-  /** The other row may be neither merged nor deleted: no customer stays in a tombstone, no domain is owned by one. */
+  /** The other row must be there, and no tombstone: no customer stays in one, no domain is owned by one. */
   needsLive: boolean;
 }
 
@@ -18,11 +18,13 @@ export const references: readonly Refers[] = [
   { from: "organization", column: "mergedInto", to: ["organization"], needsLive: false },
   { from: "customerAddress", column: "ownerId", to: ["customer", "agent"], needsLive: true },
   { from: "ticketPerson", column: "customerId", to: ["customer"], needsLive: true },
-  { from: "customer", column: "mergedInto", to: ["customer"], needsLive: false },
+  { from: "customer", column: "mergedInto", to: ["customer", "agent"], needsLive: false },
   { from: "fieldValue", column: "fieldId", to: ["field"], needsLive: true },
   { from: "fieldValue", column: "ownerId", to: ["customer", "organization", "ticket"], needsLive: false },
   { from: "message", column: "authorId", to: ["customer", "agent"], needsLive: false },
-  { from: "ticket", column: "assigneeId", to: ["agent"], needsLive: false },
+  { from: "ticket", column: "assigneeId", to: ["agent", "team"], needsLive: true },
+  { from: "teamMember", column: "teamId", to: ["team"], needsLive: true },
+  { from: "teamMember", column: "agentId", to: ["agent"], needsLive: true },
   { from: "conversation", column: "ticketId", to: ["ticket"], needsLive: false },
   { from: "ticketPerson", column: "ticketId", to: ["ticket"], needsLive: false },
   { from: "ticketLink", column: "ticketId", to: ["ticket"], needsLive: false },
@@ -34,14 +36,17 @@ export const references: readonly Refers[] = [
 /** A row, as it is named in lists of those that count and those that don't. */
 export const rowKey = (table: TableName, id: string): string => `${table}:${id}`;
 
+/** Tables in which no two rows that live bear one name. */
+export type NamedTable = "organization" | "team";
+
 /** What must be looked up before changes are made that nobody decided on the desk as it is now: an undo. */
 export interface Reach {
-  /** Rows that will be gone, or merged or deleted. */
+  /** Rows that will be gone, or tombstones. */
   ends: { table: TableName; id: string; isGone: boolean }[];
   /** Rows to which others will refer that need a living one; each is named once. */
   needs: { to: readonly TableName[]; id: string; by: { table: TableName; id: string; column: string } }[];
-  /** Organizations that will live under this name; null: under the one that their row has. */
-  names: { id: string; nameKey: string | null }[];
+  /** Organizations and teams that will live under this name; null: under the one that their row has. */
+  names: { table: NamedTable; id: string; nameKey: string | null }[];
   /** Rows (`rowKey`) that are taken away, or will refer to something else. */
   own: ReadonlySet<string>;
 }
@@ -59,8 +64,8 @@ export function reachOf(changes: readonly Change[]): Reach {
       if (after === null || isEnd(after)) ends.push({ table, id, isGone: after === null });
       if (after === null || columns.some(({ column }) => before !== null && column in after))
         own.add(rowKey(table, id));
-      if (table === "organization" && after !== null && ("nameKey" in after || revives(change)))
-        names.push({ id, nameKey: typeof after.nameKey === "string" ? after.nameKey : null });
+      if (isNamed(table) && after !== null && ("nameKey" in after || revives(change)))
+        names.push({ table, id, nameKey: typeof after.nameKey === "string" ? after.nameKey : null });
     }
     for (const { column, to, needsLive } of columns) {
       const other = after?.[column];
@@ -74,8 +79,13 @@ export function reachOf(changes: readonly Change[]): Reach {
 
 const idsOf = (change: Change): readonly string[] => (isSet(change) ? change.ids : [change.id]);
 
-const isEnd = (after: Readonly<Record<string, unknown>>): boolean =>
-  after.state === "merged" || after.state === "deleted";
+const isNamed = (table: TableName): table is NamedTable => table === "organization" || table === "team";
+
+/** States in which a row is a tombstone: nothing that needs a living one may refer to it. */
+export const endedStates: ReadonlySet<string> = new Set(["merged", "deleted", "promoted", "erased"]);
+
+const isEnd = ({ state }: Readonly<Record<string, unknown>>): boolean =>
+  typeof state === "string" && endedStates.has(state);
 
 /** A row that is made, or that lives again. */
 const revives = (change: Change): boolean =>

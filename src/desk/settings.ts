@@ -89,7 +89,7 @@ export const settingDefinitions = {
   "alerts.unassignedHours": define(
     "count",
     24,
-    "An open ticket without an agent for longer than so many hours is told of in the digest; 0 for never.",
+    "An open ticket that is assigned to nobody for longer than so many hours is told of in the digest; 0 for never.",
   ),
   "retention.rawDays": define(
     "count",

@@ -1,7 +1,7 @@
 // Taking a commit back: the inverse of its changes, if nothing stands on them. Later changes of other columns don't
 // matter; what does is named, with the commit that did it: a row that changed again, one that came to refer to what would
 // end, one that ended and would be referred to, a name that somebody else bears. What a mail caused and what was sent
-// can't be taken back.
+// can't be taken back, nor what is for good: a promotion.
 import { conflict, usage } from "../errors.ts";
 import { type Cause, type Change, type Guard, invert, type TableName } from "./change.ts";
 import { type Reach, reachOf } from "./refers.ts";
@@ -25,7 +25,7 @@ export interface UndoFacts {
   standing: readonly Standing[];
   /** Rows to which it would refer again, and that are gone, merged or deleted now. */
   ended: readonly Standing[];
-  /** Organizations that bear a name which another one (`on`) would get back. */
+  /** Organizations and teams that bear a name which another one (`on`) would get back. */
   taken: readonly (Standing & { name: string })[];
   /** Rows to which it refers again, as they were read. */
   relied: readonly { table: TableName; id: string; version: number }[];
@@ -62,6 +62,11 @@ export function undo(facts: UndoFacts): Undo {
       remedy: "Write to them again; `outbox list` shows what was sent.",
     });
   }
+  const promotion = changes.find(isPromotion);
+  if (promotion !== undefined)
+    throw usage(`${commit.id} can't be taken back: it made an agent of a customer, and that is for good.`, {
+      remedy: `To take that agent out of service: maildesk agent deactivate ${String(promotion.after?.mergedInto)}`,
+    });
   const [lost] = changes.filter((change) => change.after === null && unloggedTables.has(change.table));
   if (lost !== undefined)
     throw conflict(`${commit.id} can't be taken back: it removed a ${lost.table}, whose words the log does not keep.`);
@@ -96,6 +101,9 @@ export function undo(facts: UndoFacts): Undo {
 /** What taking these back writes. */
 export const inverse = (changes: readonly Change[]): Change[] =>
   invert(changes).map(keepTouched).filter(changesSomething);
+
+/** One way (CUS-6): what the agent did since, and what others told them as one, is no customer's. */
+const isPromotion = ({ table, after }: Change): boolean => table === "customer" && after?.state === "promoted";
 
 const unloggedTables: ReadonlySet<TableName> = new Set(["message", "attachment"]);
 

@@ -1,4 +1,7 @@
 // `maildesk agent`: who answers, what they may do, and that nobody is agent and customer (AGT-1, AGT-2, CUS-3).
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
 
@@ -61,6 +64,8 @@ describe("an agent", () => {
       ["settings", "set", "mail.hold=1m"],
       ["agent", "add", "eve@desk.example"],
       ["agent", "set", "tom@desk.example", "mayAdminister=on"],
+      ["agent", "address", "add", "tom@desk.example", "tom.k@desk.example"],
+      ["team", "add", "Billing"],
     ]) {
       expect(await desk.run([...args, "--as", "tom@desk.example"])).toMatchObject({
         code: 64,
@@ -68,6 +73,47 @@ describe("an agent", () => {
       });
       expect(await desk.run([...args, "--as", "Ria", "--dry-run"])).toMatchObject({ code: 0 });
     }
+    const [made] = await desk.json<{ id: string }[]>("log", "list", "--about", "uma@desk.example");
+    expect(await desk.run(["undo", made?.id ?? "", "--yes", "--as", "tom@desk.example"])).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining("tom@desk.example may not administer."),
+    });
+  });
+
+  it("who may not administer does the everyday work, and neither merges nor adopts a secret", async () => {
+    for (const args of [
+      ["customer", "set", "ann@acme.example", "phone=1"],
+      ["org", "add", "Everyday"],
+    ])
+      expect(await desk.run([...args, "--as", "tom@desk.example"])).toMatchObject({ code: 0 });
+    for (const args of [
+      ["org", "delete", "Everyday", "--yes"],
+      ["customer", "merge", "ann@acme.example", "bob@acme.example"],
+      ["secret", "adopt", "--yes"],
+    ])
+      expect(await desk.run([...args, "--as", "tom@desk.example"])).toMatchObject({
+        code: 64,
+        stderr: expect.stringContaining("tom@desk.example may not administer."),
+      });
+  });
+
+  it("has several addresses, and mail from each is theirs", async () => {
+    await desk.run(["agent", "address", "add", "tom@desk.example", "tom@home.example"]);
+    expect(await desk.run(["agent", "address", "add", "tom@desk.example", "ann@acme.example"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("belongs to the customer Ann already"),
+    });
+    expect(await desk.run(["customer", "add", "tom@home.example"])).toMatchObject({ code: 1 });
+    await desk.run(["ingest", "-"], { input: mailOf({ from: "<tom@home.example>", id: "7@home.example" }) });
+    expect(await desk.json("email", "list", "--reason", "agent-ticket")).toHaveLength(2);
+    expect(await desk.run(["agent", "address", "remove", "tom@desk.example", "tom@desk.example"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("maildesk agent address primary"),
+    });
+    const shown = await desk.run(["agent", "address", "primary", "tom@desk.example", "tom@home.example"]);
+    expect(shown.stdout).toMatch(/^Addresses +tom@home\.example \(primary\)\n +tom@desk\.example$/m);
+    await desk.run(["undo", "--yes"]);
+    expect(await desk.json("agent", "show", "tom@home.example")).toMatchObject({ email: "tom@desk.example" });
   });
 
   it("that is deactivated acts no more, and their mail is held", async () => {
@@ -79,7 +125,12 @@ describe("an agent", () => {
     await desk.run(["ingest", "-"], {
       input: mailOf({ from: "Tom <tom@desk.example>", id: "2@desk.example", text: "Am I still here?" }),
     });
-    expect(await desk.json("email", "list", "--reason", "agent-inactive")).toHaveLength(1);
+    await desk.run(["ingest", "-"], { input: mailOf({ from: "Tom <tom@home.example>", id: "3@desk.example" }) });
+    expect(await desk.json("email", "list", "--reason", "agent-inactive")).toMatchObject([
+      { status: "held", ticket: null },
+      { status: "held", ticket: null },
+    ]);
+    expect(await desk.json("customer", "list")).toHaveLength(1);
     await desk.run(["agent", "reactivate", "tom@desk.example"]);
     expect(await desk.run(["org", "add", "X", "--as", "tom@desk.example"])).toMatchObject({ code: 0 });
   });
@@ -95,5 +146,44 @@ describe("an agent", () => {
       code: 64,
       stderr: expect.stringContaining("write on or off"),
     });
+  });
+});
+
+describe("who acts", () => {
+  const { username } = userInfo();
+  const config = () => join(desk.path, "maildesk.yaml");
+  const by = async (args: string[] = [], env: Record<string, string> = {}) => {
+    expect(await desk.run(["customer", "set", "ann@acme.example", `phone=${++phone}`, ...args], { env })).toMatchObject(
+      {
+        code: 0,
+      },
+    );
+    const [commit] = await desk.json<{ by: string }[]>("log", "list", "--limit", "1", "--as", "operator");
+    return commit?.by;
+  };
+  let phone = 100;
+
+  it("is --as, else MAILDESK_AGENT, else the agent of the system user, else the operator", async () => {
+    expect(await by()).toBe("operator");
+    const before = readFileSync(config(), "utf8");
+    appendFileSync(
+      config(),
+      `\nagents:\n  users: { ${JSON.stringify(username)}: ria@desk.example, nobody-else: uma@desk.example }\n`,
+    );
+    expect(await by()).toBe("ria@desk.example");
+    expect(await by([], { MAILDESK_AGENT: "uma@desk.example" })).toBe("uma@desk.example");
+    expect(await by(["--as", "Tom@Home.example"], { MAILDESK_AGENT: "uma@desk.example" })).toBe("tom@desk.example");
+    expect(await by(["--as", "operator"])).toBe("operator");
+    writeFileSync(config(), before);
+  });
+
+  it("is said in one sentence where the system user is mapped to nobody", async () => {
+    appendFileSync(config(), `\nagents: { users: { ${JSON.stringify(username)}: joe@desk.example } }\n`);
+    expect(await desk.run(["ticket", "list"])).toMatchObject({
+      code: 78,
+      stderr: `maildesk: The system user ${username} acts as joe@desk.example, says agents.users in maildesk.yaml, and there is no such agent.\n  Mend maildesk.yaml, or say who acts: --as operator may make them by \`maildesk agent add joe@desk.example\`.\n`,
+    });
+    expect(await desk.run(["agent", "add", "joe@desk.example", "--as", "operator"])).toMatchObject({ code: 0 });
+    expect(await by()).toBe("joe@desk.example");
   });
 });

@@ -67,7 +67,9 @@ describe("a customer placed by hand", () => {
 
 describe("the addresses of a customer", () => {
   it("are several, one of them primary", () => {
-    expect(addAddress(ann, "ann@home.example", "ann@home.example", now)).toMatchObject({
+    expect(
+      addAddress({ ownerKind: "customer", ownerId: ann.id }, "ann@home.example", "ann@home.example", now),
+    ).toMatchObject({
       after: { isPrimary: false, ownerId: "cus_1" },
     });
     expect(makePrimary([work, home], home)).toMatchObject([

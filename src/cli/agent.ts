@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import { type Agent, type AgentDetails, newAgent, setAgent } from "../desk/agent.ts";
 import { present } from "../desk/change.ts";
+import { personName } from "../desk/customer.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { personName } from "./customer.ts";
 import { type AgentRow, freeAddress, knownAgent } from "./known.ts";
 import { type Column, counted, isoTime, type ListShape, type Output, shortTime } from "./output.ts";
 import { type ListOptions, limitOf, listOptions, noun, readPairs, readSwitch, verb } from "./verb.ts";

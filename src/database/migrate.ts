@@ -14,6 +14,7 @@ import { due } from "./migrations/008-due.ts";
 import { secrets } from "./migrations/009-secrets.ts";
 import { organizations } from "./migrations/010-organizations.ts";
 import { fields } from "./migrations/011-fields.ts";
+import { importGroups } from "./migrations/012-import-groups.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -31,6 +32,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "009-secrets", run: secrets },
   { name: "010-organizations", run: organizations },
   { name: "011-fields", run: fields },
+  { name: "012-import-groups", run: importGroups },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

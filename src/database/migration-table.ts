@@ -36,6 +36,14 @@ export async function table(
   await (isPostgres(tx) || longRows.has(name) ? keyed : keyed.modifyEnd(sql`without rowid`)).execute();
 }
 
+/** One more column of a table that is there; text that may be null. */
+export async function textColumn(tx: Kysely<Schema>, on: string, column: string): Promise<void> {
+  await tx.schema
+    .alterTable(on)
+    .addColumn(column, isPostgres(tx) ? stored.postgres.text : stored.sqlite.text)
+    .execute();
+}
+
 export async function index(
   tx: Kysely<Schema>,
   on: string,

@@ -33,6 +33,8 @@ function textOf(path: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     const code = systemCode(error) ?? "unknown";
-    throw badData(code === "ENOENT" ? `There is no file ${path}.` : `${path} can't be read (${code}).`, { cause: error });
+    throw badData(code === "ENOENT" ? `There is no file ${path}.` : `${path} can't be read (${code}).`, {
+      cause: error,
+    });
   }
 }

@@ -6,7 +6,12 @@ import type { Customer } from "../desk/customer.ts";
 import type { Field } from "../desk/field.ts";
 import { customerShape } from "../desk/import-columns.ts";
 import type { Cli } from "./context.ts";
-import { type CustomerFilter, type CustomerFilterOptions, customerFilter, customerFilterOf } from "./customer-filter.ts";
+import {
+  type CustomerFilter,
+  type CustomerFilterOptions,
+  customerFilter,
+  customerFilterOf,
+} from "./customer-filter.ts";
 import { type ExportOptions, type ExportRow, exportOptions, fieldCells, runExport } from "./export.ts";
 import { verb } from "./verb.ts";
 

@@ -104,4 +104,3 @@ async function refsFor({ app, isDryRun }: DeskSession, rows: readonly ImportRow[
   let next = isDryRun || count === 0 ? 0 : await app.desk.draw("ref", count);
   return () => next++;
 }
-

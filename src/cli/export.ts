@@ -1,8 +1,8 @@
 // What `customer export` and `org export` share: a table in the columns that an import takes, written a page at a time, so
 // that its size does not matter. What is exported comes in again as it was.
 import { type Command, Option } from "commander";
-import { fieldColumn, type ImportShape } from "../desk/import-columns.ts";
 import type { Field, FieldValue } from "../desk/field.ts";
+import { fieldColumn, type ImportShape } from "../desk/import-columns.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { csvLine, disarmed } from "./csv.ts";
@@ -20,7 +20,12 @@ export type ExportRow = Readonly<Record<string, string | readonly string[]>>;
 
 export const exportOptions = (command: Command): Command =>
   command
-    .addOption(new Option("--format <format>", "how to write it (default: by the file's ending, else csv)").choices(["csv", "jsonl"]))
+    .addOption(
+      new Option("--format <format>", "how to write it (default: by the file's ending, else csv)").choices([
+        "csv",
+        "jsonl",
+      ]),
+    )
     .option("--out <file>", "write to this file instead of standard output")
     .option("--force", "replace a file that is there");
 

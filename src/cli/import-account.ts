@@ -48,7 +48,14 @@ export function openAccount(cli: Cli, desk: DeskSession, options: AccountOptions
     const rows = counts.made + counts.changed + counts.unchanged + counts.failed;
     if (out.isJson) {
       const told = options.report === true ? { report: report.map(endJson(options.key)) } : {};
-      const whole = { rows, ...counts, organizations, commits, failures: failures.map(failureJson(options.key)), ...told };
+      const whole = {
+        rows,
+        ...counts,
+        organizations,
+        commits,
+        failures: failures.map(failureJson(options.key)),
+        ...told,
+      };
       out.json({ ...(desk.isDryRun ? { dryRun: true } : {}), ...whole });
     } else {
       if (options.report !== true) for (const one of failures) out.note(lineOf(one));
@@ -57,10 +64,14 @@ export function openAccount(cli: Cli, desk: DeskSession, options: AccountOptions
         out.note(`and ${counted(more, "row")} more that failed: --report shows all, --rejects FILE keeps them.`);
       out.line(summary(rows, counts, organizations, desk.isDryRun));
       if (options.rejects !== undefined && counts.failed > 0)
-        out.note(`${counted(counts.failed, "row")} that failed ${counts.failed === 1 ? "is" : "are"} in ${options.rejects}.`);
+        out.note(
+          `${counted(counts.failed, "row")} that failed ${counts.failed === 1 ? "is" : "are"} in ${options.rejects}.`,
+        );
     }
     if (stoppedAfter !== null) {
-      out.note(`Stopped after line ${stoppedAfter}; what was written stays. The same command goes on, \`maildesk undo\` takes it back.`);
+      out.note(
+        `Stopped after line ${stoppedAfter}; what was written stays. The same command goes on, \`maildesk undo\` takes it back.`,
+      );
       cli.exitWith(againCode);
     } else if (counts.failed > 0) cli.exitWith(failedCode);
   };
@@ -131,9 +142,14 @@ async function rejectsTo(
   put: Put,
   { format, headings: { headings, delimiter } }: AccountOptions,
 ): Promise<(row: ReadRow, error: string) => Promise<void>> {
-  if (format === "jsonl") return async ({ cells }, error) => await put(`${JSON.stringify(withError(cells[0] ?? "", error))}\n`);
+  if (format === "jsonl")
+    return async ({ cells }, error) => await put(`${JSON.stringify(withError(cells[0] ?? "", error))}\n`);
   const own = headings.flatMap((heading, at) => (heading.toLowerCase() === errorHeading ? [] : [at]));
-  const line = (cells: readonly string[]) => csvLine(cells.map((text) => disarmed(armed(text))), delimiter);
+  const line = (cells: readonly string[]) =>
+    csvLine(
+      cells.map((text) => disarmed(armed(text))),
+      delimiter,
+    );
   await put(line([...own.map((at) => headings[at] ?? ""), errorHeading]));
   return async ({ cells }, error) =>
     await put(line([...own.map((at) => cells[at] ?? ""), error, ...cells.slice(headings.length)]));

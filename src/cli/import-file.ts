@@ -74,9 +74,12 @@ export async function* textOf({ name, path, encoding }: ImportFile): AsyncGenera
   for await (const bytes of createReadStream(path, { highWaterMark: readBytes }) as AsyncIterable<Buffer>) {
     const text = decoded(() => decode(bytes), name, encoding, line);
     if (text.includes("\0"))
-      throw badData(`${name} holds a NUL byte in line ${line + linesIn(text.slice(0, text.indexOf("\0")))}: it is no text.`, {
-        remedy: "A file in UTF-16 needs --encoding utf-16le.",
-      });
+      throw badData(
+        `${name} holds a NUL byte in line ${line + linesIn(text.slice(0, text.indexOf("\0")))}: it is no text.`,
+        {
+          remedy: "A file in UTF-16 needs --encoding utf-16le.",
+        },
+      );
     line += linesIn(text);
     yield text;
   }

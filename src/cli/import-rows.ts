@@ -54,9 +54,10 @@ interface CsvRecord {
 async function csvRows(file: ImportFile, options: RowsOptions): Promise<RowsOfFile> {
   const delimiter = options.delimiter ?? delimiterOf(await firstText(file));
   const records = csvRecords(file, delimiter);
-  const first = await firstRecord(records, file);
-  const headings = first.cells.map((cell) => armed(cell.trim()));
-  const columns = columnsOf(headings, options.shape, options.fields, options.mapping);
+  const { headings, columns } = await headingsOf(records, file, options).catch(async (error: unknown) => {
+    await records.return(undefined); // lets go of the file
+    throw error;
+  });
   return {
     headings,
     leftOut: headings.filter((heading, at) => columns[at] === null && heading !== "" && heading !== "error"),
@@ -69,14 +70,15 @@ async function* mapped<From, To>(all: AsyncIterable<From>, map: (one: From) => T
   for await (const one of all) yield map(one);
 }
 
-async function firstRecord(records: AsyncGenerator<CsvRecord>, file: ImportFile): Promise<CsvRecord> {
+async function headingsOf(records: AsyncGenerator<CsvRecord>, file: ImportFile, options: RowsOptions) {
   const { value, done } = await records.next();
   if (done === true) throw badData(`${file.name} holds nothing but empty lines.`);
-  if (value.cells.some((cell) => cell.includes("@")))
-    throw badData(`${file.name} begins with no line of headings, but with "${value.cells[0]?.slice(0, 60) ?? ""}".`, {
+  const headings = (value as CsvRecord).cells.map((cell) => armed(cell.trim()));
+  if (headings.some((heading) => heading.includes("@")))
+    throw badData(`${file.name} begins with no line of headings, but with "${headings[0]?.slice(0, 60) ?? ""}".`, {
       remedy: "Put a line above that says what is in each column, such as email,name.",
     });
-  return value;
+  return { headings, columns: columnsOf(headings, options.shape, options.fields, options.mapping) };
 }
 
 async function firstText(file: ImportFile): Promise<string> {
@@ -109,7 +111,11 @@ function valuesOf(
 ): Pick<ReadRow, "values" | "error"> {
   const values: Record<string, string> = {};
   const extra = cells.length - columns.length;
-  if (extra > 0) return { values: keyOnly(cells, columns), error: `There are ${cells.length} cells, and ${columns.length} headings.` };
+  if (extra > 0)
+    return {
+      values: keyOnly(cells, columns),
+      error: `There are ${cells.length} cells, and ${columns.length} headings.`,
+    };
   for (const [at, cell] of cells.entries()) {
     const column = columns[at];
     if (column == null) continue;
@@ -160,7 +166,9 @@ function csvError(file: ImportFile, line: number, error: unknown): unknown {
   if (error instanceof MaildeskError) return error;
   const code = systemCode(error);
   if (code === "CSV_QUOTE_NOT_CLOSED" || code === "CSV_MAX_RECORD_SIZE")
-    return badData(`${file.name}, line ${line}: a quotation mark opens in this row and is never closed.`, { cause: error });
+    return badData(`${file.name}, line ${line}: a quotation mark opens in this row and is never closed.`, {
+      cause: error,
+    });
   if (code === "CSV_INVALID_CLOSING_QUOTE" || code === "INVALID_OPENING_QUOTE")
     return badData(`${file.name}, line ${line}: a quotation mark stands where none may.`, {
       remedy: 'A cell that holds one is written in quotation marks, and the mark twice: "Ann ""Annie"" Lee".',
@@ -180,7 +188,10 @@ function jsonRows(file: ImportFile, options: RowsOptions): RowsOfFile {
   return { headings: [], leftOut: [], delimiter: "", rows: mapped(jsonLines(file), (one) => jsonRow(one, columnsFor)) };
 }
 
-function jsonRow({ line, text }: { line: number; text: string }, columnsFor: (keys: string[]) => (string | null)[]): ReadRow {
+function jsonRow(
+  { line, text }: { line: number; text: string },
+  columnsFor: (keys: string[]) => (string | null)[],
+): ReadRow {
   const failed = (error: string): ReadRow => ({ line, cells: [text], values: {}, error });
   if (text.length > recordCharsMax) return failed(`The line has ${text.length} characters.`);
   let row: unknown;
@@ -193,8 +204,17 @@ function jsonRow({ line, text }: { line: number; text: string }, columnsFor: (ke
   try {
     const columns = columnsFor(Object.keys(row));
     const cells = Object.values(row).map((value) => jsonCell(value));
-    if (cells.includes(null)) return failed("A value is an object: write text, a number, yes or no, or a list of these.");
-    return { line, ...valuesOf(cells.map((cell) => cell ?? ""), columns, (cell) => cell), cells: [text] };
+    if (cells.includes(null))
+      return failed("A value is an object: write text, a number, yes or no, or a list of these.");
+    return {
+      line,
+      ...valuesOf(
+        cells.map((cell) => cell ?? ""),
+        columns,
+        (cell) => cell,
+      ),
+      cells: [text],
+    };
   } catch (error) {
     if (error instanceof MaildeskError) return failed(error.message);
     throw error;

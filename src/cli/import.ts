@@ -5,11 +5,11 @@ import type { Change } from "../desk/change.ts";
 import type { Field } from "../desk/field.ts";
 import { type ImportShape, readMapping } from "../desk/import-columns.ts";
 import { type Batch, type ImportRow, type Lines, linesAfter, type RowEnd } from "../desk/import-row.ts";
-import { badData, usage } from "../errors.ts";
+import { badData, temporary, usage } from "../errors.ts";
 import { withProgress } from "./archive-progress.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { type Encoding, encodings, type ImportFile, withImportFile } from "./import-file.ts";
 import { type ImportAccount, openAccount } from "./import-account.ts";
+import { type Encoding, encodings, type ImportFile, withImportFile } from "./import-file.ts";
 import { type ImportFormat, type ReadRow, type RowsOfFile, rowsOf } from "./import-rows.ts";
 import { collect } from "./verb.ts";
 
@@ -43,7 +43,9 @@ const rowsMax = 1_000_000;
 
 export const importOptions = (command: Command): Command =>
   command
-    .addOption(new Option("--format <format>", "what the file is (default: by its ending, else csv)").choices(["csv", "jsonl"]))
+    .addOption(
+      new Option("--format <format>", "what the file is (default: by its ending, else csv)").choices(["csv", "jsonl"]),
+    )
     .option("--map <ours=heading>", "the heading of one of our columns; may be given several times", collect)
     .option("--mapping <file>", "the same as a JSON or YAML object")
     .option("--delimiter <sign>", "what stands between cells: a sign, or tab (default: told by the first line)")
@@ -58,20 +60,32 @@ export async function runImport(cli: Cli, name: string, options: ImportOptions, 
         const fields = await desk.app.lists.fields(job.shape.on);
         const mapping = readMapping(job.shape, fields, await pairsOf(options));
         const format = formatOf(name, options);
-        const open = () => rowsOf(file, { shape: job.shape, fields, mapping, format, delimiter: signOf(options.delimiter) });
-        const opened = await lookedThrough(file, await open());
+        const open = () =>
+          rowsOf(file, { shape: job.shape, fields, mapping, format, delimiter: signOf(options.delimiter) });
+        const opened = await lookedThrough(file, await open(), signal);
         if (opened.leftOut.length > 0) cli.out.note(`Left out: ${opened.leftOut.join(", ")}.`);
-        const account = openAccount(cli, desk, { ...options, key: job.shape.key, input: name, format, headings: opened });
-        await account.run(async () => await importRows(desk, (await open()).rows, { job, fields, account, signal, seen }));
+        const account = openAccount(cli, desk, {
+          ...options,
+          key: job.shape.key,
+          input: name,
+          format,
+          headings: opened,
+        });
+        await account.run(
+          async () => await importRows(desk, (await open()).rows, { job, fields, account, signal, seen }),
+        );
       });
     });
   });
 }
 
 /** Reads all of it, so that a file which is broken at its end has changed nothing. */
-async function lookedThrough(file: ImportFile, opened: RowsOfFile): Promise<RowsOfFile> {
+async function lookedThrough(file: ImportFile, opened: RowsOfFile, signal: AbortSignal): Promise<RowsOfFile> {
   let rows = 0;
-  for await (const _row of opened.rows) rows += 1;
+  for await (const _row of opened.rows) {
+    rows += 1;
+    if (signal.aborted) throw temporary("Stopped while the file was looked through: nothing was changed.");
+  }
   if (rows === 0) throw badData(`${file.name} has no row below its headings.`);
   if (rows > rowsMax) throw badData(`${file.name} has ${rows} rows; at most ${rowsMax} are imported at once.`);
   return opened;

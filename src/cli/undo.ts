@@ -90,7 +90,12 @@ async function undoGroup(desk: DeskSession, cli: Cli, group: readonly CommitRow[
     }
   });
   if (out.isJson)
-    return out.json({ undone: group.map(({ id }) => id), what: newest.what, at: isoTime(newest.at), rows: rowsJson(reach) });
+    return out.json({
+      undone: group.map(({ id }) => id),
+      what: newest.what,
+      at: isoTime(newest.at),
+      rows: rowsJson(reach),
+    });
   out.line(`Took back: ${newest.what}, ${counted(rows, "row")} in ${counted(group.length, "commit")}.`);
 }
 

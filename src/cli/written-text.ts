@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { finished } from "node:stream/promises";
 import type { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { operator, systemCode, usage } from "../errors.ts";
 
 export type Put = (text: string) => Promise<void>;

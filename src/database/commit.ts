@@ -163,7 +163,8 @@ async function removeRows(tx: Tx, changes: readonly RowChange[]): Promise<void> 
     for (const { id, before } of changes) {
       const row = found.get(id);
       const expected = encode(name, before ?? {});
-      if (row === undefined || columns.some((column) => row[column] !== expected[column])) throw gone(`The ${name} ${id}`);
+      if (row === undefined || columns.some((column) => row[column] !== expected[column]))
+        throw gone(`The ${name} ${id}`);
     }
   }
   await removeOf.run(tx, { ids }, name);

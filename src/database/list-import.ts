@@ -73,6 +73,16 @@ export function importLists({ read }: Database) {
     return new Map(rows.map((row) => [row.nameKey, decode("organization", row)]));
   };
 
+  /** What these became, by whatever stands for each; those that were deleted are left out. */
+  const resolved = async (pairs: readonly (readonly [string, string])[]): Promise<Map<string, Organization>> => {
+    const found = new Map<string, Organization>();
+    for (const [key, id] of pairs) {
+      const organization = await organizationById(read, id);
+      if (organization !== null) found.set(key, organization);
+    }
+    return found;
+  };
+
   return {
     /** Rows of these folded addresses, of those that anybody has. */
     async addressesByKey(keys: Iterable<string>): Promise<Map<string, CustomerAddress>> {
@@ -107,7 +117,10 @@ export function importLists({ read }: Database) {
     async organizationsByRefs(refs: Iterable<string>): Promise<Map<string, Organization>> {
       const all = new Set(refs);
       const found = new Map<string, Organization>();
-      const lookUp = async (keyOf: (ref: string) => string | null, rows: (keys: string[]) => Promise<Map<string, Organization>>) => {
+      const lookUp = async (
+        keyOf: (ref: string) => string | null,
+        rows: (keys: string[]) => Promise<Map<string, Organization>>,
+      ) => {
         const open = [...all].filter((ref) => !found.has(ref));
         const keys = new Map(open.map((ref) => [ref, keyOf(ref)]));
         const known = await rows([...keys.values()].filter((key) => key !== null));
@@ -116,12 +129,16 @@ export function importLists({ read }: Database) {
           if (organization !== undefined) found.set(ref, organization);
         }
       };
-      await lookUp(idIn, async (ids) => await resolved((await inLists(read, ids, organizationsIn)).map(({ id }) => [id, id])));
+      await lookUp(
+        idIn,
+        async (ids) => await resolved((await inLists(read, ids, organizationsIn)).map(({ id }) => [id, id])),
+      );
       await lookUp(foldName, byName);
       await lookUp((ref) => asciiHost(ref.trim().replace(/^@/, "")), owners);
       await lookUp(
         foldName,
-        async (names) => await resolved((await inLists(read, names, organizationsMerged)).map(({ id, nameKey }) => [nameKey, id])),
+        async (names) =>
+          await resolved((await inLists(read, names, organizationsMerged)).map(({ id, nameKey }) => [nameKey, id])),
       );
       return found;
     },
@@ -171,20 +188,11 @@ export function importLists({ read }: Database) {
       return new Map([...found].map(([id, domains]) => [id, domains.map((row) => row.id)]));
     },
   };
-
-  /** What these became; those that were deleted are left out. */
-  async function resolved(pairs: readonly (readonly [string, string])[]): Promise<Map<string, Organization>> {
-    const found = new Map<string, Organization>();
-    for (const [key, id] of pairs) {
-      const organization = await organizationById(read, id);
-      if (organization !== null) found.set(key, organization);
-    }
-    return found;
-  }
 }
 
 /** Ids of organizations; other words are none. */
-const idIn = (ref: string): string | null => (/^org_[0-9a-z]{26}$/.test(ref.trim().toLowerCase()) ? ref.trim().toLowerCase() : null);
+const idIn = (ref: string): string | null =>
+  /^org_[0-9a-z]{26}$/.test(ref.trim().toLowerCase()) ? ref.trim().toLowerCase() : null;
 
 function gathered<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
   const found = new Map<string, Row[]>();

@@ -70,7 +70,9 @@ export function undoLists({ read }: Database) {
     return found;
   };
 
-  const differingIn = async (changes: readonly Change[]): Promise<{ table: TableName; id: string; column: string }[]> => {
+  const differingIn = async (
+    changes: readonly Change[],
+  ): Promise<{ table: TableName; id: string; column: string }[]> => {
     const now = await rowsNow(changes);
     const differing: { table: TableName; id: string; column: string }[] = [];
     for (const change of changes) {
@@ -106,10 +108,9 @@ export function undoLists({ read }: Database) {
     own: ReadonlySet<string>,
   ): Promise<UndoFacts["standing"]> => {
     const found: UndoFacts["standing"][number][] = [];
-    const isGoneOf = new Map(ends.map(({ id, isGone }) => [id, isGone]));
     for (const table of new Set(ends.map((end) => end.table)))
       for (const isGone of [true, false]) {
-        const ids = ends.filter((end) => end.table === table && isGoneOf.get(end.id) === isGone).map(({ id }) => id);
+        const ids = ends.filter((end) => end.table === table && end.isGone === isGone).map(({ id }) => id);
         const wanted = { except: own, live: !isGone, limit: obstaclesMax - found.length };
         for (const { column, to, ...row } of await referrersOf(read, table, ids, wanted))
           found.push({ ...row, on: { table, id: to }, later: await laterCommit(commitId, row.id, column) });

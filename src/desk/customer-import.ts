@@ -13,7 +13,15 @@ import {
   personName,
 } from "./customer.ts";
 import type { Field, FieldValue } from "./field.ts";
-import { type Batch, failure, fieldChangesOf, type ImportRow, inTableOrder, type Lines, type RowEnd } from "./import-row.ts";
+import {
+  type Batch,
+  failure,
+  fieldChangesOf,
+  type ImportRow,
+  inTableOrder,
+  type Lines,
+  type RowEnd,
+} from "./import-row.ts";
 import { newOrganization, type Organization } from "./organization.ts";
 import type { OrganizationsAtHand } from "./organizations-at-hand.ts";
 import { type Type, typeAmong } from "./type.ts";

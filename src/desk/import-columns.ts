@@ -109,7 +109,8 @@ function refuseUnusable(
   const shown = headings.map((heading) => `"${heading.trim().slice(0, 60)}"`);
   const there = `There ${shown.length === 1 ? "is" : "are"} ${shown.join(", ")}`;
   for (const [heading, column] of mapping)
-    if (!columns.includes(column)) throw badData(`There is no heading "${heading}" for ${column}.`, { remedy: `${there}.` });
+    if (!columns.includes(column))
+      throw badData(`There is no heading "${heading}" for ${column}.`, { remedy: `${there}.` });
   if (!columns.includes(key))
     throw badData(`No heading is ${key}. ${there}.`, {
       remedy: `Say which it is, such as --map ${key}=${shown[0] ?? '""'}; or, by --delimiter, what stands between cells.`,

@@ -5,7 +5,15 @@ import { type FreeMail, isFreeMail } from "../address/free-mail.ts";
 import { badData, conflict } from "../errors.ts";
 import { type Change, type Guard, insert, present } from "./change.ts";
 import type { Field, FieldValue } from "./field.ts";
-import { type Batch, failure, fieldChangesOf, type ImportRow, inTableOrder, type Lines, type RowEnd } from "./import-row.ts";
+import {
+  type Batch,
+  failure,
+  fieldChangesOf,
+  type ImportRow,
+  inTableOrder,
+  type Lines,
+  type RowEnd,
+} from "./import-row.ts";
 import {
   cleanName,
   foldName,
@@ -114,8 +122,8 @@ function readDomains(row: ImportRow, { settings, force, facts }: OrganizationImp
   }
   if (domains.size > domainsMax) throw badData(`${domains.size} domains are too many for one row.`);
   if (!force)
+    // What it owns already was decided before.
     for (const domain of domains)
-      // What it owns already was decided before.
       if (facts.owners.get(domain)?.nameKey !== foldName(row.values.name ?? ""))
         refuseUnfit(domain, freeMailOf(domain, settings), !settings["customers.internal"] && isInternal(domain, facts));
   return [...domains];
@@ -167,7 +175,9 @@ function changed(
 ): Decided {
   const details = setOrganization(known, { ...detailsOf(row), name: row.values.name ?? known.name });
   const added = domains.filter((domain) => !facts.owners.has(domain));
-  const owned = added.map((domain) => insert("organizationDomain", { id: domain, organizationId: known.id, createdAt: now }));
+  const owned = added.map((domain) =>
+    insert("organizationDomain", { id: domain, organizationId: known.id, createdAt: now }),
+  );
   const values = fieldChangesOf(row, facts.fields, known.id, facts.values.get(known.id) ?? []);
   const touched = details ?? (owned.length + values.length > 0 ? touchByHand(known) : null);
   const changes = [...present([touched]), ...owned, ...values];

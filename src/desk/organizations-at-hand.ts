@@ -25,10 +25,7 @@ export interface OrganizationsAtHand {
 }
 
 /** `earlier`: what rows made that were decided and not written (--dry-run). */
-export function organizationsAtHand(
-  facts: OrganizationFacts,
-  earlier: readonly Change[] = [],
-): OrganizationsAtHand {
+export function organizationsAtHand(facts: OrganizationFacts, earlier: readonly Change[] = []): OrganizationsAtHand {
   const made = new Map<string, Organization>();
   const byName = new Map<string, Organization>();
   const owners = new Map<string, Organization>();

@@ -37,7 +37,9 @@ const fateOf = ({ before, after }: Change): Fate => (after === null ? "gone" : b
 export function groupText({ rows }: GroupReach): string {
   const verbs: Record<Fate, string> = { gone: "removes", back: "brings back", changed: "changes" };
   const parts = (Object.keys(verbs) as Fate[]).flatMap((fate) => {
-    const counts = [...rows].filter(([, of]) => of[fate] > 0).map(([table, of]) => `${of[fate]} ${words(table, of[fate])}`);
+    const counts = [...rows]
+      .filter(([, of]) => of[fate] > 0)
+      .map(([table, of]) => `${of[fate]} ${words(table, of[fate])}`);
     return counts.length === 0 ? [] : [`${verbs[fate]} ${counts.join(", ")}`];
   });
   return parts.join("; ");

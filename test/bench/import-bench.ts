@@ -48,7 +48,9 @@ async function measured(desk: BenchDesk, what: string, rows: number, args: strin
   const seconds = (Date.now() - startedAt) / 1000;
   if (started.exitCode() !== 0) throw new Error(`maildesk ${args.join(" ")}: ${started.output()}`);
   const rate = Math.round(rows / seconds);
-  say(`${what} ${seconds.toFixed(1)} s, ${rate} rows/s, at most ${Math.round(most / 1e6)} MB: ${lastLine(started.output())}`);
+  say(
+    `${what} ${seconds.toFixed(1)} s, ${rate} rows/s, at most ${Math.round(most / 1e6)} MB: ${lastLine(started.output())}`,
+  );
 }
 
 const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
@@ -72,6 +74,6 @@ async function peopleFile(path: string, part: number): Promise<string> {
     ];
     if (!stream.write(`${cells.join(",")}\r\n`)) await new Promise((resolve) => stream.once("drain", resolve));
   }
-  await new Promise<void>((resolve) => stream.end(resolve));
+  await new Promise<void>((resolve) => stream.end(() => resolve()));
   return path;
 }

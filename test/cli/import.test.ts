@@ -9,7 +9,20 @@ let desk: DeskFolder;
 beforeAll(async () => {
   desk = await deskFolder();
   await done(desk, "agent", "add", "ria@agents.example", "--name", "Ria");
-  await done(desk, "field", "add", "plan", "--on", "customer", "--form", "choice", "--choice", "Free", "--choice", "Gold");
+  await done(
+    desk,
+    "field",
+    "add",
+    "plan",
+    "--on",
+    "customer",
+    "--form",
+    "choice",
+    "--choice",
+    "Free",
+    "--choice",
+    "Gold",
+  );
   await done(desk, "field", "add", "region", "--on", "organization");
   await done(desk, "type", "add", "VIP", "--on", "customer");
 });
@@ -47,7 +60,8 @@ describe("an import of customers", () => {
     const said = await desk.run(["customer", "import", file, "--dry-run"]);
     expect(said).toMatchObject({
       code: 65,
-      stdout: "3 rows: 2 made, 0 changed, 0 unchanged, 1 failed; 1 organization made. Nothing was changed (--dry-run).\n",
+      stdout:
+        "3 rows: 2 made, 0 changed, 0 unchanged, 1 failed; 1 organization made. Nothing was changed (--dry-run).\n",
       stderr: expect.stringContaining("line 4: ria@agents.example: ria@agents.example belongs to the agent Ria"),
     });
     expect(await customers()).toEqual([]);
@@ -75,7 +89,7 @@ describe("an import of customers", () => {
     ]);
     expect(readFileSync(rejects, "utf8").split("\r\n").slice(0, 2)).toEqual([
       "E-Mail;Nom;Organization;FIELD:plan;type;shoe size;error",
-      "eve@acme.com;Eve;;silver;;;\"\"\"silver\"\" is no choice of plan. Choices: Free, Gold.\"",
+      'eve@acme.com;Eve;;silver;;;"""silver"" is no choice of plan. Choices: Free, Gold."',
     ]);
     expect(await desk.json("customer", "show", "ann@acme.com")).toMatchObject({
       name: 'Lee; "Ann"',
@@ -91,12 +105,18 @@ describe("an import of customers", () => {
     const account = await imported("email,phone,field:plan\nann@acme.com,+44 1,\nbob@acme.com,,Free\neve@acme.com,,\n");
     expect(account).toMatchObject({ code: 0, made: 1, changed: 2, unchanged: 0, failed: 0 });
     expect(await imported("email,phone\nann@acme.com,+44 1\n")).toMatchObject({ unchanged: 1, commits: [] });
-    expect(await desk.json("customer", "show", "ann@acme.com")).toMatchObject({ phone: "+44 1", fields: { plan: "Gold" } });
+    expect(await desk.json("customer", "show", "ann@acme.com")).toMatchObject({
+      phone: "+44 1",
+      fields: { plan: "Gold" },
+    });
   });
 
   it("sends nothing, reads a pipe and JSON lines, makes organizations when told to, and reports each row", async () => {
-    const input = '{"email":"zoe@zoo.example","organization":"Zoo","field:plan":null}\n[]\n{"email":"yan@zoo.example","organization":"Zoo"}\n';
-    const said = await desk.run(["customer", "import", "-", "--format", "jsonl", "--create-orgs", "--report"], { input });
+    const input =
+      '{"email":"zoe@zoo.example","organization":"Zoo","field:plan":null}\n[]\n{"email":"yan@zoo.example","organization":"Zoo"}\n';
+    const said = await desk.run(["customer", "import", "-", "--format", "jsonl", "--create-orgs", "--report"], {
+      input,
+    });
     expect(said).toMatchObject({
       code: 65,
       stdout:
@@ -122,14 +142,26 @@ describe("a file that is none", () => {
   it.each<[string, string | Buffer | null, string]>([
     ["another delimiter", "email|name\na@bad.example|A\n", 'No heading is email. There is "email|name".'],
     ["no headings", "a@bad.example,A\n", 'begins with no line of headings, but with "a@bad.example"'],
-    ["no addresses", "name,phone\nA,1\n", 'No heading is email. There are "name", "phone".\n  Say which it is, such as --map email="name"'],
-    ["an open quotation mark", `email,name\n${many(1500)}\ny@bad.example,"Y\n`, "line 1502: a quotation mark opens in this row"],
+    [
+      "no addresses",
+      "name,phone\nA,1\n",
+      'No heading is email. There are "name", "phone".\n  Say which it is, such as --map email="name"',
+    ],
+    [
+      "an open quotation mark",
+      `email,name\n${many(1500)}\ny@bad.example,"Y\n`,
+      "line 1502: a quotation mark opens in this row",
+    ],
     ["a stray quotation mark", 'email,name\na@bad.example,A "B" C\n', "line 2: a quotation mark stands where none may"],
     ["nothing", "", "is empty."],
     ["headings only", "email,name\n", "has no row below its headings."],
     ["a NUL byte", "email,name\na@bad.example,A\0\n", "holds a NUL byte in line 2"],
     ["an unknown field", "email,field:size\na@bad.example,1\n", 'There is no field "size" of a customer.'],
-    ["bytes that are no text at its end", Buffer.concat([Buffer.from(`email,name\n${many(1500)}\n`), Buffer.from([0xe9, 10])]), "is no text in utf-8, after line"],
+    [
+      "bytes that are no text at its end",
+      Buffer.concat([Buffer.from(`email,name\n${many(1500)}\n`), Buffer.from([0xe9, 10])]),
+      "is no text in utf-8, after line",
+    ],
     ["a file that is not there", null, "There is no file"],
   ])("is refused and changes nothing: %s", async (_what, text, sentence) => {
     const file = text === null ? join(desk.path, "nowhere.csv") : desk.file("bad.csv", text);
@@ -139,7 +171,10 @@ describe("a file that is none", () => {
   });
 
   it("is refused where it is a folder, or a cell is longer than any", async () => {
-    expect(await desk.run(["customer", "import", desk.path])).toMatchObject({ code: 65, stderr: expect.stringContaining("is no ordinary file") });
+    expect(await desk.run(["customer", "import", desk.path])).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining("is no ordinary file"),
+    });
     const long = `email,notes\nx@long.example,${"n".repeat(1024 * 1024)}\ny@long.example,short\nz@long.example,type\n`;
     expect(await imported(long)).toMatchObject({
       code: 65,
@@ -164,7 +199,11 @@ describe("an import of organizations", () => {
     expect(said.code).toBe(65);
     expect(JSON.parse(said.stdout)).toMatchObject({ rows: 4, made: 1, changed: 1, failed: 2, organizations: 1 });
     expect(JSON.parse(said.stdout).failures).toMatchObject([
-      { line: 4, name: "Acme", error: expect.stringMatching(/^acme\.com belongs to acme\.com \(org_\w+\)\. To keep its customers/) },
+      {
+        line: 4,
+        name: "Acme",
+        error: expect.stringMatching(/^acme\.com belongs to acme\.com \(org_\w+\)\. To keep its customers/),
+      },
       { line: 5, name: "Mailers", error: expect.stringContaining("gmail.com is a free-mail domain") },
     ]);
     expect(await desk.json("org", "show", "globex.de")).toMatchObject({ name: "Globex", fields: { region: "North" } });
@@ -176,11 +215,25 @@ describe("what was exported", () => {
   it.each(["csv", "jsonl"])("comes in as it was, into an empty desk, as %s", async (format) => {
     const other = await deskFolder();
     try {
-      await done(other, "field", "add", "plan", "--on", "customer", "--form", "choice", "--choice", "Free", "--choice", "Gold");
+      await done(
+        other,
+        "field",
+        "add",
+        "plan",
+        "--on",
+        "customer",
+        "--form",
+        "choice",
+        "--choice",
+        "Free",
+        "--choice",
+        "Gold",
+      );
       await done(other, "field", "add", "region", "--on", "organization");
       await done(desk, "customer", "set", "bob@acme.com", "notes==1+1\r\n'quoted'", "postalAddress='-x", "name=-Bob");
       await done(desk, "customer", "address", "add", "bob@acme.com", "aaa@bob.example");
-      const exported = async (on: DeskFolder, noun: string) => (await done(on, noun, "export", "--format", format)).stdout;
+      const exported = async (on: DeskFolder, noun: string) =>
+        (await done(on, noun, "export", "--format", format)).stdout;
       for (const noun of ["org", "customer"]) {
         const text = await exported(desk, noun);
         const said = await other.run([noun, "import", "-", "--format", format], { input: text });
@@ -196,7 +249,12 @@ describe("what was exported", () => {
   it("is filtered by the flags of the list, and replaces no file unless told to", async () => {
     const out = join(desk.path, "vip.jsonl");
     await done(desk, "customer", "export", "--type", "VIP", "--out", out);
-    expect(readFileSync(out, "utf8").trim().split("\n").map((line) => JSON.parse(line).email)).toEqual(["ann@acme.com"]);
+    expect(
+      readFileSync(out, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).email),
+    ).toEqual(["ann@acme.com"]);
     expect(await desk.run(["customer", "export", "--out", out])).toMatchObject({ code: 64 });
     await done(desk, "customer", "export", "--out", out, "--force");
   });
@@ -228,7 +286,10 @@ describe("undo of an import", () => {
     const before = (await done(desk, "customer", "export")).stdout;
     const [first] = (await desk.json<{ id: string; what: string }[]>("log", "list", "--limit", "3")).toReversed();
     const said = await desk.run(["undo", first?.id ?? "", "--yes"]);
-    expect(said).toMatchObject({ code: 1, stderr: expect.stringMatching(/can't be taken back: customer cus_\w+ is in use: ticketPerson/) });
+    expect(said).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/can't be taken back: customer cus_\w+ is in use: ticketPerson/),
+    });
     expect((await done(desk, "customer", "export")).stdout).toBe(before);
   });
 });

@@ -72,7 +72,7 @@ describe("CSV", () => {
 
   it("gives back by an import what was disarmed, whatever it was", () => {
     const text = fc.string({ unit: fc.constantFrom("'", "=", "+", "-", "@", "1", "a", " "), maxLength: 6 });
-    fc.assert(fc.property(text, (value) => expect(armed(disarmed(value))).toBe(value)));
+    fc.assert(fc.property(text, (value) => armed(disarmed(value)) === value));
   });
 });
 

@@ -19,13 +19,9 @@ const mapped = (...pairs: [string, string][]) => readMapping(customerShape, fiel
 
 describe("headings", () => {
   it("match without regard to case, and others are left out", () => {
-    expect(columnsOf(["EMAIL", "Name", "Shoe size", "postaladdress", "Field:Plan"], customerShape, fields, none)).toEqual([
-      "email",
-      "name",
-      null,
-      "postalAddress",
-      "field:plan",
-    ]);
+    expect(
+      columnsOf(["EMAIL", "Name", "Shoe size", "postaladdress", "Field:Plan"], customerShape, fields, none),
+    ).toEqual(["email", "name", null, "postalAddress", "field:plan"]);
   });
 
   it("take address for email only where there is no email", () => {
@@ -56,8 +52,20 @@ describe("headings", () => {
 
   it.each([
     [[["nmae", "x"]], 'An import has no column "nmae" (did you mean "name"?).'],
-    [[["name", "x"], ["NAME", "y"]], "name is mapped twice."],
-    [[["name", "x"], ["phone", "X"]], 'The heading "X" is mapped twice.'],
+    [
+      [
+        ["name", "x"],
+        ["NAME", "y"],
+      ],
+      "name is mapped twice.",
+    ],
+    [
+      [
+        ["name", "x"],
+        ["phone", "X"],
+      ],
+      'The heading "X" is mapped twice.',
+    ],
   ] as [[string, string][], string][])("a mapping of %j is refused", (pairs, sentence) => {
     expect(() => mapped(...pairs)).toThrow(sentence);
   });

@@ -38,7 +38,7 @@ describe("a row", () => {
     ]);
     expect(batch.ends.map(({ end, text }) => `${end}: ${text}`)).toEqual([
       "made: owner of globex.com, globex.de",
-      "changed: name, website, owner of acme.de",
+      "changed: website, name, owner of acme.de",
       "failed: acme stands in line 3 already.",
     ]);
     expect(batch.changes).toContainEqual({
@@ -51,7 +51,10 @@ describe("a row", () => {
 
   it.each([
     [{ phone: "1" }, "There is no name."],
-    [{ name: "Globex", domains: "acme.com" }, "acme.com belongs to Acme (org_1). To keep its customers: maildesk org set"],
+    [
+      { name: "Globex", domains: "acme.com" },
+      "acme.com belongs to Acme (org_1). To keep its customers: maildesk org set",
+    ],
     [{ name: "Globex", domains: "gmail.com" }, "gmail.com is a free-mail domain"],
     [{ name: "Globex", domains: "desk.example" }, "desk.example is the desk's own domain"],
     [{ name: "Globex", domains: "co.uk" }, 'Anybody can register a name under "co.uk"'],

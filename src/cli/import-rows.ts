@@ -138,21 +138,25 @@ const tooLong = (column: string, length: number): string =>
 
 async function* csvRecords(file: ImportFile, delimiter: string): AsyncGenerator<CsvRecord> {
   const { parse } = await import("csv-parse");
+  let line = 1;
   const parser = parse({
     delimiter,
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
     skip_empty_lines: false,
     max_record_size: recordCharsMax,
+    // Counted as it is read, far ahead of whoever asks for rows, so that a complaint knows its line; it goes first.
+    on_record(cells: string[]) {
+      const record = [String(line), ...cells];
+      line += 1 + breaksIn(cells);
+      return record;
+    },
   });
   const fed = pipeline(Readable.from(textOf(file)), parser);
   fed.catch(() => {}); // the parser hands it on to whoever reads
-  let line = 1;
   try {
-    for await (const cells of parser as AsyncIterable<string[]>) {
-      if (cells.length > 1 || (cells[0] ?? "").trim() !== "") yield { line, cells };
-      line += 1 + breaksIn(cells);
-    }
+    for await (const [start, ...cells] of parser as AsyncIterable<string[]>)
+      if (cells.length > 1 || (cells[0] ?? "").trim() !== "") yield { line: Number(start), cells };
   } catch (error) {
     throw csvError(file, line, error);
   }

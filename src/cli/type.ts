@@ -113,7 +113,7 @@ async function list({ app }: DeskSession, out: Output, options: ListOptions & Pa
     columns,
     id: (row) => row.id,
     json: typeJson,
-    none: "There are no types: any word will do. To define one: maildesk type add NAME --on customer",
+    none: "There are no types, so every word will do. To define one: maildesk type add NAME --on customer",
     ids: options.ids,
     csv: options.csv,
   };

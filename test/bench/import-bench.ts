@@ -1,5 +1,6 @@
 // `npm run bench -- --only=import`: many customers of many domains out of a file, the same file again, as many more beside
 // them, out again, and one undo of it all; on a desk in a SQLite file. Rows a second and the most memory that was seen.
+import { once } from "node:events";
 import { createWriteStream, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -72,7 +73,7 @@ async function peopleFile(path: string, part: number): Promise<string> {
       "Met at the fair; likes paper.",
       at % 3 === 0 ? "Gold" : "",
     ];
-    if (!stream.write(`${cells.join(",")}\r\n`)) await new Promise((resolve) => stream.once("drain", resolve));
+    if (!stream.write(`${cells.join(",")}\r\n`)) await once(stream, "drain");
   }
   await new Promise<void>((resolve) => stream.end(() => resolve()));
   return path;

@@ -71,15 +71,15 @@ describe("a row of somebody new", () => {
   it("is placed as a first mail would, and two of one new domain found one organization", () => {
     const batch = imported([
       { email: "Bob@Acme.com" },
-      { email: "a@new.example.com" },
-      { email: "b@example.com" },
+      { email: "a@new.widgets.org" },
+      { email: "b@widgets.org" },
       { email: "c@gmail.com" },
       { email: "d@desk.example" },
     ]);
     expect(ended(batch)).toEqual([
       "made: joins Acme: Acme owns acme.com",
-      "made: founds the organization example.com: nobody owns example.com yet",
-      "made: joins example.com: example.com owns example.com",
+      "made: founds the organization widgets.org: nobody owns widgets.org yet",
+      "made: joins widgets.org: widgets.org owns widgets.org",
       "made: joins no organization: gmail.com is a free-mail domain",
       "made: joins no organization: desk.example is the desk's own domain",
     ]);

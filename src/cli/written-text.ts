@@ -2,8 +2,7 @@
 // for whoever reads, so that memory does not grow with what is written.
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { realpath, rename, rm, stat } from "node:fs/promises";
+import { open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
@@ -21,7 +20,11 @@ export async function writeText<T>(
   const path = resolve(file);
   await mayWrite(file, path, replace);
   const part = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
-  const stream = createWriteStream(part, { flags: "wx", mode: 0o600 });
+  // Opened before anything else is done: what can't be written is said first.
+  const handle = await open(part, "wx", 0o600).catch((error: unknown) => {
+    throw writeError(file, error);
+  });
+  const stream = handle.createWriteStream();
   const ended = finished(stream);
   ended.catch(() => {}); // heard below
   try {

@@ -54,6 +54,8 @@ export {
   sourceWay,
 } from "./config.ts";
 
+export { readMappingFile } from "./config-mapping.ts";
+
 export type App = Awaited<ReturnType<typeof openApp>>;
 
 /** What tests and the command may replace. */

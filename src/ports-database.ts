@@ -137,6 +137,8 @@ export interface Commit {
   email?: EmailEnd;
   /** The commit that this one takes back; a conflict where somebody did so before. */
   undoes?: string;
+  /** What it is a part of: commits of one group are taken back together. */
+  group?: string;
   /** Messages that must reach nobody: their waiting notices are recalled, their queued mails dropped; a conflict once one left. */
   recalls?: readonly string[];
   /** Bytes of files that an agent attached, by the sha256 that their attachments name; what is there already is kept. */

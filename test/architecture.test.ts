@@ -73,6 +73,7 @@ const homes: Record<string, string> = {
   zod: "config",
   ulid: "app",
   commander: "cli",
+  "csv-parse": "cli",
 };
 
 const pureRooms = ["address", "mail", "desk", "intake"];

@@ -31,6 +31,8 @@ export interface Plan<T> {
   notices?: readonly Notice[];
   /** The commit that this one takes back. */
   undoes?: string;
+  /** What it is a part of: commits of one group are taken back together. */
+  group?: string;
   /** Messages whose waiting notices are recalled. */
   recalls?: readonly string[];
   /** Bytes of files that an agent attached. */
@@ -139,6 +141,7 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
           guards: plan.guards ?? [],
           notices: plan.notices ?? [],
           ...(plan.undoes === undefined ? {} : { undoes: plan.undoes }),
+          ...(plan.group === undefined ? {} : { group: plan.group }),
           ...(plan.recalls === undefined ? {} : { recalls: plan.recalls }),
           ...(plan.blobs === undefined ? {} : { blobs: plan.blobs }),
         };

@@ -1,5 +1,6 @@
 // Lists as CSV (RFC 4180) for spreadsheets: the fields of --json, objects flattened with dots, lists joined by a blank.
-// A cell that a spreadsheet would run as a formula is disarmed: names and subjects come from strangers' mails.
+// A cell that a spreadsheet would run as a formula is disarmed: names and subjects come from strangers' mails. An import
+// takes the disarming back, so that what was exported comes in as it was.
 
 /** CRLF lines with a head line; "" where there are no rows. */
 export function csvOf(rows: readonly object[]): string {
@@ -7,7 +8,7 @@ export function csvOf(rows: readonly object[]): string {
   const heads = [...new Set(flat.flatMap((row) => Object.keys(row)))].filter((head) => !isEmptyParent(head, flat));
   if (heads.length === 0) return "";
   const lines = [heads, ...flat.map((row) => heads.map((head) => row[head] ?? ""))];
-  return lines.map((cells) => `${cells.map(quote).join(",")}\r\n`).join("");
+  return lines.map((cells) => csvLine(cells)).join("");
 }
 
 function flatten(row: object, prefix: string): Record<string, string> {
@@ -18,7 +19,7 @@ function flatten(row: object, prefix: string): Record<string, string> {
     else if (Array.isArray(value))
       flat[head] = value.map((item) => (typeof item === "object" ? JSON.stringify(item) : String(item))).join(" ");
     else if (typeof value === "object") Object.assign(flat, flatten(value, `${head}.`));
-    else flat[head] = disarmed(String(value), typeof value);
+    else flat[head] = typeof value === "string" ? disarmed(value) : String(value);
   }
   return flat;
 }
@@ -28,7 +29,16 @@ const isEmptyParent = (head: string, rows: readonly Record<string, string>[]): b
   rows.every((row) => (row[head] ?? "") === "") &&
   rows.some((row) => Object.keys(row).some((other) => other.startsWith(`${head}.`)));
 
-const disarmed = (text: string, type: string): string =>
-  type === "string" && /^[=@\t\r]|^[+-](?![\d\s()./-]*$)/.test(text) ? `'${text}` : text;
+/** One line with its end; cells are written as they are. */
+export const csvLine = (cells: readonly string[], delimiter = ","): string =>
+  `${cells.map((cell) => quote(cell, delimiter)).join(delimiter)}\r\n`;
 
-const quote = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+/** Not run by a spreadsheet: a quotation mark goes before it, which `armed` takes away. */
+export const disarmed = (text: string): string =>
+  /^'*[=@\t\r]|^'+[+-]|^[+-](?![\d\s()./-]*$)/.test(text) ? `'${text}` : text;
+
+/** What was disarmed, as it was. */
+export const armed = (text: string): string => (/^'+[=@\t\r+-]/.test(text) ? text.slice(1) : text);
+
+const quote = (text: string, delimiter: string): string =>
+  /[",\r\n]|^\s|\s$/.test(text) || text.includes(delimiter) ? `"${text.replaceAll('"', '""')}"` : text;

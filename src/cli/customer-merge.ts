@@ -1,10 +1,10 @@
 // `maildesk customer merge`, `split` and `duplicates`: one person who is known twice, and two who are known as one (CUS-5).
 import type { Command } from "commander";
 import { parseAddress } from "../address/email.ts";
+import { personName } from "../desk/customer.ts";
 import { type CustomerBelongings, filledOf, mergeCustomers, splitCustomer } from "../desk/customer-merge.ts";
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { personName } from "./customer.ts";
 import { customerJson, showCustomer } from "./customer-show.ts";
 import { type CustomerRecord, knownCustomer, organizationOrNone } from "./known.ts";
 import { type Column, counted, type ListShape, type Output } from "./output.ts";

@@ -1,9 +1,9 @@
 // `maildesk customer promote`: a customer becomes an agent, for good (CUS-6). What that means is said before it is asked.
 import type { Command } from "commander";
+import { personName } from "../desk/customer.ts";
 import { promoteCustomer } from "../desk/promote.ts";
 import { agentJson } from "./agent-show.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { personName } from "./customer.ts";
 import { knownAgent, knownCustomer } from "./known.ts";
 import { counted } from "./output.ts";
 import { verb } from "./verb.ts";

@@ -3,13 +3,22 @@
 import type { Command } from "commander";
 import { parentDomains } from "../address/domain.ts";
 import { type Guard, present } from "../desk/change.ts";
-import { type Customer, type CustomerDetails, newCustomer, setDetails } from "../desk/customer.ts";
+import {
+  type Customer,
+  type CustomerDetails,
+  checkDetails,
+  newCustomer,
+  personName,
+  setDetails,
+} from "../desk/customer.ts";
 import { usage } from "../errors.ts";
 import { placeNewcomer } from "../intake/identify.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { registerAddress } from "./customer-address.ts";
 import { registerErase } from "./customer-erase.ts";
+import { registerExport } from "./customer-export.ts";
 import { type CustomerFilterOptions, customerFilter, customerFilterOf } from "./customer-filter.ts";
+import { registerImport } from "./customer-import.ts";
 import { registerCustomerMerge } from "./customer-merge.ts";
 import { registerMove } from "./customer-move.ts";
 import { registerPromote } from "./customer-promote.ts";
@@ -33,7 +42,6 @@ interface AddOptions {
 type CustomerListOptions = ListOptions & CustomerFilterOptions & { grouped?: boolean };
 
 const keys = ["name", "phone", "title", "postalAddress", "timeZone", "language", "type", "notes"] as const;
-const nameCharsMax = 200;
 
 export function registerCustomer(program: Command, cli: Cli): void {
   const customer = noun(program, "customer", "The people who write to the desk, and where they belong.");
@@ -73,6 +81,8 @@ export function registerCustomer(program: Command, cli: Cli): void {
   registerErase(customer, cli);
   registerState(customer, cli);
   registerPromote(customer, cli);
+  registerImport(customer, cli);
+  registerExport(customer, cli);
 }
 
 async function add(desk: DeskSession, out: Output, email: string, options: AddOptions): Promise<void> {
@@ -137,16 +147,6 @@ async function placeByDomain({ app }: DeskSession, address: string, key: string,
   };
   const facts = await app.desk.facts(question, null);
   return placeNewcomer(domain, facts, await app.desk.settings(), { id: (prefix) => app.ids.next(prefix) }, now);
-}
-
-export function personName(text: string): string {
-  const name = text
-    .normalize("NFC")
-    .replace(/[\s\p{Cc}]+/gu, " ")
-    .trim();
-  if (name.length > nameCharsMax)
-    throw usage(`The name has ${name.length} characters; at most ${nameCharsMax} are possible.`);
-  return name;
 }
 
 function registerList(customer: Command, cli: Cli): void {
@@ -235,20 +235,6 @@ async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly 
     };
   });
   if (done !== null) await showCustomer(app, out, await knownCustomer(app, done));
-}
-
-/** BCP 47 for the language, the tz database for the zone: as templates and working hours will read them. */
-function checkDetails({ timeZone, language }: CustomerDetails): void {
-  try {
-    if (timeZone !== undefined && timeZone !== "") new Intl.DateTimeFormat("en", { timeZone });
-  } catch {
-    throw usage(`"${timeZone}" is no time zone.`, { remedy: "Write one such as Europe/Berlin." });
-  }
-  try {
-    if (language !== undefined && language !== "") Intl.getCanonicalLocales(language);
-  } catch {
-    throw usage(`"${language}" is no language.`, { remedy: "Write a tag such as en, de or pt-BR." });
-  }
 }
 
 /** As it was read: what is set on somebody must not land on a tombstone. */

@@ -5,7 +5,14 @@ import { displayDomain, normaliseDomain, parentDomains } from "../address/domain
 import { isFreeMail } from "../address/free-mail.ts";
 import { type Change, present } from "../desk/change.ts";
 import { type Claim, type Moves, moveClaimed, movedWith } from "../desk/domain-claim.ts";
-import { addDomains, moveDomain, type Organization, removeDomain, touchByHand } from "../desk/organization.ts";
+import {
+  addDomains,
+  moveDomain,
+  type Organization,
+  refuseUnfit,
+  removeDomain,
+  touchByHand,
+} from "../desk/organization.ts";
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { knownOrganization } from "./known.ts";
@@ -177,16 +184,7 @@ export async function readDomains(desk: DeskSession, texts: readonly string[], f
   const domains = [...new Set(texts.map(readDomain))];
   for (const domain of force ? [] : domains) {
     const kind = isFreeMail(domain, additions, exceptions);
-    if (kind !== null) {
-      throw conflict(`${domain} is a ${kind} domain: its people don't belong together.`, {
-        remedy: `If they do here: --force, or \`maildesk settings set customers.freeMailExcept=${domain}\`.`,
-      });
-    }
-    if (!settings["customers.internal"] && (await isInternal(desk, domain))) {
-      throw conflict(`${domain} is the desk's own domain, or that of its agents.`, {
-        remedy: "If its people are customers too: --force.",
-      });
-    }
+    refuseUnfit(domain, kind, !settings["customers.internal"] && (await isInternal(desk, domain)));
   }
   return domains;
 }

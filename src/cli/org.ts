@@ -6,17 +6,18 @@ import {
   addDomains,
   cleanName,
   newOrganization,
-  type Organization,
   type OrganizationDetails,
   setOrganization,
+  takenFromTheFirst,
   touchByHand,
 } from "../desk/organization.ts";
-import { conflict } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { fieldChanges, fieldKeys } from "./field.ts";
 import { knownOrganization, nameMustBeFree } from "./known.ts";
 import { claimsOf, tellClaims } from "./org-claim.ts";
 import { liveGuard, readDomains, registerDomain, remarks } from "./org-domain.ts";
+import { registerExport } from "./org-export.ts";
+import { registerImport } from "./org-import.ts";
 import { registerMerge } from "./org-merge.ts";
 import { type OrganizationRow, organizationJson, showOrganization } from "./org-show.ts";
 import type { Column, ListShape, Output } from "./output.ts";
@@ -61,6 +62,8 @@ export function registerOrganization(program: Command, cli: Cli): void {
   ).action((ref: string, pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, ref, pairs)));
   registerDomain(org, cli);
   registerMerge(org, cli);
+  registerImport(org, cli);
+  registerExport(org, cli);
 }
 
 async function add(desk: DeskSession, out: Output, text: string, options: AddOptions): Promise<void> {
@@ -73,7 +76,7 @@ async function add(desk: DeskSession, out: Output, text: string, options: AddOpt
     const now = app.clock.now();
     const owners = await app.lists.ownersOf(domains);
     const [taken] = owners;
-    if (taken !== undefined) throw takenError(name, ...taken);
+    if (taken !== undefined) throw takenFromTheFirst(name, ...taken);
     const changes = [...newOrganization(id, name, "hand", [], now), ...addDomains({ id, name }, domains, owners, now)];
     return { changes, result: { name, domains } };
   });
@@ -87,15 +90,6 @@ async function add(desk: DeskSession, out: Output, text: string, options: AddOpt
   tellClaims(out, { name }, domains, await claimsOf(desk, { id, name }, domains), null);
   await remarks(desk, out, { id, name }, domains);
 }
-
-/** There is no organization yet that could take it over. */
-const takenError = (name: string, domain: string, owner: Organization) =>
-  conflict(`${domain} belongs to ${owner.name} (${owner.id}).`, {
-    remedy:
-      owner.origin === "automatic"
-        ? `To keep its customers: maildesk org set ${JSON.stringify(owner.name)} name=${JSON.stringify(name)}`
-        : `Make ${name} without it, then: maildesk org domain move ${JSON.stringify(name)} ${domain}`,
-  });
 
 const columns: readonly Column<OrganizationRow>[] = [
   { head: "NAME", value: (row) => row.name, max: 30 },

@@ -3,9 +3,17 @@
 import { type Command, Option } from "commander";
 import type { App } from "../app.ts";
 import { foldName } from "../desk/organization.ts";
-import { newType, removeType, setType, type Type, type TypeOwner, typeOwners } from "../desk/type.ts";
-import { conflict, usage } from "../errors.ts";
-import { didYouMean } from "../errors-did-you-mean.ts";
+import {
+  newType,
+  removeType,
+  setType,
+  type Type,
+  type TypeOwner,
+  typeAmong,
+  typeCalled,
+  typeOwners,
+} from "../desk/type.ts";
+import { conflict } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { type Column, counted, type ListShape, type Output } from "./output.ts";
 import { type ListOptions, limitOf, listOptions, noun, readPairs, verb } from "./verb.ts";
@@ -50,30 +58,12 @@ export function registerType(program: Command, cli: Cli): void {
 const onOption = (command: Command): Command =>
   command.addOption(new Option("--on <what>", "what has it").choices(typeOwners).makeOptionMandatory());
 
-async function knownType({ lists }: App, on: TypeOwner, name: string): Promise<Type> {
-  const all = await lists.types(on);
-  const found = all.find((type) => type.nameKey === foldName(name) || type.id === name.trim().toLowerCase());
-  if (found !== undefined) return found;
-  throw usage(
-    `There is no ${on} type "${name}"${didYouMean(
-      name,
-      all.map((type) => type.name),
-    )}.`,
-    {
-      remedy: `\`maildesk type list --on ${on}\` shows them.`,
-    },
-  );
-}
+const knownType = async ({ lists }: App, on: TypeOwner, name: string): Promise<Type> =>
+  typeCalled(await lists.types(on), on, name);
 
 /** The name of a type as it is defined; any word while none is; "" for none. */
-export async function typeNamed(app: App, on: TypeOwner, text: string): Promise<string> {
-  const name = text
-    .normalize("NFC")
-    .replace(/[\s\p{Cc}]+/gu, " ")
-    .trim();
-  if (name === "" || (await app.lists.types(on)).length === 0) return name;
-  return (await knownType(app, on, name)).name;
-}
+export const typeNamed = async ({ lists }: App, on: TypeOwner, text: string): Promise<string> =>
+  typeAmong(await lists.types(on), on, text);
 
 async function add(
   desk: DeskSession,

@@ -4,31 +4,19 @@ import { type Kysely, sql } from "kysely";
 import { type Change, type Columns, isSet, type RowChange, type TableName } from "../desk/change.ts";
 import { conflict } from "../errors.ts";
 import type { Commit, EmailEnd } from "../ports-database.ts";
+import { writeLog } from "./commit-log.ts";
 import { isTaken } from "./engine.ts";
 import { otherWithDigest } from "./facts.ts";
-import { check, gone, table } from "./guards.ts";
+import { checkAll, gone, table } from "./guards.ts";
 import { insertRows } from "./insert.ts";
 import { holdLocks, locksOf } from "./locks.ts";
 import type { Database } from "./open.ts";
+import { filledUp } from "./page.ts";
 import { prepared, type Value } from "./prepared.ts";
 import { recall } from "./recall.ts";
 import { type EmailTable, encode, type Schema, storable } from "./schema.ts";
 import { unindexed } from "./unindexed.ts";
 
-/** Tables whose text is a person's words: the log names the row only, so that erasing works. */
-const logsIdOnly: ReadonlySet<TableName> = new Set(["message", "attachment", "reference"]);
-/** Columns of those tables that hold the words themselves. */
-const wordColumns: ReadonlySet<string> = new Set([
-  "fromName",
-  "fromAddress",
-  "toAddresses",
-  "ccAddresses",
-  "subject",
-  "text",
-  "newText",
-  "remarks",
-  "filename",
-]);
 /** Bookkeeping that anybody may move on: neither compared nor counted as a new version. */
 const touchOnly: ReadonlySet<string> = new Set(["updatedAt"]);
 const listMax = 500;
@@ -45,7 +33,7 @@ export async function commit(database: Database, input: Commit): Promise<void> {
 export async function commitIn(tx: Tx, input: Commit): Promise<void> {
   await holdLocks(tx, locksOf(input));
   if (input.email !== undefined) await endEmail(tx, input.email, input.atMs);
-  for (const guard of input.guards) await check(tx, guard);
+  await checkAll(tx, input.guards);
   const blobs = (input.blobs ?? []).toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1)); // all in one order
   for (const { sha256, bytes } of blobs) {
     await tx
@@ -56,7 +44,7 @@ export async function commitIn(tx: Tx, input: Commit): Promise<void> {
   }
   await recall(tx, input.recalls ?? []);
   await apply(tx, input.changes);
-  if (input.changes.length > 0) await log(tx, input);
+  if (input.changes.length > 0) await writeLog(tx, input);
   if (input.notices.length > 0) {
     await insertRows(
       tx,
@@ -123,23 +111,33 @@ async function endEmail(tx: Tx, end: EmailEnd, now: number): Promise<void> {
   if (ended !== 1) throw conflict("Another worker holds this mail.", { code: "fence" });
 }
 
-/** Neighbouring new rows of one table go in with one statement. */
+const insertedMax = 20;
+const removedMax = 250;
+
+/** Neighbouring rows of one table that are new, or go, do so with one statement. */
 async function apply(tx: Tx, changes: readonly Change[]): Promise<void> {
   let pending: RowChange[] = [];
   const flush = async () => {
-    if (pending.length > 0) await insertNew(tx, pending);
+    if (pending[0]?.before === null) await insertNew(tx, pending);
+    else if (pending.length > 0) await removeRows(tx, pending);
     pending = [];
   };
   for (const change of changes) {
-    const isNew = !isSet(change) && change.before === null;
-    if (!isNew || (pending[0] !== undefined && pending[0].table !== change.table) || pending.length >= 20)
-      await flush();
+    const isWhole = !isSet(change) && (change.before === null || change.after === null);
+    if (!isWhole || (pending[0] !== undefined && !goesWith(change, pending[0], pending.length))) await flush();
     if (isSet(change)) await applySet(tx, change.table, change.ids, change.before, change.after);
-    else if (change.before === null) pending.push(change);
-    else if (change.after === null) await removeRow(tx, change);
-    else await applySet(tx, change.table, [change.id], change.before, change.after);
+    else if (change.before !== null && change.after !== null)
+      await applySet(tx, change.table, [change.id], change.before, change.after);
+    else pending.push(change);
   }
   await flush();
+}
+
+/** True where both are new, or both go and are compared by the same columns. */
+function goesWith(change: RowChange, first: RowChange, count: number): boolean {
+  if (change.table !== first.table || (change.before === null) !== (first.before === null)) return false;
+  if (change.before === null || first.before === null) return count < insertedMax;
+  return count < removedMax && Object.keys(change.before).join() === Object.keys(first.before).join();
 }
 
 async function insertNew(tx: Tx, changes: readonly RowChange[]): Promise<void> {
@@ -153,13 +151,29 @@ async function insertNew(tx: Tx, changes: readonly RowChange[]): Promise<void> {
   if ((await insertRows(tx, first.table, rows)) !== rows.length) throw gone(`The ${first.table} ${first.id}`);
 }
 
-async function removeRow(tx: Tx, change: RowChange): Promise<void> {
-  await compare(tx, change.table, [change.id], change.before ?? {});
-  await tx
-    .deleteFrom(change.table as "customer")
-    .where("id", "=", change.id)
-    .execute();
+async function removeRows(tx: Tx, changes: readonly RowChange[]): Promise<void> {
+  const [first] = changes;
+  if (first === undefined) return;
+  const name = first.table;
+  const ids = filledUp(changes.map(({ id }) => id));
+  const columns = Object.keys(first.before ?? {}).filter((column) => !touchOnly.has(column));
+  if (columns.length > 0) {
+    const rows: Columns[] = await columnsOf.rows(tx, { ids }, [name, ...columns].join());
+    const found = new Map(rows.map((row) => [row.id, row]));
+    for (const { id, before } of changes) {
+      const row = found.get(id);
+      const expected = encode(name, before ?? {});
+      if (row === undefined || columns.some((column) => row[column] !== expected[column]))
+        throw gone(`The ${name} ${id}`);
+    }
+  }
+  await removeOf.run(tx, { ids }, name);
 }
+
+/** Variant: the table. */
+const removeOf = prepared((db, { ids }: { ids: readonly string[] }, name) =>
+  db.deleteFrom(name as "customer").where("id", "in", ids),
+);
 
 /** Among the columns to write there is none of this name. */
 const idsOf = " ids";
@@ -208,68 +222,4 @@ async function compare(tx: Tx, name: TableName, ids: readonly string[], before: 
   for (const row of rows) {
     if (columns.some((column) => row[column] !== expected[column])) throw gone(`The ${name} ${String(row.id)}`);
   }
-}
-
-async function log(tx: Tx, input: Commit): Promise<void> {
-  const { cause } = input;
-  const row = {
-    id: input.id,
-    at: input.atMs,
-    kind: cause.kind,
-    by: cause.by,
-    what: storable(cause.what),
-    undoes: input.undoes ?? null,
-    undoneBy: null,
-  };
-  await insertRows(tx, "commitLog", [row]);
-  const rows = input.changes.map((change, seq) => ({
-    commitId: input.id,
-    seq,
-    tableName: change.table,
-    rowId: isSet(change) ? "" : change.id,
-    rowCount: isSet(change) ? change.ids.length : 1,
-    before: logged(change.table, change.before, change.after),
-    after: logged(change.table, change.after, change.before),
-  }));
-  for (let start = 0; start < rows.length; start += 40) {
-    await insertRows(tx, "changeLog", rows.slice(start, start + 40));
-  }
-  for (const [seq, change] of input.changes.entries()) {
-    if (isSet(change)) await logSet(tx, input.id, seq, change.ids);
-  }
-  if (input.undoes !== undefined) await markUndone(tx, input.undoes, input.id);
-}
-
-/** A commit is taken back once; taking back an undo makes what it took back count again. */
-async function markUndone(tx: Tx, undone: string, by: string): Promise<void> {
-  const row = await tx
-    .updateTable("commitLog")
-    .set({ undoneBy: by })
-    .where("id", "=", undone)
-    .where("undoneBy", "is", null)
-    .returning("undoes")
-    .executeTakeFirst();
-  if (row === undefined) throw gone(`The commit ${undone}`);
-  if (row.undoes !== null)
-    await tx.updateTable("commitLog").set({ undoneBy: null }).where("id", "=", row.undoes).execute();
-}
-
-async function logSet(tx: Tx, commitId: string, seq: number, ids: readonly string[]): Promise<void> {
-  for (let start = 0; start < ids.length; start += 160) {
-    await insertRows(
-      tx,
-      "changeLogRow",
-      ids.slice(start, start + 160).map((rowId) => ({ commitId, seq, rowId })),
-    );
-  }
-}
-
-/** `other` is the opposite side: where both are there it is an update, whose columns undo needs, but for the words. */
-function logged(name: TableName, columns: Columns | null, other: Columns | null): string | null {
-  if (columns === null) return null;
-  if (!logsIdOnly.has(name)) return storable(JSON.stringify(columns));
-  if (other === null) return storable(JSON.stringify({ conversationId: columns.conversationId ?? null }));
-  return storable(
-    JSON.stringify(Object.fromEntries(Object.entries(columns).filter(([column]) => !wordColumns.has(column)))),
-  );
 }

@@ -58,7 +58,7 @@ const countsOfSender = prepared((db, { key, since }: { key: string; since: numbe
   ]),
 );
 /** Agents are few and customers many: not a join, which would begin with the customers. */
-const addressesOfAgents = prepared((db, _: Record<string, never>) =>
+export const addressesOfAgents = prepared((db, _: Record<string, never>) =>
   db
     .selectFrom("customerAddress")
     .select("id")
@@ -144,7 +144,8 @@ async function isInternal(read: Read, names: readonly string[], ownDomains: Read
   return agents.some((row) => names.some((name) => row.id.endsWith(`@${name}`)));
 }
 
-async function organizationNamed(read: Read, idOrName: string): Promise<Organization | null> {
+/** A live one; null for "". */
+export async function organizationNamed(read: Read, idOrName: string): Promise<Organization | null> {
   if (idOrName === "") return null;
   const row = await read
     .selectFrom("organization")

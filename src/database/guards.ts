@@ -3,6 +3,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Guard, TableName } from "../desk/change.ts";
 import { conflict } from "../errors.ts";
+import { idLists } from "./page.ts";
 import { prepared } from "./prepared.ts";
 import { referrersOf } from "./referrers.ts";
 import type { Schema } from "./schema.ts";
@@ -11,30 +12,65 @@ type Tx = Kysely<Schema>;
 
 export const gone = (what: string) => conflict(`${what} changed meanwhile.`, { code: "guard", remedy: "Try again." });
 
-const versionOf = prepared((db, { id }: { id: string }, name) =>
+const versionsOf = prepared((db, { ids }: { ids: readonly string[] }, name) =>
   table(db, name as TableName)
-    .select("version")
-    .where("id", "=", id),
+    .select(["id", "version"])
+    .where("id", "in", ids),
 );
 const knownAs = prepared((db, { key }: { key: string }) =>
   db.selectFrom("reference").select("id").where("key", "=", key).limit(sql.lit(1)),
 );
 
-/** Rejects with conflict, code "guard", where the guard does not hold. */
-export async function check(tx: Tx, guard: Guard): Promise<void> {
-  if (guard.kind === "version") {
-    const row = await versionOf.first(tx, { id: guard.id }, guard.table);
-    if (row?.version !== guard.version) throw gone(`The ${guard.table} ${guard.id}`);
-  } else if (guard.kind === "absent") {
+type OfKind<K extends Guard["kind"]> = Extract<Guard, { kind: K }>;
+
+/** Rejects with conflict, code "guard", where one of them does not hold. Guards of one kind are asked for together. */
+export async function checkAll(tx: Tx, guards: readonly Guard[]): Promise<void> {
+  const versions = new Map<TableName, OfKind<"version">[]>();
+  const ends: OfKind<"unreferenced">[][] = [];
+  for (const guard of guards) {
+    if (guard.kind === "version") addVersion(versions, guard);
+    else if (guard.kind === "unreferenced") addEnd(ends, guard);
+    else await check(tx, guard);
+  }
+  for (const [name, alike] of versions) await checkVersions(tx, name, alike);
+  for (const alike of ends) await checkEnds(tx, alike);
+}
+
+function addVersion(versions: Map<TableName, OfKind<"version">[]>, guard: OfKind<"version">): void {
+  const alike = versions.get(guard.table);
+  if (alike === undefined) versions.set(guard.table, [guard]);
+  else alike.push(guard);
+}
+
+async function checkVersions(tx: Tx, name: TableName, guards: readonly OfKind<"version">[]): Promise<void> {
+  const found = new Map<string, number>();
+  for (const ids of idLists(guards.map(({ id }) => id)))
+    for (const { id, version } of await versionsOf.rows(tx, { ids }, name)) found.set(id, version);
+  for (const { id, version } of guards) if (found.get(id) !== version) throw gone(`The ${name} ${id}`);
+}
+
+/** Beside those that differ in the row alone. */
+function addEnd(ends: OfKind<"unreferenced">[][], guard: OfKind<"unreferenced">): void {
+  const alike = ends.find(
+    ([one]) => one?.table === guard.table && one.except === guard.except && one.live === guard.live,
+  );
+  if (alike === undefined) ends.push([guard]);
+  else alike.push(guard);
+}
+
+async function checkEnds(tx: Tx, guards: readonly OfKind<"unreferenced">[]): Promise<void> {
+  const [first] = guards;
+  if (first === undefined) return;
+  const wanted = { except: first.except, live: first.live === true, limit: 1 };
+  const ids = guards.map(({ id }) => id);
+  const [other] = await referrersOf(tx, first.table, ids, wanted);
+  if (other !== undefined) throw gone(`What refers to the ${first.table} ${other.to}`);
+}
+
+async function check(tx: Tx, guard: Exclude<Guard, { kind: "version" | "unreferenced" }>): Promise<void> {
+  if (guard.kind === "absent") {
     const row = await knownAs.first(tx, { key: guard.value });
     if (row !== undefined) throw gone(`What is known of ${guard.value}`);
-  } else if (guard.kind === "unreferenced") {
-    const [other] = await referrersOf(tx, guard.table, guard.id, {
-      except: guard.except,
-      live: guard.live === true,
-      limit: 1,
-    });
-    if (other !== undefined) throw gone(`What refers to the ${guard.table} ${guard.id}`);
   } else if (guard.kind === "parts") {
     const people = await tx.selectFrom("ticketPerson").select("id").where("ticketId", "=", guard.ticketId).execute();
     const conversations = await tx

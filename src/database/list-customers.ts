@@ -49,6 +49,42 @@ export interface AddressOwner {
 
 const addressesMax = 200;
 
+/** Customers that the flags of a list find; merged ones are none. */
+export function filteredCustomers(read: Database["read"], filter: Omit<CustomerFilter, "limit">) {
+  let query = read.selectFrom("customer").where("customer.state", "not in", customerTombstones);
+  if (filter.organizationId === null) query = query.where("customer.organizationId", "is", null);
+  else if (filter.organizationId !== undefined)
+    query = query.where("customer.organizationId", "=", filter.organizationId);
+  if (filter.state !== undefined) query = query.where("customer.state", "=", filter.state);
+  if (filter.type !== undefined) query = query.where("customer.type", "=", filter.type);
+  if (filter.type !== undefined && filter.type !== "") query = query.where("customer.type", "<>", "");
+  for (const { fieldId, value } of filter.fields ?? []) {
+    query = query.where((eb) => {
+      const owners = eb.selectFrom("fieldValue").select("fieldValue.ownerId").where("fieldId", "=", fieldId);
+      return value === ""
+        ? eb("customer.id", "not in", owners)
+        : eb("customer.id", "in", owners.where("fieldValue.value", "=", value));
+    });
+  }
+  if (filter.text !== undefined) {
+    const pattern = contains(filter.text.normalize("NFC"));
+    const folded = contains(filter.text.normalize("NFC").toLowerCase());
+    query = query.where((eb) =>
+      eb.or([
+        likeAnyCase(read, "customer.name", pattern),
+        eb.exists(
+          eb
+            .selectFrom("customerAddress")
+            .select("customerAddress.id")
+            .whereRef("customerAddress.ownerId", "=", "customer.id")
+            .where(sql<boolean>`"customerAddress"."id" like ${folded} escape '\\'`),
+        ),
+      ]),
+    );
+  }
+  return query;
+}
+
 export function customerLists({ read }: Database) {
   const addressesOf = async (ownerId: string): Promise<CustomerAddress[]> => {
     const rows = await read
@@ -61,41 +97,6 @@ export function customerLists({ read }: Database) {
       .limit(addressesMax)
       .execute();
     return rows.map((row) => decode("customerAddress", row));
-  };
-
-  const filtered = (filter: CustomerFilter) => {
-    let query = read.selectFrom("customer").where("customer.state", "not in", customerTombstones);
-    if (filter.organizationId === null) query = query.where("customer.organizationId", "is", null);
-    else if (filter.organizationId !== undefined)
-      query = query.where("customer.organizationId", "=", filter.organizationId);
-    if (filter.state !== undefined) query = query.where("customer.state", "=", filter.state);
-    if (filter.type !== undefined) query = query.where("customer.type", "=", filter.type);
-    if (filter.type !== undefined && filter.type !== "") query = query.where("customer.type", "<>", "");
-    for (const { fieldId, value } of filter.fields ?? []) {
-      query = query.where((eb) => {
-        const owners = eb.selectFrom("fieldValue").select("fieldValue.ownerId").where("fieldId", "=", fieldId);
-        return value === ""
-          ? eb("customer.id", "not in", owners)
-          : eb("customer.id", "in", owners.where("fieldValue.value", "=", value));
-      });
-    }
-    if (filter.text !== undefined) {
-      const pattern = contains(filter.text.normalize("NFC"));
-      const folded = contains(filter.text.normalize("NFC").toLowerCase());
-      query = query.where((eb) =>
-        eb.or([
-          likeAnyCase(read, "customer.name", pattern),
-          eb.exists(
-            eb
-              .selectFrom("customerAddress")
-              .select("customerAddress.id")
-              .whereRef("customerAddress.ownerId", "=", "customer.id")
-              .where(sql<boolean>`"customerAddress"."id" like ${folded} escape '\\'`),
-          ),
-        ]),
-      );
-    }
-    return query;
   };
 
   return {
@@ -141,7 +142,7 @@ export function customerLists({ read }: Database) {
     },
 
     async customerList(filter: CustomerFilter): Promise<{ rows: CustomerRow[]; total: number }> {
-      const query = filtered(filter);
+      const query = filteredCustomers(read, filter);
       const { n } = await query.select((eb) => eb.fn.countAll<number>().as("n")).executeTakeFirstOrThrow();
       const rows = await pageOf(
         filter.limit,

@@ -13,6 +13,8 @@ export interface CommitRow {
   what: string;
   undoes: string | null;
   undoneBy: string | null;
+  /** What it is a part of; commits of one group are taken back together. */
+  groupId: string | null;
   /** Rows that it changed. */
   rows: number;
 }
@@ -52,6 +54,21 @@ export function logLists({ read }: Database) {
 
   return {
     commitRow,
+
+    /** Those of a group that were not taken back, the newest first. */
+    async groupCommits(groupId: string): Promise<CommitRow[]> {
+      const rows = await read
+        .selectFrom("commitLog")
+        .selectAll()
+        .where("groupId", "=", groupId)
+        .where("undoneBy", "is", null)
+        .orderBy("id", "desc")
+        .execute();
+      const all: CommitRow[] = [];
+      for (let start = 0; start < rows.length; start += aboutMax)
+        all.push(...(await withCounts(rows.slice(start, start + aboutMax))));
+      return all;
+    },
 
     /** Newest first. `about`: ids of rows; `by`: an actor as the log names it. */
     async logList(filter: {

@@ -3,6 +3,7 @@ import { agentLists } from "./list-agents.ts";
 import { customerParts } from "./list-customer-parts.ts";
 import { customerLists } from "./list-customers.ts";
 import { fieldLists } from "./list-fields.ts";
+import { importLists } from "./list-import.ts";
 import { logLists } from "./list-log.ts";
 import { memberLists } from "./list-members.ts";
 import { organizationLists } from "./list-organizations.ts";
@@ -21,6 +22,7 @@ export function peopleLists(database: Database) {
     ...agentLists(database),
     ...teamLists(database),
     ...fieldLists(database),
+    ...importLists(database),
     ...settingLists(database),
     ...logLists(database),
     ...traceLists(database),

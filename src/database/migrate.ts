@@ -14,6 +14,7 @@ import { due } from "./migrations/008-due.ts";
 import { secrets } from "./migrations/009-secrets.ts";
 import { organizations } from "./migrations/010-organizations.ts";
 import { fields } from "./migrations/011-fields.ts";
+import { importGroups } from "./migrations/012-import-groups.ts";
 import { teams } from "./migrations/013-teams.ts";
 import { muted } from "./migrations/014-muted.ts";
 import { views } from "./migrations/015-views.ts";
@@ -34,6 +35,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "009-secrets", run: secrets },
   { name: "010-organizations", run: organizations },
   { name: "011-fields", run: fields },
+  { name: "012-import-groups", run: importGroups },
   { name: "013-teams", run: teams },
   { name: "014-muted", run: muted },
   { name: "015-views", run: views },

@@ -37,11 +37,16 @@ export async function table(
 }
 
 /** One column more: empty text or null in the rows that are there. */
-export async function column(tx: Kysely<Schema>, on: string, name: string, type: "text" | "int?"): Promise<void> {
+export async function column(
+  tx: Kysely<Schema>,
+  on: string,
+  name: string,
+  type: "text" | "text?" | "int?",
+): Promise<void> {
   const types = isPostgres(tx) ? stored.postgres : stored.sqlite;
   await tx.schema
     .alterTable(on)
-    .addColumn(name, type === "text" ? types.text : types.int, (col) =>
+    .addColumn(name, type === "int?" ? types.int : types.text, (col) =>
       type === "text" ? col.notNull().defaultTo("") : col,
     )
     .execute();

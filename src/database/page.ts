@@ -1,5 +1,5 @@
-// Small things that every list needs: pages that stay below the database's parameter limit, and search text that is
-// taken literally.
+// Small things that every list needs: pages and lists of ids that stay below the database's parameter limit, and search
+// text that is taken literally.
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { isPostgres } from "./engine.ts";
 import type { Schema } from "./schema.ts";
@@ -20,6 +20,23 @@ export async function pageOf<Row, Shown>(
     if (page.length < count) break;
   }
   return all;
+}
+
+/**
+ * All of these, each once, in lists of at most 500. A list is filled up with its last member to a power of two, so that
+ * statements of few lengths are made and kept.
+ */
+export function* idLists(all: Iterable<string>): Generator<string[]> {
+  const ids = [...new Set(all)];
+  for (let start = 0; start < ids.length; start += pageMax) yield filledUp(ids.slice(start, start + pageMax));
+}
+
+/** For a statement that does not mind an id twice. */
+export function filledUp(ids: readonly string[]): string[] {
+  const last = ids.at(-1);
+  if (last === undefined) return [];
+  const length = Math.min(Math.max(pageMax, ids.length), 2 ** Math.ceil(Math.log2(ids.length)));
+  return [...ids, ...Array.from({ length: length - ids.length }, () => last)];
 }
 
 /** A LIKE pattern (with escape '\') for rows that hold `text` anywhere. */

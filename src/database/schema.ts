@@ -151,6 +151,8 @@ export interface Tables {
     what: string;
     undoes: string | null;
     undoneBy: string | null;
+    /** What it is a part of, such as an import: all of one group are taken back together. */
+    groupId: string | null;
   };
   changeLog: {
     commitId: string;

@@ -2,16 +2,18 @@
 // rows to which it refers again still stand, who was told of its messages, and which later commit did each of these.
 import { sql } from "kysely";
 import { type Change, type Columns, isSet, type TableName } from "../desk/change.ts";
-import { endedStates, type NamedTable, type Reach, reachOf } from "../desk/refers.ts";
+import { endedStates, type NamedTable, type Reach, reachOf, rowKey } from "../desk/refers.ts";
 import { inverse, type LoggedCommit, type UndoFacts } from "../desk/undo.ts";
 import type { CommitRow } from "./list-log.ts";
 import type { Database } from "./open.ts";
+import { idLists } from "./page.ts";
 import { toldOf } from "./recall.ts";
 import { referrersOf } from "./referrers.ts";
 import { rowById } from "./row-by-id.ts";
 import { encode } from "./schema.ts";
 
-const listMax = 500;
+/** Later commits of one row that are looked through. */
+const laterMax = 500;
 /** Obstacles that are looked up; the first is named. */
 const obstaclesMax = 5;
 const touchOnly: ReadonlySet<string> = new Set(["updatedAt"]);
@@ -27,7 +29,7 @@ export function undoLists({ read }: Database) {
       .where("changeLog.rowId", "=", rowId)
       .where("changeLog.commitId", ">", commitId)
       .orderBy("changeLog.commitId", "desc")
-      .limit(listMax)
+      .limit(laterMax)
       .execute();
     const sets = await read
       .selectFrom("changeLogRow")
@@ -53,47 +55,66 @@ export function undoLists({ read }: Database) {
         };
   };
 
-  const differingIn = async (change: Change): Promise<{ table: TableName; id: string; column: string }[]> => {
-    const ids = isSet(change) ? change.ids : [change.id];
-    const { table } = change;
-    if (change.after === null) {
-      const back = await rowsOf(table, ids, []);
-      return back.map((row) => ({ table, id: String(row.id), column: "it is there again" }));
+  /** By table and id, as they are now: the columns that changes left, and whether rows are there that they took away. */
+  const rowsNow = async (changes: readonly Change[]): Promise<Map<string, Columns>> => {
+    const wanted = new Map<TableName, { ids: string[]; columns: Set<string> }>();
+    for (const change of changes) {
+      const of = wanted.get(change.table) ?? { ids: [], columns: new Set() };
+      wanted.set(change.table, of);
+      for (const id of idsOf(change)) of.ids.push(id);
+      for (const column of Object.keys(change.after ?? {})) if (!touchOnly.has(column)) of.columns.add(column);
     }
-    const expected = encode(table, change.after);
-    const columns = Object.keys(expected).filter((column) => !touchOnly.has(column));
-    const rows = new Map((await rowsOf(table, ids, columns)).map((row) => [String(row.id), row]));
-    return ids.flatMap((id) => {
-      const row = rows.get(id);
-      if (row === undefined) return [{ table, id, column: "it is gone" }];
-      const column = columns.find((name) => row[name] !== expected[name]);
-      return column === undefined ? [] : [{ table, id, column }];
-    });
+    const found = new Map<string, Columns>();
+    for (const [table, { ids, columns }] of wanted)
+      for (const row of await rowsOf(table, ids, [...columns])) found.set(rowKey(table, String(row.id)), row);
+    return found;
+  };
+
+  const differingIn = async (
+    changes: readonly Change[],
+  ): Promise<{ table: TableName; id: string; column: string }[]> => {
+    const now = await rowsNow(changes);
+    const differing: { table: TableName; id: string; column: string }[] = [];
+    for (const change of changes) {
+      const { table, after } = change;
+      const expected = after === null ? null : encode(table, after);
+      for (const id of idsOf(change)) {
+        const column = differenceOf(expected, now.get(rowKey(table, id)));
+        if (column !== null) differing.push({ table, id, column });
+        if (differing.length >= obstaclesMax) return differing;
+      }
+    }
+    return differing;
   };
 
   const rowsOf = async (table: TableName, ids: readonly string[], columns: readonly string[]): Promise<Columns[]> => {
     const all: Columns[] = [];
-    for (let start = 0; start < ids.length; start += listMax) {
+    for (const list of idLists(ids)) {
       // The tables of changes share their id; Kysely's types can't say "one of them".
       all.push(
         ...(await read
           .selectFrom(table as "customer")
           .select(["id", ...(columns as "name"[])])
-          .where("id", "in", ids.slice(start, start + listMax))
+          .where("id", "in", list)
           .execute()),
       );
     }
     return all;
   };
 
-  const standingOn = async (commitId: string, { ends, own }: Reach): Promise<UndoFacts["standing"]> => {
+  const standingOn = async (
+    commitId: string,
+    { ends }: Reach,
+    own: ReadonlySet<string>,
+  ): Promise<UndoFacts["standing"]> => {
     const found: UndoFacts["standing"][number][] = [];
-    for (const { isGone, ...on } of ends) {
-      if (found.length >= obstaclesMax) break;
-      const wanted = { except: own, live: !isGone, limit: obstaclesMax };
-      for (const { column, ...row } of await referrersOf(read, on.table, on.id, wanted))
-        found.push({ ...row, on, later: await laterCommit(commitId, row.id, column) });
-    }
+    for (const table of new Set(ends.map((end) => end.table)))
+      for (const isGone of [true, false]) {
+        const ids = ends.filter((end) => end.table === table && end.isGone === isGone).map(({ id }) => id);
+        const wanted = { except: own, live: !isGone, limit: obstaclesMax - found.length };
+        for (const { column, to, ...row } of await referrersOf(read, table, ids, wanted))
+          found.push({ ...row, on: { table, id: to }, later: await laterCommit(commitId, row.id, column) });
+      }
     return found;
   };
 
@@ -119,10 +140,15 @@ export function undoLists({ read }: Database) {
     return row?.tableName as TableName | undefined; // written by commit.ts
   };
 
-  const reliedOn = async (commitId: string, { needs }: Reach): Promise<Pick<UndoFacts, "relied" | "ended">> => {
+  const reliedOn = async (
+    commitId: string,
+    { needs }: Reach,
+    revived: ReadonlySet<string>,
+  ): Promise<Pick<UndoFacts, "relied" | "ended">> => {
     const relied: UndoFacts["relied"][number][] = [];
     const ended: UndoFacts["ended"][number][] = [];
     for (const { to, id, by } of needs) {
+      if (revived.has(id)) continue;
       const row = await found(to, id);
       if (row?.isLive === true) relied.push({ table: row.table, id, version: row.version });
       else {
@@ -161,16 +187,16 @@ export function undoLists({ read }: Database) {
   };
 
   return {
-    async undoFacts(commit: CommitRow, changes: readonly Change[]): Promise<UndoFacts> {
+    /** `group`: what all commits do that are taken back together, where this is one of many. */
+    async undoFacts(
+      commit: CommitRow,
+      changes: readonly Change[],
+      group?: Pick<Reach, "own" | "revived">,
+    ): Promise<UndoFacts> {
       const differing: UndoFacts["differing"][number][] = [];
-      for (const change of changes) {
-        if (differing.length >= obstaclesMax) break;
-        for (const one of (await differingIn(change)).slice(0, obstaclesMax)) {
-          differing.push({
-            ...one,
-            later: await laterCommit(commit.id, one.id, one.column.includes(" ") ? null : one.column),
-          });
-        }
+      for (const one of await differingIn(changes)) {
+        const column = one.column.includes(" ") ? null : one.column;
+        differing.push({ ...one, later: await laterCommit(commit.id, one.id, column) });
       }
       const reach = reachOf(inverse(changes));
       const messageIds = reach.ends.filter(({ table }) => table === "message").map(({ id }) => id);
@@ -178,12 +204,21 @@ export function undoLists({ read }: Database) {
         commit,
         changes,
         differing,
-        standing: await standingOn(commit.id, reach),
-        ...(await reliedOn(commit.id, reach)),
+        standing: await standingOn(commit.id, reach, group?.own ?? reach.own),
+        ...(await reliedOn(commit.id, reach, group?.revived ?? new Set())),
         taken: await takenNames(commit.id, reach),
         told: await toldOf(read, messageIds),
         messageIds,
       };
     },
   };
+}
+
+const idsOf = (change: Change): readonly string[] => (isSet(change) ? change.ids : [change.id]);
+
+/** The column in which a row is not as it was left; null where it is. `expected` is null for one that was taken away. */
+function differenceOf(expected: Columns | null, row: Columns | undefined): string | null {
+  if (expected === null) return row === undefined ? null : "it is there again";
+  if (row === undefined) return "it is gone";
+  return Object.keys(expected).find((name) => !touchOnly.has(name) && row[name] !== expected[name]) ?? null;
 }

@@ -1,6 +1,6 @@
 // Customers and their addresses. An address belongs to one customer or one agent, never both (CUS-3): its row's id is
 // the folded address, so the database keeps that promise.
-import { conflict } from "../errors.ts";
+import { conflict, usage } from "../errors.ts";
 import { type Change, insert, present, remove, update } from "./change.ts";
 import type { Organization } from "./organization.ts";
 
@@ -58,6 +58,9 @@ export interface NewCustomer {
   organization: Pick<Organization, "id"> | null;
   placedBy: Customer["placedBy"];
   type?: string;
+  /** What else is known of them from the first. */
+  details?: Omit<CustomerDetails, "name">;
+  state?: Exclude<Customer["state"], "merged">;
 }
 
 /** A customer with one primary address. */
@@ -71,7 +74,7 @@ export function newCustomer(input: NewCustomer, now: number): Change[] {
       nameOrigin,
       organizationId: input.organization?.id ?? null,
       placedBy,
-      state: "active",
+      state: input.state ?? "active",
       mergedInto: null,
       mutedAt: null,
       phone: "",
@@ -81,6 +84,7 @@ export function newCustomer(input: NewCustomer, now: number): Change[] {
       language: "",
       type: input.type ?? "",
       notes: "",
+      ...input.details,
       createdAt: now,
     }),
     insert("customerAddress", {
@@ -116,6 +120,48 @@ export type CustomerDetails = Partial<
 
 export function setDetails(customer: Customer, details: CustomerDetails): Change | null {
   return update("customer", customer, details.name === undefined ? details : { ...details, nameOrigin: "hand" });
+}
+
+const nameCharsMax = 200;
+
+/** The name of a customer or an agent, fit to be shown: one line, single blanks; "" for none. */
+export function personName(text: string): string {
+  const name = text
+    .normalize("NFC")
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+  if (name.length > nameCharsMax)
+    throw usage(`The name has ${name.length} characters; at most ${nameCharsMax} are possible.`);
+  return name;
+}
+
+/** BCP 47 for the language, the tz database for the zone: as templates and working hours will read them. */
+export function checkDetails({ timeZone = "", language = "" }: CustomerDetails): void {
+  if (!isFit("zone", timeZone, () => new Intl.DateTimeFormat("en", { timeZone })))
+    throw usage(`"${timeZone.slice(0, 60)}" is no time zone.`, { remedy: "Write one such as Europe/Berlin." });
+  if (!isFit("language", language, () => Intl.getCanonicalLocales(language)))
+    throw usage(`"${language.slice(0, 60)}" is no language.`, { remedy: "Write a tag such as en, de or pt-BR." });
+}
+
+/** Answers of Intl, which takes its time: an import asks for the same few a hundred thousand times. */
+const known = new Map<string, boolean>();
+const knownMax = 1_000;
+
+function isFit(kind: string, text: string, read: () => unknown): boolean {
+  if (text === "") return true;
+  const key = `${kind} ${text}`;
+  let fits = known.get(key);
+  if (fits === undefined) {
+    try {
+      read();
+      fits = true;
+    } catch {
+      fits = false;
+    }
+    if (known.size >= knownMax) known.clear();
+    known.set(key, fits);
+  }
+  return fits;
 }
 
 /** Puts a customer somewhere by hand: no later domain operation moves them (ORG-7). Their tickets stay where they are. */

@@ -134,6 +134,27 @@ export function takenDomain(organization: Pick<Organization, "name">, domain: st
   });
 }
 
+/** The same where the organization that wants it is yet to be made, and could take nothing over. */
+export const takenFromTheFirst = (name: string, domain: string, owner: Organization) =>
+  conflict(`${domain} belongs to ${owner.name} (${owner.id}).`, {
+    remedy:
+      owner.origin === "automatic"
+        ? `To keep its customers: maildesk org set ${JSON.stringify(owner.name)} name=${JSON.stringify(name)}`
+        : `Make ${name} without it, then: maildesk org domain move ${JSON.stringify(name)} ${domain}`,
+  });
+
+/** A domain whose people don't belong together, or are no customers: by --force only (ORG-5). */
+export function refuseUnfit(domain: string, freeMail: "free-mail" | "disposable" | null, internal: boolean): void {
+  if (freeMail !== null)
+    throw conflict(`${domain} is a ${freeMail} domain: its people don't belong together.`, {
+      remedy: `If they do here: --force, or \`maildesk settings set customers.freeMailExcept=${domain}\`.`,
+    });
+  if (internal)
+    throw conflict(`${domain} is the desk's own domain, or that of its agents.`, {
+      remedy: "If its people are customers too: --force.",
+    });
+}
+
 /** Gives a domain a new owner; nobody moves with it (ORG-8). */
 export function moveDomain(row: OrganizationDomain, to: Organization): Change[] {
   const change = update("organizationDomain", row, { organizationId: to.id });

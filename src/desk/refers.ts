@@ -49,6 +49,8 @@ export interface Reach {
   names: { table: NamedTable; id: string; nameKey: string | null }[];
   /** Rows (`rowKey`) that are taken away, or will refer to something else. */
   own: ReadonlySet<string>;
+  /** Ids of rows that are made, or live again. */
+  revived: ReadonlySet<string>;
 }
 
 export function reachOf(changes: readonly Change[]): Reach {
@@ -74,7 +76,7 @@ export function reachOf(changes: readonly Change[]): Reach {
       if (!needs.has(other)) needs.set(other, { to, id: other, by: { table, id, column } });
     }
   }
-  return { ends, needs: [...needs.values()], names, own };
+  return { ends, needs: [...needs.values()], names, own, revived };
 }
 
 const idsOf = (change: Change): readonly string[] => (isSet(change) ? change.ids : [change.id]);

@@ -1,6 +1,7 @@
 // Types of customers and tickets, as administrators define them (CUS-8, TIC-2): a name and a colour. A row bears the name,
 // so that lists and the log read as people speak; renaming a type renames it in every row, in the same commit.
-import { badData, conflict } from "../errors.ts";
+import { badData, conflict, usage } from "../errors.ts";
+import { didYouMean } from "../errors-did-you-mean.ts";
 import { type Change, insert, present, remove, update } from "./change.ts";
 import { foldName } from "./organization.ts";
 
@@ -57,6 +58,26 @@ export function removeType(type: Type, rows: readonly string[], force: boolean):
   const cleared: Change[] =
     rows.length === 0 ? [] : [{ table: type.appliesTo, ids: rows, before: { type: type.name }, after: { type: "" } }];
   return [...cleared, remove("type", type)];
+}
+
+/** The name of a type as it is defined; any word while none is; "" for none. */
+export function typeAmong(types: readonly Type[], on: TypeOwner, text: string): string {
+  const name = text
+    .normalize("NFC")
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+  return name === "" || types.length === 0 ? name : typeCalled(types, on, name).name;
+}
+
+/** By name or id; usage where there is none. */
+export function typeCalled(types: readonly Type[], on: TypeOwner, name: string): Type {
+  const key = foldName(name);
+  const found = types.find((type) => type.nameKey === key || type.id === name.trim().toLowerCase());
+  if (found !== undefined) return found;
+  const names = types.map((type) => type.name);
+  throw usage(`There is no ${on} type "${name}"${didYouMean(name, names)}.`, {
+    remedy: `\`maildesk type list --on ${on}\` shows them.`,
+  });
 }
 
 function typeName(text: string): string {

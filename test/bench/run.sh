@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# npm run bench [-- --quick] [--only=limit,workers,size,organizations] [--largest=TICKETS]: builds and measures. Needs Dovecot, and PostgreSQL
+# npm run bench [-- --quick] [--only=limit,workers,size,organizations,import] [--largest=TICKETS]: builds and measures. Needs Dovecot, and PostgreSQL
 # and Redis for workers, size and organizations. Writes below $TMPDIR (/tmp) and removes it: some GB, some 20 with --only=size.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -9,8 +9,8 @@ for argument in "$@"; do
   case "$argument" in
     --quick) export BENCH_QUICK=1 ;;
     --largest=*) export BENCH_LARGEST="${argument#--largest=}" ;; # of --only=size: no desk with more tickets
-    --only=*) export BENCH_ONLY="${argument#--only=}" ;; # limit, workers, size, organizations
-    *) echo "usage: npm run bench [-- --quick] [--only=limit,workers,size,organizations] [--largest=TICKETS]" >&2; exit 64 ;;
+    --only=*) export BENCH_ONLY="${argument#--only=}" ;; # limit, workers, size, organizations, import
+    *) echo "usage: npm run bench [-- --quick] [--only=limit,workers,size,organizations,import] [--largest=TICKETS]" >&2; exit 64 ;;
   esac
 done
 if ! command -v dovecot >/dev/null; then

@@ -1,7 +1,7 @@
 // What the command prints is safe for a terminal and a spreadsheet, whatever strangers wrote in their mails.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { csvOf } from "../../dist/cli/csv.js";
+import { armed, csvOf, disarmed } from "../../dist/cli/csv.js";
 import { cell, tableOf, widthOf } from "../../dist/cli/table.js";
 import { didYouMean } from "../../dist/errors-did-you-mean.js";
 
@@ -68,6 +68,11 @@ describe("CSV", () => {
 
   it("has no line where there are no rows", () => {
     expect(csvOf([])).toBe("");
+  });
+
+  it("gives back by an import what was disarmed, whatever it was", () => {
+    const text = fc.string({ unit: fc.constantFrom("'", "=", "+", "-", "@", "1", "a", " "), maxLength: 6 });
+    fc.assert(fc.property(text, (value) => armed(disarmed(value)) === value));
   });
 });
 

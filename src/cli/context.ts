@@ -9,7 +9,7 @@ import { exitCode, isKind, MaildeskError, usage } from "../errors.ts";
 import { knownAgent } from "./known.ts";
 import { gatherLines, openLog } from "./log-lines.ts";
 import { onlyJson } from "./only-json.ts";
-import { type Output, openOutput } from "./output.ts";
+import { type Output, openOutput, type Print, printOfProcess } from "./output.ts";
 
 export interface GlobalFlags {
   config?: string;
@@ -59,6 +59,13 @@ export interface DeskOptions {
   adoptSecrets?: boolean;
 }
 
+/** What a command line finds around it: by default the process's own streams, and a desk that is opened for it alone. */
+export interface Surroundings {
+  print?: Print;
+  /** A desk that is open already, and stays open. */
+  app?: App;
+}
+
 export interface Cli {
   out: Output;
   flags(): GlobalFlags;
@@ -72,14 +79,19 @@ export interface Cli {
 const decideAgainMax = 5;
 const operatorName = "operator";
 
-export function openCli(flags: () => GlobalFlags, { exitWith, again }: Pick<Cli, "exitWith" | "again">): Cli {
-  const out = openOutput(() => ({ json: flags().json === true, yes: flags().yes === true }));
+export function openCli(
+  flags: () => GlobalFlags,
+  { exitWith, again }: Pick<Cli, "exitWith" | "again">,
+  { print = printOfProcess, app: opened }: Surroundings,
+): Cli {
+  const out = openOutput(() => ({ json: flags().json === true, yes: flags().yes === true }), print);
   return {
     out,
     flags,
     exitWith,
     again,
     async withDesk(work, options = {}) {
+      if (opened !== undefined) return await work(await session(opened, flags(), out));
       const { openApp, loadConfig } = await import("../app.ts");
       const read = loadConfig({ path: flags().config });
       const config = { ...read, log: logOf(read.log, options) };

@@ -178,12 +178,13 @@ export async function readDomains(desk: DeskSession, texts: readonly string[], f
   for (const domain of force ? [] : domains) {
     const kind = isFreeMail(domain, additions, exceptions);
     if (kind !== null) {
-      throw conflict(`${domain} is a ${kind} domain: its people don't belong together.`, {
-        remedy: `If they do here: --force, or \`maildesk settings set customers.freeMailExcept=${domain}\`.`,
+      const excepted = [...exceptions, domain].join(",");
+      throw conflict(`${displayDomain(domain)} is a ${kind} domain: its people don't belong together.`, {
+        remedy: `If they do here: --force, or \`maildesk settings set customers.freeMailExcept=${excepted}\`.`,
       });
     }
     if (!settings["customers.internal"] && (await isInternal(desk, domain))) {
-      throw conflict(`${domain} is the desk's own domain, or that of its agents.`, {
+      throw conflict(`${displayDomain(domain)} is the desk's own domain, or that of its agents.`, {
         remedy: "If its people are customers too: --force.",
       });
     }

@@ -105,11 +105,13 @@ function shares({ members, domains }: Pick<Belongings, "members" | "domains">): 
 }
 
 async function sameError({ lists }: App, fromRef: string, intoRef: string, into: Organization) {
-  const earlier = await lists.mergedOrganization(fromRef);
-  if (earlier !== null && (await lists.organizationByRef(earlier.id))?.id === into.id)
+  for (const ref of [fromRef, intoRef]) {
+    const earlier = await lists.mergedOrganization(ref);
+    if (earlier === null || (await lists.organizationByRef(earlier.id))?.id !== into.id) continue;
     return conflict(`${earlier.name} is part of ${into.name} already.`, {
       remedy: `To take them apart: maildesk org split ${JSON.stringify(into.name)} --domain D --name ${JSON.stringify(earlier.name)}`,
     });
+  }
   return usage(`"${fromRef}" and "${intoRef}" are the same organization, ${into.name} (${into.id}).`, {
     remedy: "Name two different ones; `maildesk org list` shows them.",
   });

@@ -90,7 +90,7 @@ async function add(desk: DeskSession, out: Output, text: string, options: AddOpt
 
 /** There is no organization yet that could take it over. */
 const takenError = (name: string, domain: string, owner: Organization) =>
-  conflict(`${domain} belongs to ${owner.name} (${owner.id}).`, {
+  conflict(`${displayDomain(domain)} belongs to ${owner.name} (${owner.id}).`, {
     remedy:
       owner.origin === "automatic"
         ? `To keep its customers: maildesk org set ${JSON.stringify(owner.name)} name=${JSON.stringify(name)}`

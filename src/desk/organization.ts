@@ -1,5 +1,6 @@
 // Customer organizations and the domains they own: who joins which, and what an unknown domain creates (ORG-1..6).
 // Whether a domain is well formed, public or free-mail is for src/address to say; here it is already a fact.
+import { displayDomain } from "../address/domain.ts";
 import { badData, conflict } from "../errors.ts";
 import { type Change, insert, remove, update } from "./change.ts";
 import type { Settings } from "./settings.ts";
@@ -123,7 +124,7 @@ export function addDomains(
 /** An automatic organization that nobody touched has nothing to lose: it can be merged whole (ORG-2). */
 export function takenDomain(organization: Pick<Organization, "name">, domain: string, owner: Organization) {
   const name = JSON.stringify(organization.name);
-  return conflict(`${domain} belongs to ${owner.name} (${owner.id}).`, {
+  return conflict(`${displayDomain(domain)} belongs to ${owner.name} (${owner.id}).`, {
     remedy:
       owner.origin === "automatic"
         ? `To take it over with its customers: maildesk org merge ${JSON.stringify(owner.name)} ${name}; the domain alone: maildesk org domain move ${name} ${domain}`

@@ -42,7 +42,10 @@ export function normaliseDomain(input: string): DomainResult {
       `${shown} is too long: a domain has at most ${domainCharsMax} characters, and ${labelCharsMax} between two dots.`,
     );
   }
-  if (domain === null && typed.split(".").some((part) => /^xn--[a-z0-9-]*$/i.test(part) && !isDecodable(part.toLowerCase()))) {
+  if (
+    domain === null &&
+    typed.split(".").some((part) => /^xn--[a-z0-9-]*$/i.test(part) && !isDecodable(part.toLowerCase()))
+  ) {
     return refusal("invalid", `${shown} holds a part with xn-- that stands for no name: give the name as it is read.`);
   }
   if (domain === null || domain.includes("_")) {

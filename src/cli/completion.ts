@@ -1,10 +1,10 @@
 // `maildesk completion`: scripts for bash, zsh and fish, which ask the hidden verb `completion words` at each Tab (OPS-10).
 import { type Command, Option } from "commander";
-import { cell } from "./table.ts";
-import type { Cli } from "./context.ts";
-import { installing, scripts, type Shell, shells } from "./completion-script.ts";
+import { installing, type Shell, scripts, shells } from "./completion-script.ts";
 import { completions, type Word } from "./completion-words.ts";
+import type { Cli } from "./context.ts";
 import { replacing, unquoted } from "./shell-words.ts";
+import { cell } from "./table.ts";
 import { noun } from "./verb.ts";
 
 export function registerCompletion(program: Command, cli: Cli): void {
@@ -22,11 +22,7 @@ export function registerCompletion(program: Command, cli: Cli): void {
     .action(async (shell: Shell, typed: string[], { breaks }: { breaks: string }) => {
       const { namesOfDesk } = await import("../app-completion.ts");
       const words = shell === "bash" ? typed.map(unquoted) : typed;
-      const found = await completions(
-        program,
-        words,
-        (config) => (kind, begin) => namesOfDesk(config, kind, begin),
-      );
+      const found = await completions(program, words, (config) => (kind, begin) => namesOfDesk(config, kind, begin));
       const current = typed.at(-1) ?? "";
       for (const one of found.filter(isOneLine)) cli.out.line(lineFor(shell, one, current, breaks));
     });

@@ -117,7 +117,13 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
 export async function withClient<T>(url: string, work: (db: Tx) => Promise<T>): Promise<T> {
   const { connectionString, schema, options } = readUrl(url);
   const client = new pg.Client({
-    ...{ connectionString, types, connectionTimeoutMillis: lookMs, query_timeout: lookMs, application_name: "maildesk" },
+    ...{
+      connectionString,
+      types,
+      connectionTimeoutMillis: lookMs,
+      query_timeout: lookMs,
+      application_name: "maildesk",
+    },
     options: `${options} -c search_path="${schema}" -c default_transaction_read_only=on`,
   });
   client.on("error", () => undefined);

@@ -39,7 +39,7 @@ export function mergeCustomers(
     ids.length === 0 ? [] : [{ table, ids, before: { [column]: customer.id }, after: { [column]: into.id } }];
   return {
     changes: [
-      ...present(from.addresses.map((row) => update("customerAddress", row, { ownerId: into.id, isPrimary: false }))),
+      ...present(from.addresses.map((row) => giveAddress(row, into.id, false))),
       ...from.seats.flatMap((seat) => moveSeat(seat, into.id, theirs.get(seat.ticketId) ?? null)),
       ...set("message", from.messages, "authorId"),
       ...set("customer", from.tombstones, "mergedInto"),
@@ -51,6 +51,10 @@ export function mergeCustomers(
     guards: [still(into), ...nothingElse(from)],
   };
 }
+
+/** Taken back only while it is primary, or not, as it is then: nobody may be left with two, or none. */
+const giveAddress = (row: CustomerAddress, ownerId: string, isPrimary: boolean): Change | null =>
+  update("customerAddress", row, { ownerId, isPrimary }, ["isPrimary"]);
 
 /** Of two seats on one ticket the stronger role stays, at the address that was there. */
 function moveSeat(seat: TicketPerson, customerId: string, other: TicketPerson | null): Change[] {
@@ -106,9 +110,9 @@ export function splitCustomer(
   return {
     changes: present([
       made ?? null,
-      update("customerAddress", first, { ownerId: split.id, isPrimary: true }),
-      ...others.map((row) => update("customerAddress", row, { ownerId: split.id, isPrimary: false })),
-      left !== undefined && losesPrimary ? update("customerAddress", left, { isPrimary: true }) : null,
+      giveAddress(first, split.id, true),
+      ...others.map((row) => giveAddress(row, split.id, false)),
+      left !== undefined && losesPrimary ? update("customerAddress", left, { isPrimary: true }, ["ownerId"]) : null,
       ...split.seats.flatMap((seat) => moveSeat(seat, split.id, null)),
       split.messages.length === 0
         ? null

@@ -98,7 +98,9 @@ describe("sixteen processes at once", () => {
   });
 
   it("leave each of the ten domains with one owner, and every customer with the owner of their domain", () => {
-    expect(state.organizationDomain.map(({ id }) => id)).toEqual(Array.from({ length: domains }, (_, at) => domainOf(at)));
+    expect(state.organizationDomain.map(({ id }) => id)).toEqual(
+      Array.from({ length: domains }, (_, at) => domainOf(at)),
+    );
     const owners = new Map(state.organizationDomain.map((row) => [row.id, row.organizationId]));
     const homes = new Map(state.customer.map((row) => [row.id, row.organizationId]));
     const strays = state.customerAddress.filter(

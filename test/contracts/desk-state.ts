@@ -1,9 +1,9 @@
 // All rows of a desk's own data, to compare and to put back, and what must hold of them whatever was done.
 import type { Kysely } from "kysely";
-import type { DeskTables, TableName } from "../../dist/desk/change.js";
-import { references } from "../../dist/desk/refers.js";
 import type { Database } from "../../dist/database/open.js";
 import type { Schema } from "../../dist/database/schema.js";
+import type { DeskTables, TableName } from "../../dist/desk/change.js";
+import { references } from "../../dist/desk/refers.js";
 
 type Row = Readonly<Record<string, unknown>> & { id: string };
 export type State = Readonly<Record<TableName, readonly Row[]>>;
@@ -87,7 +87,13 @@ export function broken(state: State): string[] {
   for (const row of state.organization)
     if ((row.state === "merged") !== (row.mergedInto !== null))
       found.push(`organization ${row.id} is ${row.state}, and part of ${row.mergedInto}`);
-  found.push(...twice("organization", state.organization.filter(({ state }) => state === "active"), "nameKey"));
+  found.push(
+    ...twice(
+      "organization",
+      state.organization.filter(({ state }) => state === "active"),
+      "nameKey",
+    ),
+  );
   return found;
 }
 

@@ -19,7 +19,7 @@ const org = pick("Acme", "Beta", "Gamma", "a.example", "b.example", "c.example")
 const orgName = pick("Acme", "Beta", "Gamma");
 const domain = pick("a.example", "b.example", "c.example", "eu.a.example", "gmail.com");
 const address = pick("x@a.example", "x2@a.example", "y@a.example", "z@eu.a.example", "u@b.example", "v@gmail.com");
-const flags = (...choices: string[][]) => fc.constantFrom(...choices);
+const flags = (...choices: string[][]): fc.Arbitrary<string[]> => fc.constantFrom(...choices);
 const apply = flags([], ["--apply"], ["--apply-all"]);
 const typeName = pick("VIP", "Key");
 
@@ -30,15 +30,37 @@ const line = (...parts: readonly (string | fc.Arbitrary<string | string[]>)[]): 
     .map((words) => words.flat());
 
 const command = fc.oneof(
-  line("org add", orgName, fc.oneof(fc.constant([]), domain.map((one) => ["--domain", one]))),
+  line(
+    "org add",
+    orgName,
+    fc.oneof(
+      flags([]),
+      domain.map((one) => ["--domain", one]),
+    ),
+  ),
   line("org domain add", org, domain, apply, flags([], ["--force"])),
   line("org domain move", org, domain, apply, flags([], ["--force"])),
   line("org domain remove", org, domain),
   line("org set", org, pick("name=Acme", "name=Beta", "name=beta", "phone=1", "phone=", "notes=n", "field:tier=3")),
   line("org merge", org, org),
   line("org split", org, "--domain", domain, "--name", orgName),
-  line("org delete", org, "--yes", fc.oneof(flags([], ["--detach"]), org.map((one) => ["--into", one]))),
-  line("customer add", address, fc.oneof(flags([], ["--org", "none"]), org.map((one) => ["--org", one]))),
+  line(
+    "org delete",
+    org,
+    "--yes",
+    fc.oneof(
+      flags([], ["--detach"]),
+      org.map((one) => ["--into", one]),
+    ),
+  ),
+  line(
+    "customer add",
+    address,
+    fc.oneof(
+      flags([], ["--org", "none"]),
+      org.map((one) => ["--org", one]),
+    ),
+  ),
   line("customer set", address, pick("name=Ann", "phone=2", "type=VIP", "type=", "field:plan=Gold", "field:plan=")),
   line("customer move", address, fc.oneof(org, fc.constant("none"))),
   line("customer address add", address, address),
@@ -54,10 +76,72 @@ const command = fc.oneof(
   line("field set plan --on customer --choice Gold --choice", pick("Free", "Big")),
   line("field remove", pick("plan", "seats"), "--on customer", flags([], ["--force"])),
   line("settings set", pick("customers.matchSubdomains=off", "customers.autoCreateOrganizations=off", "mail.hold=5m")),
-  line("settings set", org.map((one) => `customers.defaultOrganization=${one}`)),
+  line(
+    "settings set",
+    org.map((one) => `customers.defaultOrganization=${one}`),
+  ),
   line("settings unset", pick("customers.matchSubdomains", "customers.defaultOrganization")),
 );
 const undo = fc.nat({ max: linesMax });
+
+/** What went wrong once: a title, and the lines. */
+const known: readonly (readonly [string, readonly Line[]])[] = [
+  [
+    "an address that was primary, and is somebody else's now",
+    [
+      "customer address primary x@a.example x2@a.example",
+      "customer address remove x2@a.example x@a.example",
+      "customer address add y@a.example x@a.example",
+      0,
+    ],
+  ],
+  [
+    "a merge after which another address became primary",
+    ["customer merge x@a.example y@a.example", "customer address primary y@a.example x2@a.example", 0],
+  ],
+  [
+    "an address that became primary, was split off, and left the first one primary",
+    [
+      "customer address add y@a.example z@eu.a.example",
+      "customer address primary y@a.example z@eu.a.example",
+      "customer address add y@a.example v@gmail.com",
+      "customer address primary y@a.example v@gmail.com",
+      "customer split y@a.example --address v@gmail.com",
+      3,
+    ],
+  ],
+  [
+    "a move of somebody who was merged since",
+    ["customer move y@a.example none", "customer merge y@a.example u@b.example --force", 0],
+  ],
+  [
+    "the end of an organization, one of whose people was merged since",
+    ["org delete Acme --yes --detach", "customer merge x@a.example y@a.example", 0],
+  ],
+  ["a type that went, and whose name is another's", ["type remove VIP --on customer", "type add vip --on customer", 0]],
+  [
+    "a type that was renamed, and whose name is another's",
+    ["type set VIP name=Key --on customer", "type add VIP --on customer", 0],
+  ],
+  [
+    "a field that went, and whose key is another's",
+    ["field remove plan --on customer --force", "field add plan --on customer", 0],
+  ],
+  [
+    "a field that went, with a value of somebody who is no more",
+    [
+      "customer add v@gmail.com",
+      "customer set v@gmail.com field:plan=Free",
+      "field remove plan --on customer --force",
+      0,
+      2,
+    ],
+  ],
+  ["an undo that was taken back, and that again", ["org add Gamma", 0, 1, 2, 0]],
+].map(([title, lines]) => [
+  title as string,
+  (lines as (string | number)[]).map((one) => (typeof one === "string" ? one.split(" ") : one)),
+]);
 
 /** People with tickets in an organization made by hand, somebody in an automatic one, a field, a type. */
 const beginning = [
@@ -159,6 +243,26 @@ describe("commands, whatever they are", () => {
     );
     console.log(`${counts.sequences} sequences, ${counts.commands} commands that changed something, all taken back`);
     expect(counts.commands).toBeGreaterThan(runs);
+  });
+
+  it.each(known)("are taken back, or not, but never by half: %s", async (_, lines) => {
+    await play(lines);
+  });
+
+  it("that were taken back three times over count as taken back", async () => {
+    await putBack(desk.app.database, start);
+    await desk.run("org", "add", "Gamma");
+    for (const at of [0, 1, 2])
+      expect(await desk.run("undo", (await commits())[at] ?? "", "--yes")).toMatchObject({ code: 0 });
+    const [first = ""] = await commits();
+    expect(await desk.run("undo", first, "--yes")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${first} was taken back already, by `),
+    });
+    expect(await desk.run("undo", "--yes")).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining("operator has no command to take back"),
+    });
   });
 
   it("and an undo of any of them in between are done, or refused with what stands in the way", async () => {

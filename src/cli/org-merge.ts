@@ -15,6 +15,7 @@ import {
 } from "../desk/organization-merge.ts";
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
+import { mergedValues } from "./field.ts";
 import { knownOrganization, nameMustBeFree } from "./known.ts";
 import { closestOwner } from "./org-claim.ts";
 import { readDomain } from "./org-domain.ts";
@@ -72,7 +73,7 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
       `  The name ${from.name} leads to ${into.name} from then on.`,
     ];
     return {
-      ...mergeOrganizations(belongings, into),
+      ...mergeOrganizations(belongings, into, await mergedValues(app, from.id, into.id)),
       summary,
       preview: previewOf(belongings),
       result: { from, into, belongings },

@@ -3,6 +3,7 @@
 import { conflict } from "../errors.ts";
 import { type Change, type Guard, insert, present, remove, update } from "./change.ts";
 import { type Customer, type CustomerAddress, newCustomer } from "./customer.ts";
+import { type FieldValue, type MergedValues, mergeValues } from "./field.ts";
 import type { Decided } from "./organization-merge.ts";
 import { rowKey } from "./refers.ts";
 import type { TicketPerson } from "./ticket.ts";
@@ -25,11 +26,12 @@ export type CustomerDetail = (typeof details)[number];
 export const filledOf = (from: Customer, into: Customer): CustomerDetail[] =>
   details.filter((key) => into[key] === "" && from[key] !== "");
 
-/** `from` becomes `into`. `theirs`: the seats that `into` has on tickets of `from` already, by ticket. */
+/** `from` becomes `into`. `values`: of both their custom fields. `theirs`: the seats that `into` has on tickets of `from` already, by ticket. */
 export function mergeCustomers(
   from: CustomerBelongings,
   into: Customer,
   theirs: ReadonlyMap<string, TicketPerson>,
+  values: MergedValues,
 ): Decided {
   const { customer } = from;
   if (customer.id === into.id) throw conflict("A customer can't be merged into themselves.");
@@ -43,12 +45,13 @@ export function mergeCustomers(
       ...from.seats.flatMap((seat) => moveSeat(seat, into.id, theirs.get(seat.ticketId) ?? null)),
       ...set("message", from.messages, "authorId"),
       ...set("customer", from.tombstones, "mergedInto"),
+      ...mergeValues(values, into.id),
       ...present([
         update("customer", into, { ...filled, ...origin }),
         update("customer", customer, { state: "merged", mergedInto: into.id, organizationId: null }),
       ]),
     ],
-    guards: [still(into), ...nothingElse(from)],
+    guards: [still(into), ...nothingElse(from, values.own)],
   };
 }
 
@@ -128,8 +131,12 @@ export function splitCustomer(
 }
 
 /** They are as they were read, and nothing came to belong to them since. */
-function nothingElse({ customer, addresses, seats, messages, tombstones }: CustomerBelongings): Guard[] {
+function nothingElse(
+  { customer, addresses, seats, messages, tombstones }: CustomerBelongings,
+  values: readonly FieldValue[],
+): Guard[] {
   const except = new Set([
+    ...values.map((row) => rowKey("fieldValue", row.id)),
     ...addresses.map((row) => rowKey("customerAddress", row.id)),
     ...seats.map((row) => rowKey("ticketPerson", row.id)),
     ...messages.map((id) => rowKey("message", id)),

@@ -76,7 +76,9 @@ export interface Cli {
   again(argv: readonly string[]): Promise<void>;
 }
 
-const decideAgainMax = 5;
+/** Some seconds in all: an organization to which somebody comes all the time can be merged as well. */
+const decideAgainMax = 25;
+const againMs = 20;
 const operatorName = "operator";
 
 export function openCli(
@@ -115,6 +117,7 @@ export function openCli(
       } finally {
         release();
         lines.flush();
+        process.off("exit", lines.flush);
       }
     },
   };
@@ -145,7 +148,11 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
     async change(what, decide, ask) {
       let answered: string | null = null;
       for (let round = 0; ; round++) {
-        const plan = await decide();
+        const plan = await decide().catch((error: unknown) => {
+          if (!isGuard(error) || round >= decideAgainMax) throw error;
+          return null;
+        });
+        if (plan === null) continue;
         const commit = {
           id: app.ids.next("cmt"),
           atMs: app.clock.now(),
@@ -173,6 +180,8 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
         } catch (error) {
           if (!isGuard(error) || round >= decideAgainMax) throw error;
         }
+        // Many who began at once would meet again and again.
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * againMs * (round + 1)));
       }
     },
   };

@@ -6,9 +6,10 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadConfig } from "../../dist/config.js";
 import { openDatabase } from "../../dist/database/open.js";
 import { type DeskFolder, deskFolder } from "../cli/desk-folder.ts";
-import { databaseEnv, urlOf } from "../servers/test-database.ts";
+import { databaseEnv } from "../servers/test-database.ts";
 import { broken, type State, stateOf } from "./desk-state.ts";
 
 interface Ended {
@@ -47,7 +48,8 @@ beforeAll(async () => {
   await Promise.all(children.map(({ ready }) => ready));
   for (const { child } of children) child.stdin?.write("go\n");
   ended = (await Promise.all(children.map(({ lines }) => lines))).flat();
-  const database = await openDatabase({ url: urlOf(desk.path), migrate: false, now: () => Date.now() });
+  const { database: url } = loadConfig({ path: desk.path, env: databaseEnv(desk.path), folder: desk.path });
+  const database = await openDatabase({ url, migrate: false, now: () => Date.now() });
   state = await stateOf(database.read);
   await database.close();
 });

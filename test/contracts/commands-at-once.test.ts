@@ -37,6 +37,10 @@ function linesOf(one: number): string[][] {
   });
 }
 
+/** A guard against hanging, no measure: on two idle cores it is a matter of seconds. */
+const endsWithinMs = 400_000;
+
+const running = new Set<ChildProcess>();
 let desk: DeskFolder;
 let ended: Ended[];
 let state: State;
@@ -52,8 +56,11 @@ beforeAll(async () => {
   const database = await openDatabase({ url, migrate: false, now: () => Date.now() });
   state = await stateOf(database.read);
   await database.close();
+}, endsWithinMs);
+afterAll(() => {
+  for (const child of running) child.kill();
+  desk.remove();
 });
-afterAll(() => desk.remove());
 
 function start(list: readonly string[][]): { child: ChildProcess; ready: Promise<void>; lines: Promise<Ended[]> } {
   const { MAILDESK_AGENT: _agent, MAILDESK_CONFIG: _config, ...inherited } = process.env;
@@ -62,6 +69,8 @@ function start(list: readonly string[][]): { child: ChildProcess; ready: Promise
     env: { ...inherited, ...databaseEnv(desk.path) },
     stdio: ["pipe", "pipe", "inherit"],
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const told: Ended[] = [];
   const reading = createInterface({ input: child.stdout });
   const ready = new Promise<void>((resolve) =>

@@ -123,7 +123,7 @@ async function list({ app }: DeskSession, out: Output, options: ListOptions & Pa
     columns,
     id: (row) => row.id,
     json: typeJson,
-    none: "There are no types: any word will do. To define one: maildesk type add NAME --on customer",
+    none: "There are no types, so any word will do. To define one: maildesk type add NAME --on customer",
     ids: options.ids,
     csv: options.csv,
   };

@@ -127,6 +127,7 @@ async function split(desk: DeskSession, out: Output, ref: string, { domain, name
   const done = await desk.change(`org split ${ref} --domain ${domain.join(" --domain ")} --name ${name}`, async () => {
     const from = await knownOrganization(app, ref);
     const domains = await ownedDomains(app, ref, from, domain);
+    const whole = await app.lists.belongingsOf(from);
     const revived = await revivedBy(app, from, name);
     if (revived === null) await nameMustBeFree(app, name, null);
     const into = { id: revived?.id ?? newId, name: cleanName(name) };
@@ -143,7 +144,7 @@ async function split(desk: DeskSession, out: Output, ref: string, { domain, name
         ? [`  ${counted(stay, "customer")} at these domains, placed by hand or with another primary address, stay.`]
         : []),
     ];
-    const decided = splitOrganization(from, { ...into, domains, members }, revived, app.clock.now());
+    const decided = splitOrganization(whole, { ...into, domains, members }, revived, app.clock.now());
     return {
       ...decided,
       summary,

@@ -72,11 +72,12 @@ export function deleteOrganization(ending: Belongings, into: Organization | null
  * merged into it lives again, with its tickets; otherwise a new one of that name is made.
  */
 export function splitOrganization(
-  from: Organization,
+  whole: Belongings,
   split: { id: string; name: string; domains: readonly OrganizationDomain[]; members: readonly string[] },
   revived: Organization | null,
   now: number,
 ): Decided {
+  const { organization: from } = whole;
   const name = cleanName(split.name);
   const id = revived?.id ?? split.id;
   const made =
@@ -107,7 +108,8 @@ export function splitOrganization(
       ),
       ...moved("customer", split.members, "organizationId", from.id, id),
     ],
-    guards: [still(from)],
+    // Who came by one of these domains meanwhile would stay behind.
+    guards: ends(whole),
   };
 }
 

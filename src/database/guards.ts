@@ -5,6 +5,7 @@ import type { Guard, TableName } from "../desk/change.ts";
 import { conflict } from "../errors.ts";
 import { prepared } from "./prepared.ts";
 import { referrersOf } from "./referrers.ts";
+import { rowById } from "./row-by-id.ts";
 import type { Schema } from "./schema.ts";
 
 type Tx = Kysely<Schema>;
@@ -28,6 +29,9 @@ export async function check(tx: Tx, guard: Guard): Promise<void> {
   } else if (guard.kind === "absent") {
     const row = await knownAs.first(tx, { key: guard.value });
     if (row !== undefined) throw gone(`What is known of ${guard.value}`);
+  } else if (guard.kind === "owner") {
+    const row = await rowById(tx, "organizationDomain", guard.domain);
+    if (row?.organizationId !== guard.organizationId) throw gone(`The owner of ${guard.domain}`);
   } else if (guard.kind === "unreferenced") {
     const [other] = await referrersOf(tx, guard.table, guard.id, {
       except: guard.except,

@@ -57,6 +57,8 @@ export type Guard =
   | { kind: "version"; table: TableName; id: string; version: number }
   | { kind: "absent"; table: "reference" | "email"; column: string; value: string }
   | { kind: "untold"; ticketId: string }
+  /** The domain still belongs to this organization: whoever joins by it must not join its former owner. */
+  | { kind: "owner"; domain: string; organizationId: string }
   /** The ticket has so many people and conversations, and no more: what joined it meanwhile would be left behind. */
   | { kind: "parts"; ticketId: string; people: number; conversations: number }
   /** No row but these (`table:id`) refers to this one; `live`: none of those that need it neither merged nor deleted. */

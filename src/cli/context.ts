@@ -77,8 +77,9 @@ export interface Cli {
 }
 
 /** Some seconds in all: an organization to which somebody comes all the time can be merged as well. */
-const decideAgainMax = 25;
+const decideAgainMax = 50;
 const againMs = 20;
+const againMsMax = 200;
 const operatorName = "operator";
 
 export function openCli(
@@ -181,7 +182,9 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
           if (!isGuard(error) || round >= decideAgainMax) throw error;
         }
         // Many who began at once would meet again and again.
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * againMs * (round + 1)));
+        await new Promise((resolve) =>
+          setTimeout(resolve, Math.random() * Math.min(againMsMax, againMs * (round + 1))),
+        );
       }
     },
   };

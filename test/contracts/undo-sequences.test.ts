@@ -8,7 +8,7 @@ import { type CommandDesk, commandDesk, type Said } from "./commands-in-process.
 import { broken, putBack, type State, shown, stateOf } from "./desk-state.ts";
 
 /** As many as take half of 25 seconds on two cores. */
-const runs = onPostgres ? 25 : 60;
+const runs = onPostgres ? 40 : 150;
 const linesMax = 18;
 
 /** A command line, or the place of an earlier command that is taken back. */

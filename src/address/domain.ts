@@ -15,6 +15,7 @@ export type DomainResult =
 /** Parents considered of one domain; a real one has two or three. */
 export const parentDomainsMax = 10;
 const domainCharsMax = 253;
+const labelCharsMax = 63;
 const inputCharsMax = 1_000;
 
 // Underscores are no host name, yet they stand in addresses that people use; organizations may not own them.
@@ -35,6 +36,18 @@ export function normaliseDomain(input: string): DomainResult {
     return refusal("address", `${shown} is an e-mail address: give only the part after the @.`);
   }
   const domain = asciiHost(typed);
+  if (domain === null && isTooLong(typed)) {
+    return refusal(
+      "invalid",
+      `${shown} is too long: a domain has at most ${domainCharsMax} characters, and ${labelCharsMax} between two dots.`,
+    );
+  }
+  if (
+    domain === null &&
+    typed.split(".").some((part) => /^xn--[a-z0-9-]*$/i.test(part) && !isDecodable(part.toLowerCase()))
+  ) {
+    return refusal("invalid", `${shown} holds a part with xn-- that stands for no name: give the name as it is read.`);
+  }
   if (domain === null || domain.includes("_")) {
     return refusal(
       "invalid",
@@ -72,7 +85,10 @@ export function parentDomains(domain: string): string[] {
   return chain.length <= parentDomainsMax ? chain : [domain, ...chain.slice(1 - parentDomainsMax)];
 }
 
-/** The domain for people's eyes; a label that mixes Latin with Cyrillic or Greek letters stays punycode. */
+/** Cyrillic letters that nobody tells from Latin ones. */
+const looksLatin = /^[асԁеһіјӏорԛѕԝху0-9-]+$/u;
+
+/** The domain for people's eyes; a label that mixes Latin with Cyrillic or Greek letters, or looks Latin, stays punycode. */
 export function displayDomain(domain: string): string {
   return domain
     .split(".")
@@ -80,7 +96,7 @@ export function displayDomain(domain: string): string {
       if (!part.startsWith("xn--")) return part;
       const readable = domainToUnicode(part);
       const mixed = /\p{Script=Latin}/u.test(readable) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(readable);
-      return mixed || readable === "" ? part : readable;
+      return mixed || readable === "" || looksLatin.test(readable) ? part : readable;
     })
     .join(".");
 }
@@ -92,6 +108,11 @@ export function asciiHost(input: string): string | null {
   if (host.length > domainCharsMax || isIpLiteral(host)) return null;
   return host.split(".").every((part) => label.test(part) && isDecodable(part)) ? host : null;
 }
+
+/** Only for what is no host: whether its length alone is reason enough. */
+const isTooLong = (typed: string): boolean =>
+  typed.replace(/\.$/, "").length > domainCharsMax ||
+  typed.split(".").some((part) => part.length > labelCharsMax && !/[^\p{L}\p{N}-]/u.test(part));
 
 /** An A-label that decodes to nothing is none (RFC 5890 2.3.2.1); Node 24 lets such a one through. */
 const isDecodable = (part: string): boolean => !part.startsWith("xn--") || !/^(?:xn--|$)/.test(domainToUnicode(part));

@@ -10,7 +10,7 @@ import { configuration, exitCode, isKind, MaildeskError, usage } from "../errors
 import { type AgentRow, knownAgent } from "./known.ts";
 import { gatherLines, openLog } from "./log-lines.ts";
 import { onlyJson } from "./only-json.ts";
-import { type Output, openOutput } from "./output.ts";
+import { type Output, openOutput, type Print, printOfProcess } from "./output.ts";
 
 export interface GlobalFlags {
   config?: string;
@@ -62,6 +62,13 @@ export interface DeskOptions {
   anySecret?: boolean;
 }
 
+/** What a command line finds around it: by default the process's own streams, and a desk that is opened for it alone. */
+export interface Surroundings {
+  print?: Print;
+  /** A desk that is open already, and stays open. */
+  app?: App;
+}
+
 export interface Cli {
   out: Output;
   flags(): GlobalFlags;
@@ -72,17 +79,25 @@ export interface Cli {
   again(argv: readonly string[]): Promise<void>;
 }
 
-const decideAgainMax = 5;
+/** Some seconds in all: an organization to which somebody comes all the time can be merged as well. */
+const decideAgainMax = 50;
+const againMs = 20;
+const againMsMax = 200;
 const operatorName = "operator";
 
-export function openCli(flags: () => GlobalFlags, { exitWith, again }: Pick<Cli, "exitWith" | "again">): Cli {
-  const out = openOutput(() => ({ json: flags().json === true, yes: flags().yes === true }));
+export function openCli(
+  flags: () => GlobalFlags,
+  { exitWith, again }: Pick<Cli, "exitWith" | "again">,
+  { print = printOfProcess, app: opened }: Surroundings,
+): Cli {
+  const out = openOutput(() => ({ json: flags().json === true, yes: flags().yes === true }), print);
   return {
     out,
     flags,
     exitWith,
     again,
     async withDesk(work, options = {}) {
+      if (opened !== undefined) return await work(await session(opened, flags(), out));
       const { openApp, loadConfig } = await import("../app.ts");
       const read = loadConfig({ path: flags().config });
       const config = { ...read, log: logOf(read.log, options) };
@@ -106,6 +121,7 @@ export function openCli(flags: () => GlobalFlags, { exitWith, again }: Pick<Cli,
       } finally {
         release();
         lines.flush();
+        process.off("exit", lines.flush);
       }
     },
   };
@@ -131,7 +147,11 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
     async change(what, decide, ask) {
       let answered: string | null = null;
       for (let round = 0; ; round++) {
-        const plan = await decide();
+        const plan = await decide().catch((error: unknown) => {
+          if (!isGuard(error) || round >= decideAgainMax) throw error;
+          return null;
+        });
+        if (plan === null) continue;
         if (needsAdministrator(plan.changes)) mustAdminister();
         const commit = {
           id: app.ids.next("cmt"),
@@ -161,6 +181,10 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
         } catch (error) {
           if (!isGuard(error) || round >= decideAgainMax) throw error;
         }
+        // Many who began at once would meet again and again.
+        await new Promise((resolve) =>
+          setTimeout(resolve, Math.random() * Math.min(againMsMax, againMs * (round + 1))),
+        );
       }
     },
   };

@@ -6,6 +6,7 @@ import { type CustomerBelongings, filledOf, mergeCustomers, splitCustomer } from
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { customerJson, showCustomer } from "./customer-show.ts";
+import { mergedValues } from "./field.ts";
 import { type CustomerRecord, knownCustomer, organizationOrNone } from "./known.ts";
 import { type Column, counted, type ListShape, type Output } from "./output.ts";
 import { collect, type ListOptions, limitOf, listOptions, verb } from "./verb.ts";
@@ -86,7 +87,7 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
         : [`  ${nameOf(from)} was ${from.customer.state}; all addresses are ${into.customer.state} then.`]),
     ];
     return {
-      ...mergeCustomers(belongings, into.customer, theirs),
+      ...mergeCustomers(belongings, into.customer, theirs, await mergedValues(app, from.customer.id, into.customer.id)),
       summary,
       result: { from, into, belongings },
     };

@@ -9,6 +9,7 @@ import {
   fieldForms,
   fieldOwners,
   jsonValue,
+  type MergedValues,
   newField,
   removeField,
   setField,
@@ -223,6 +224,12 @@ export async function fieldChanges(
       return setValue(field, ownerId, value, pairs.get(`field:${field.key}`) ?? "");
     }),
   );
+}
+
+/** The values of two rows of which one becomes part of the other. */
+export async function mergedValues({ lists }: App, ownId: string, theirId: string): Promise<MergedValues> {
+  const values = await lists.fieldValues([ownId, theirId]);
+  return { own: values.get(ownId) ?? [], theirs: values.get(theirId) ?? [] };
 }
 
 /** The values of one row: each field that has one, with what people and machines see. */

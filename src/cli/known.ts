@@ -18,6 +18,17 @@ export async function knownOrganization({ lists }: App, ref: string): Promise<Or
   });
 }
 
+/**
+ * Before a refusal by what was read after it: where somebody wrote in between, what was read does not fit together, and the
+ * decision is made again.
+ */
+export async function mustStillStand({ lists }: App, ref: string, read: Organization): Promise<void> {
+  const { id, name, version } = read;
+  const now = await lists.organizationByRef(ref);
+  if (now?.id !== id || now.version !== version)
+    throw conflict(`${name} (${id}) changed meanwhile.`, { code: "guard", remedy: "Try again." });
+}
+
 /** Names of organizations are unique without regard to case (ORG-1). */
 export async function nameMustBeFree({ lists }: App, name: string, ownId: string | null): Promise<void> {
   const other = await lists.organizationByRef(name);

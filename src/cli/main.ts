@@ -6,7 +6,8 @@ import { exitCode, MaildeskError, sentence, systemCode } from "../errors.ts";
 import { registerAgent } from "./agent.ts";
 import { registerAlerts } from "./alerts.ts";
 import { registerBackup } from "./backup.ts";
-import { type Cli, type GlobalFlags, openCli } from "./context.ts";
+import { registerCompletion } from "./completion.ts";
+import { type Cli, type GlobalFlags, openCli, type Surroundings } from "./context.ts";
 import { registerCustomer } from "./customer.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerDump } from "./dump.ts";
@@ -20,6 +21,7 @@ import { registerLog } from "./log.ts";
 import { registerMailbox } from "./mailbox.ts";
 import { registerOrganization } from "./org.ts";
 import { registerOutbox } from "./outbox.ts";
+import { type Print, printOfProcess } from "./output.ts";
 import { registerReconcile } from "./reconcile.ts";
 import { registerRestore } from "./restore.ts";
 import { registerRetention } from "./retention.ts";
@@ -65,6 +67,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerRestore,
   registerDump,
   registerLoad,
+  registerCompletion,
 ];
 
 const usageCode = 64;
@@ -78,17 +81,18 @@ const diskTrouble: Readonly<Record<string, string>> = {
 };
 
 /** Runs one command; resolves to the exit code and rejects never. */
-export async function main(argv: string[]): Promise<number> {
-  const isLost = watchOutput();
+export async function main(argv: string[], around: Surroundings = {}): Promise<number> {
+  const print = around.print ?? printOfProcess;
+  const isLost = print === printOfProcess ? watchOutput() : () => false;
   let code = 0;
+  const exitWith = (wanted: number) => {
+    code = wanted;
+  };
   try {
-    const program = build((wanted) => {
-      code = wanted;
-    });
-    await program.parseAsync(argv, { from: "user" });
+    await build(exitWith, { ...around, print }).parseAsync(argv, { from: "user" });
     return isLost() ? unavailableCode : code;
   } catch (error) {
-    return isLost() && (systemCode(error) ?? "") in diskTrouble ? unavailableCode : report(error);
+    return isLost() && (systemCode(error) ?? "") in diskTrouble ? unavailableCode : report(error, print);
   }
 }
 
@@ -114,7 +118,7 @@ function watchOutput(): () => boolean {
   return () => lost;
 }
 
-function build(exitWith: (code: number) => void): Command {
+function build(exitWith: (code: number) => void, around: Surroundings & { print: Print }): Command {
   const program = new Command("maildesk")
     .description("A helpdesk that lives in the mailbox.")
     .version(version(), "-V, --version", "print the version")
@@ -132,15 +136,17 @@ function build(exitWith: (code: number) => void): Command {
     .option("--dry-run", "show what would change, and change nothing")
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
+      writeOut: around.print.out,
+      writeErr: around.print.err,
       outputError: (text, write) =>
         write(text.replace(/^error: (.)/, (_, first: string) => `maildesk: ${first.toUpperCase()}`)),
     })
     .exitOverride();
   const flags = () => program.opts<GlobalFlags>();
   const again = async (argv: readonly string[]) => {
-    await build(exitWith).parseAsync([...flagsAsTyped(flags()), ...argv], { from: "user" });
+    await build(exitWith, around).parseAsync([...flagsAsTyped(flags()), ...argv], { from: "user" });
   };
-  const cli = openCli(flags, { exitWith, again });
+  const cli = openCli(flags, { exitWith, again }, around);
   for (const register of nouns) register(program, cli);
   return program;
 }
@@ -150,14 +156,14 @@ function flagsAsTyped({ config, json, as, yes, dryRun }: GlobalFlags): string[] 
   return [...typed.flat(), ...(json ? ["--json"] : []), ...(yes ? ["--yes"] : []), ...(dryRun ? ["--dry-run"] : [])];
 }
 
-function report(error: unknown): number {
+function report(error: unknown, print: Print): number {
   // Commander printed its own sentence, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageCode;
   if (error instanceof MaildeskError) {
-    process.stderr.write(`maildesk: ${sentence(error)}\n`);
+    print.err(`maildesk: ${sentence(error)}\n`);
     return exitCode(error);
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`maildesk: This is a mistake of maildesk itself; please report it.\n${stack}\n`);
+  print.err(`maildesk: This is a mistake of maildesk itself; please report it.\n${stack}\n`);
   return bugCode;
 }

@@ -15,7 +15,7 @@ import {
 } from "../desk/organization.ts";
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { knownOrganization } from "./known.ts";
+import { knownOrganization, mustStillStand } from "./known.ts";
 import { type ClaimOptions, claimJson, claimLines, claimOptions, claimsOf, movesOf, tellClaims } from "./org-claim.ts";
 import { counted, type Output } from "./output.ts";
 import { noun, verb } from "./verb.ts";
@@ -152,6 +152,7 @@ async function remove(desk: DeskSession, out: Output, ref: string, texts: readon
     for (const domain of new Set(texts.map(readDomain))) {
       const row = await app.lists.domainRow(domain);
       if (row?.organizationId !== organization.id) {
+        await mustStillStand(app, ref, organization);
         const owner = (await app.lists.ownersOf([domain])).get(domain);
         throw usage(
           `${organization.name} does not own ${displayDomain(domain)}: ${owner === undefined ? "nobody does" : `${owner.name} does`}.`,
@@ -184,7 +185,7 @@ export async function readDomains(desk: DeskSession, texts: readonly string[], f
   const domains = [...new Set(texts.map(readDomain))];
   for (const domain of force ? [] : domains) {
     const kind = isFreeMail(domain, additions, exceptions);
-    refuseUnfit(domain, kind, !settings["customers.internal"] && (await isInternal(desk, domain)));
+    refuseUnfit(domain, kind, !settings["customers.internal"] && (await isInternal(desk, domain)), settings);
   }
   return domains;
 }

@@ -15,7 +15,8 @@ import {
 } from "../desk/organization-merge.ts";
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { knownOrganization, nameMustBeFree } from "./known.ts";
+import { mergedValues } from "./field.ts";
+import { knownOrganization, mustStillStand, nameMustBeFree } from "./known.ts";
 import { closestOwner } from "./org-claim.ts";
 import { readDomain } from "./org-domain.ts";
 import { counted, type Output } from "./output.ts";
@@ -73,7 +74,7 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
       `  The name ${from.name} leads to ${into.name} from then on.`,
     ];
     return {
-      ...mergeOrganizations(belongings, into),
+      ...mergeOrganizations(belongings, into, await mergedValues(app, from.id, into.id)),
       summary,
       preview: previewOf(belongings),
       result: { from, into, belongings },
@@ -106,14 +107,19 @@ function shares({ members, domains }: Pick<Belongings, "members" | "domains">): 
 }
 
 async function sameError({ lists }: App, fromRef: string, intoRef: string, into: Organization) {
-  const earlier = await lists.mergedOrganization(fromRef);
-  if (earlier !== null && (await lists.organizationByRef(earlier.id))?.id === into.id)
+  for (const ref of [fromRef, intoRef]) {
+    const earlier = await lists.mergedOrganization(ref);
+    if (earlier === null || (await lists.organizationByRef(earlier.id))?.id !== into.id) continue;
     return conflict(`${earlier.name} is part of ${into.name} already.`, {
       remedy: `To take them apart: maildesk org split ${JSON.stringify(into.name)} --domain D --name ${JSON.stringify(earlier.name)}`,
     });
-  return usage(`"${fromRef}" and "${intoRef}" are the same organization, ${into.name} (${into.id}).`, {
-    remedy: "Name two different ones; `maildesk org list` shows them.",
-  });
+  }
+  const remedy = "Name two different ones; `maildesk org list` shows them.";
+  // Two words for one organization may have been two when they were typed: somebody merged them meanwhile.
+  return (foldName(fromRef) === foldName(intoRef) ? usage : conflict)(
+    `"${fromRef}" and "${intoRef}" are the same organization, ${into.name} (${into.id}).`,
+    { remedy },
+  );
 }
 
 async function split(desk: DeskSession, out: Output, ref: string, { domain, name }: SplitOptions): Promise<void> {
@@ -122,7 +128,8 @@ async function split(desk: DeskSession, out: Output, ref: string, { domain, name
   const newId = app.ids.next("org");
   const done = await desk.change(`org split ${ref} --domain ${domain.join(" --domain ")} --name ${name}`, async () => {
     const from = await knownOrganization(app, ref);
-    const domains = await ownedDomains(app, from, domain);
+    const domains = await ownedDomains(app, ref, from, domain);
+    const whole = await app.lists.belongingsOf(from);
     const revived = await revivedBy(app, from, name);
     if (revived === null) await nameMustBeFree(app, name, null);
     const into = { id: revived?.id ?? newId, name: cleanName(name) };
@@ -139,7 +146,7 @@ async function split(desk: DeskSession, out: Output, ref: string, { domain, name
         ? [`  ${counted(stay, "customer")} at these domains, placed by hand or with another primary address, stay.`]
         : []),
     ];
-    const decided = splitOrganization(from, { ...into, domains, members }, revived, app.clock.now());
+    const decided = splitOrganization(whole, { ...into, domains, members }, revived, app.clock.now());
     return {
       ...decided,
       summary,
@@ -156,14 +163,17 @@ async function split(desk: DeskSession, out: Output, ref: string, { domain, name
   for (const line of rest) out.note(line.trim());
 }
 
-async function ownedDomains({ lists }: App, from: Organization, texts: readonly string[]) {
+async function ownedDomains(app: App, ref: string, from: Organization, texts: readonly string[]) {
+  const { lists } = app;
   const rows = [];
   for (const domain of new Set(texts.map(readDomain))) {
     const row = await lists.domainRow(domain);
-    if (row?.organizationId !== from.id)
+    if (row?.organizationId !== from.id) {
+      await mustStillStand(app, ref, from);
       throw usage(`${from.name} does not own ${displayDomain(domain)}.`, {
         remedy: `It owns ${(await lists.domainsOf(from.id)).map((one) => displayDomain(one.id)).join(", ") || "no domain"}.`,
       });
+    }
     rows.push(row);
   }
   return rows;

@@ -12,6 +12,17 @@ export interface OutputOptions {
   yes: boolean;
 }
 
+/** Where it goes: data to `out`, talk to `err`. */
+export interface Print {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+export const printOfProcess: Print = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
+
 /** How one list is shown; `--ids` and `--csv` come from the verb's own options (`listOptions`). */
 export interface ListShape<T> {
   columns: readonly Column<T>[];
@@ -40,9 +51,9 @@ export interface Output {
   confirm(question: string): Promise<boolean>;
 }
 
-export function openOutput(options: () => OutputOptions): Output {
-  const line = (text: string) => void process.stdout.write(`${text}\n`);
-  const note = (text: string) => void process.stderr.write(`${text}\n`);
+export function openOutput(options: () => OutputOptions, print: Print): Output {
+  const line = (text: string) => print.out(`${text}\n`);
+  const note = (text: string) => print.err(`${text}\n`);
   const json = (value: unknown) => line(JSON.stringify(value, null, 2));
   const table = <T>(rows: readonly T[], columns: readonly Column<T>[]) => {
     for (const text of tableOf(rows, columns, process.stdout.isTTY === true && process.stdout.hasColors())) line(text);
@@ -58,7 +69,7 @@ export function openOutput(options: () => OutputOptions): Output {
     list(rows, total, shape) {
       if (shape.ids === true) for (const row of rows) line(shape.id(row));
       else if (options().json) json(rows.map((row) => shape.json(row)));
-      else if (shape.csv === true) process.stdout.write(csvOf(rows.map((row) => shape.json(row))));
+      else if (shape.csv === true) print.out(csvOf(rows.map((row) => shape.json(row))));
       else if (rows.length > 0) table(rows, shape.columns);
       if (rows.length < total) note(`${rows.length} of ${total}`);
       else if (rows.length === 0 && !options().json) note(shape.none);

@@ -55,7 +55,10 @@ export async function writeLog(tx: Tx, input: Commit): Promise<void> {
   if (input.undoes !== undefined) await markUndone(tx, input.undoes, input.id);
 }
 
-/** A commit is taken back once; taking back an undo makes what it took back count again. */
+/**
+ * A commit is taken back once; taking back an undo makes what it took back count again, and so on down the line: what that
+ * took back in turn counts no more.
+ */
 async function markUndone(tx: Tx, undone: string, by: string): Promise<void> {
   const row = await tx
     .updateTable("commitLog")
@@ -65,8 +68,18 @@ async function markUndone(tx: Tx, undone: string, by: string): Promise<void> {
     .returning("undoes")
     .executeTakeFirst();
   if (row === undefined) throw gone(`The commit ${undone}`);
-  if (row.undoes !== null)
-    await tx.updateTable("commitLog").set({ undoneBy: null }).where("id", "=", row.undoes).execute();
+  let next = row.undoes;
+  let last = undone;
+  for (let counts = true; next !== null; counts = !counts) {
+    const other = await tx
+      .updateTable("commitLog")
+      .set({ undoneBy: counts ? null : last })
+      .where("id", "=", next)
+      .returning("undoes")
+      .executeTakeFirst();
+    last = next;
+    next = other?.undoes ?? null;
+  }
 }
 
 async function logSet(tx: Tx, commitId: string, seq: number, ids: readonly string[]): Promise<void> {

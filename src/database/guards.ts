@@ -6,6 +6,7 @@ import { conflict } from "../errors.ts";
 import { idLists } from "./page.ts";
 import { prepared } from "./prepared.ts";
 import { referrersOf } from "./referrers.ts";
+import { rowById } from "./row-by-id.ts";
 import type { Schema } from "./schema.ts";
 
 type Tx = Kysely<Schema>;
@@ -71,6 +72,9 @@ async function check(tx: Tx, guard: Exclude<Guard, { kind: "version" | "unrefere
   if (guard.kind === "absent") {
     const row = await knownAs.first(tx, { key: guard.value });
     if (row !== undefined) throw gone(`What is known of ${guard.value}`);
+  } else if (guard.kind === "owner") {
+    const row = await rowById(tx, "organizationDomain", guard.domain);
+    if (row?.organizationId !== guard.organizationId) throw gone(`The owner of ${guard.domain}`);
   } else if (guard.kind === "parts") {
     const people = await tx.selectFrom("ticketPerson").select("id").where("ticketId", "=", guard.ticketId).execute();
     const conversations = await tx

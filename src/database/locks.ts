@@ -96,6 +96,7 @@ function addReferences(locks: Locks, table: TableName, columns: Columns): void {
 function addGuard(locks: Locks, guard: Guard): void {
   if (guard.kind === "version") shared(locks, guard.id);
   else if (guard.kind === "absent") alone(locks, `${guard.table} ${guard.value}`);
+  else if (guard.kind === "owner") shared(locks, guard.domain);
   else if (guard.kind === "unreferenced") alone(locks, guard.id);
   else alone(locks, guard.ticketId);
 }

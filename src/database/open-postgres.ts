@@ -19,6 +19,7 @@ const writersMax = 5;
 const soonMax = 6;
 const readersMax = 5;
 const connectMs = 5_000;
+const lookMs = 1_000;
 /** How long one waits for others: locks are held for a decision's time, or a large command's. */
 const lockMs = 60_000;
 /** Nothing of ours takes so long; a connection through which nothing comes back must not hold a worker for ever. */
@@ -109,6 +110,28 @@ export async function openPostgres(config: DatabaseConfig): Promise<Database> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** One connection for one look, which does not wait for a server that is slow to answer. */
+export async function withClient<T>(url: string, work: (db: Tx) => Promise<T>): Promise<T> {
+  const { connectionString, schema, options } = readUrl(url);
+  const client = new pg.Client({
+    ...{
+      connectionString,
+      types,
+      connectionTimeoutMillis: lookMs,
+      query_timeout: lookMs,
+      application_name: "maildesk",
+    },
+    options: `${options} -c search_path="${schema}" -c default_transaction_read_only=on`,
+  });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return await work(kyselyOn((query) => client.query(query)));
+  } finally {
+    await client.end();
   }
 }
 

@@ -1,22 +1,29 @@
 // What an undo must know: whether the rows are still as the commit left them, what refers to rows that would end, whether
 // rows to which it refers again still stand, who was told of its messages, and which later commit did each of these.
-import { sql } from "kysely";
 import { type Change, type Columns, isSet, type TableName } from "../desk/change.ts";
-import { endedStates, type NamedTable, type Reach, reachOf, rowKey } from "../desk/refers.ts";
+import { endedStates, type Reach, reachOf, rowKey } from "../desk/refers.ts";
 import { inverse, type LoggedCommit, type UndoFacts } from "../desk/undo.ts";
 import type { CommitRow } from "./list-log.ts";
 import type { Database } from "./open.ts";
 import { idLists } from "./page.ts";
 import { toldOf } from "./recall.ts";
 import { referrersOf } from "./referrers.ts";
-import { rowById } from "./row-by-id.ts";
 import { encode } from "./schema.ts";
+import { takenNames } from "./taken-names.ts";
 
 /** Later commits of one row that are looked through. */
 const laterMax = 500;
 /** Obstacles that are looked up; the first is named. */
 const obstaclesMax = 5;
 const touchOnly: ReadonlySet<string> = new Set(["updatedAt"]);
+/** Tables whose rows are merged or deleted, and stay. */
+const endingTables: ReadonlySet<TableName> = new Set(["customer", "organization"]);
+
+const isEnded = (row: Columns | undefined): boolean => typeof row?.state === "string" && endedStates.has(row.state);
+
+/** It ended, and not by the change itself. */
+const isEndedSince = (expected: Columns | null, row: Columns | undefined): boolean =>
+  expected !== null && !("state" in expected) && isEnded(row);
 
 export function undoLists({ read }: Database) {
   /** The last commit after `commitId` that changed this row, in one of these columns where there are any. */
@@ -33,16 +40,20 @@ export function undoLists({ read }: Database) {
       .execute();
     const sets = await read
       .selectFrom("changeLogRow")
+      .innerJoin("changeLog", (join) =>
+        join.onRef("changeLog.commitId", "=", "changeLogRow.commitId").onRef("changeLog.seq", "=", "changeLogRow.seq"),
+      )
       .innerJoin("commitLog", "commitLog.id", "changeLogRow.commitId")
       .selectAll("commitLog")
+      .select("changeLog.after")
       .where("changeLogRow.rowId", "=", rowId)
       .where("changeLogRow.commitId", ">", commitId)
       .orderBy("changeLogRow.commitId", "desc")
-      .limit(1)
+      .limit(laterMax)
       .execute();
-    const row =
-      rows.find(({ after }) => column === null || after === null || column in (JSON.parse(after) as Columns)) ??
-      sets[0];
+    const row = [...rows, ...sets]
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .find(({ after }) => column === null || after === null || column in (JSON.parse(after) as Columns));
     return row === undefined
       ? null
       : {
@@ -63,6 +74,7 @@ export function undoLists({ read }: Database) {
       wanted.set(change.table, of);
       for (const id of idsOf(change)) of.ids.push(id);
       for (const column of Object.keys(change.after ?? {})) if (!touchOnly.has(column)) of.columns.add(column);
+      if (endingTables.has(change.table)) of.columns.add("state");
     }
     const found = new Map<string, Columns>();
     for (const [table, { ids, columns }] of wanted)
@@ -71,6 +83,7 @@ export function undoLists({ read }: Database) {
   };
 
   const differingIn = async (
+    commitId: string,
     changes: readonly Change[],
   ): Promise<{ table: TableName; id: string; column: string }[]> => {
     const now = await rowsNow(changes);
@@ -79,8 +92,12 @@ export function undoLists({ read }: Database) {
       const { table, after } = change;
       const expected = after === null ? null : encode(table, after);
       for (const id of idsOf(change)) {
-        const column = differenceOf(expected, now.get(rowKey(table, id)));
+        const row = now.get(rowKey(table, id));
+        const column = differenceOf(expected, row);
         if (column !== null) differing.push({ table, id, column });
+        // Of what was ended before, as the tombstones of a merge, nothing is asked.
+        else if (isEndedSince(expected, row) && (await laterCommit(commitId, id, "state")) !== null)
+          differing.push({ table, id, column: "state" });
         if (differing.length >= obstaclesMax) return differing;
       }
     }
@@ -118,15 +135,16 @@ export function undoLists({ read }: Database) {
     return found;
   };
 
-  /** A row to which the undo refers again; `isLive` is false where it is a tombstone. */
-  const found = async (tables: readonly TableName[], id: string) => {
-    for (const table of tables) {
-      const row = await rowById(read, table, id);
-      if (row === undefined) continue;
-      const isLive = !("state" in row) || !endedStates.has(row.state);
-      return { table, version: row.version, isLive };
+  /** The rows to which an undo refers again, by id. */
+  const found = async (needs: Reach["needs"]) => {
+    const rows = new Map<string, { table: TableName; version: number; isLive: boolean }>();
+    for (const table of new Set(needs.flatMap(({ to }) => to))) {
+      const ids = needs.filter(({ id, to }) => to.includes(table) && !rows.has(id)).map(({ id }) => id);
+      const columns = endingTables.has(table) ? ["version", "state"] : ["version"];
+      for (const row of await rowsOf(table, ids, columns))
+        rows.set(String(row.id), { table, version: Number(row.version), isLive: !isEnded(row) });
     }
-    return null;
+    return rows;
   };
 
   /** What a row that is gone was, as the log knows it. */
@@ -147,43 +165,35 @@ export function undoLists({ read }: Database) {
   ): Promise<Pick<UndoFacts, "relied" | "ended">> => {
     const relied: UndoFacts["relied"][number][] = [];
     const ended: UndoFacts["ended"][number][] = [];
-    for (const { to, id, by } of needs) {
+    const rows = await found(needs);
+    for (const { id, isLive, by } of needs) {
       if (revived.has(id)) continue;
-      const row = await found(to, id);
-      if (row?.isLive === true) relied.push({ table: row.table, id, version: row.version });
-      else {
-        const later = await laterCommit(commitId, id, row === null ? null : "state");
-        const table = row?.table ?? (await loggedTable(id)) ?? by.table;
-        ended.push({ table, id, on: { table: by.table, id: by.id }, later });
-        if (ended.length >= obstaclesMax) break;
+      const row = rows.get(id);
+      if (row !== undefined && (row.isLive || !isLive)) {
+        // What need not live can only be taken away, and is not while something refers to it.
+        if (isLive) relied.push({ table: row.table, id, version: row.version });
+        continue;
       }
+      const later = await laterCommit(commitId, id, row === undefined ? null : "state");
+      const table = row?.table ?? (await loggedTable(id)) ?? by.table;
+      ended.push({ table, id, on: { table: by.table, id: by.id }, later });
+      if (ended.length >= obstaclesMax) break;
     }
     return { relied, ended };
   };
 
-  /** The row that lives under this name. */
-  const bearing = async (table: NamedTable, nameKey: string) => {
-    if (table === "team")
-      return await read.selectFrom("team").select(["id", "name"]).where("nameKey", "=", nameKey).executeTakeFirst();
-    return await read
-      .selectFrom("organization")
-      .select(["id", "name"])
-      .where("nameKey", "=", nameKey)
-      .where("state", "=", sql.lit("active"))
-      .executeTakeFirst();
-  };
-
-  const takenNames = async (commitId: string, { names }: Reach): Promise<UndoFacts["taken"]> => {
-    const taken: UndoFacts["taken"][number][] = [];
-    const own = new Set(names.map(({ id }) => id));
-    for (const { table, id, nameKey } of names) {
-      const key = nameKey ?? (await rowById(read, table, id))?.nameKey;
-      const other = key === undefined ? undefined : await bearing(table, key);
-      if (other === undefined || own.has(other.id)) continue;
-      const later = await laterCommit(commitId, other.id, null);
-      taken.push({ table, ...other, on: { table, id }, later });
+  /** Single rows of what can end, as they were read: nobody may end them between here and the commit. */
+  const mayNotEnd = async (changes: readonly Change[]): Promise<UndoFacts["relied"][number][]> => {
+    const relied: UndoFacts["relied"][number][] = [];
+    for (const table of endingTables) {
+      const ids = changes.flatMap((change) => {
+        const isKept = !isSet(change) && change.before !== null && change.after !== null && !("state" in change.after);
+        return isKept && change.table === table ? [change.id] : [];
+      });
+      for (const { id, version } of await rowsOf(table, ids, ["version"]))
+        relied.push({ table, id: String(id), version: Number(version) });
     }
-    return taken;
+    return relied;
   };
 
   return {
@@ -194,19 +204,22 @@ export function undoLists({ read }: Database) {
       group?: Pick<Reach, "own" | "revived">,
     ): Promise<UndoFacts> {
       const differing: UndoFacts["differing"][number][] = [];
-      for (const one of await differingIn(changes)) {
+      for (const one of await differingIn(commit.id, changes)) {
         const column = one.column.includes(" ") ? null : one.column;
         differing.push({ ...one, later: await laterCommit(commit.id, one.id, column) });
       }
-      const reach = reachOf(inverse(changes));
+      const back = inverse(changes);
+      const reach = reachOf(back);
+      const { relied, ended } = await reliedOn(commit.id, reach, group?.revived ?? new Set());
       const messageIds = reach.ends.filter(({ table }) => table === "message").map(({ id }) => id);
       return {
         commit,
         changes,
         differing,
         standing: await standingOn(commit.id, reach, group?.own ?? reach.own),
-        ...(await reliedOn(commit.id, reach, group?.revived ?? new Set())),
-        taken: await takenNames(commit.id, reach),
+        ended,
+        relied: [...relied, ...(await mayNotEnd(back))],
+        taken: await takenNames(read, reach, (id) => laterCommit(commit.id, id, null)),
         told: await toldOf(read, messageIds),
         messageIds,
       };

@@ -13,7 +13,9 @@ function isAdministering(change: Change): boolean {
   const { table, before, after } = change;
   if (defining.has(table)) return true;
   if (table === "customerAddress")
-    return isAgents(before) || isAgents(after) || (before !== null && after !== null && "ownerId" in after);
+    return (
+      isAgents(before) || isAgents(after) || (before !== null && after !== null && before.ownerId !== after.ownerId)
+    );
   if (table === "organization" || table === "customer") return ends(before) || ends(after);
   // Of whom a split makes somebody else, the messages go along.
   return table === "message" && isSet(change) && "authorId" in change.after;

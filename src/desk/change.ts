@@ -62,6 +62,8 @@ export type Guard =
   | { kind: "version"; table: TableName; id: string; version: number }
   | { kind: "absent"; table: "reference" | "email"; column: string; value: string }
   | { kind: "untold"; ticketId: string }
+  /** The domain still belongs to this organization: whoever joins by it must not join its former owner. */
+  | { kind: "owner"; domain: string; organizationId: string }
   /** The ticket has so many people and conversations, and no more: what joined it meanwhile would be left behind. */
   | { kind: "parts"; ticketId: string; people: number; conversations: number }
   /** No row but these (`table:id`) refers to this one; `live`: none of those that need it neither merged nor deleted. */
@@ -84,11 +86,15 @@ export function insert<T extends TableName>(table: T, row: Omit<DeskTables[T], "
   return { table, id, before: null, after: columns };
 }
 
-/** The columns of `row` that `next` really changes; null where nothing does. */
+/**
+ * The columns of `row` that `next` really changes; null where nothing does. Columns that it relies on stand on both sides
+ * with one value: they are compared when it is written, and again when it is taken back.
+ */
 export function update<T extends TableName>(
   table: T,
   row: DeskTables[T],
   next: Partial<Omit<DeskTables[T], "id" | "version">>,
+  reliesOn: readonly (keyof DeskTables[T] & string)[] = [],
 ): RowChange | null {
   const before: Record<string, unknown> = {};
   const after: Record<string, unknown> = {};
@@ -98,7 +104,9 @@ export function update<T extends TableName>(
     before[column] = old ?? null;
     after[column] = value;
   }
-  return Object.keys(after).length === 0 ? null : { table, id: row.id, before, after };
+  if (Object.keys(after).length === 0) return null;
+  for (const column of reliesOn) if (!(column in after)) before[column] = after[column] = row[column];
+  return { table, id: row.id, before, after };
 }
 
 /** Takes a row away. */
@@ -127,7 +135,9 @@ export function describe(change: Change): string {
   if (change.before === null) return `+ ${where}${nameOf(change.after)}`;
   if (change.after === null) return `- ${where}${nameOf(change.before)}`;
   const { after, before } = change;
-  const told = Object.keys(after).filter((column, _, all) => column !== "updatedAt" || all.length === 1);
+  const told = Object.keys(after)
+    .filter((column) => JSON.stringify(before[column]) !== JSON.stringify(after[column]))
+    .filter((column, _, all) => column !== "updatedAt" || all.length === 1);
   const columns = told.map((column) => `${column} ${show(column, before[column])} -> ${show(column, after[column])}`);
   return `~ ${where}: ${columns.join(", ")}`;
 }

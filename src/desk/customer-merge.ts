@@ -3,6 +3,7 @@
 import { conflict } from "../errors.ts";
 import { type Change, type Guard, insert, present, remove, update } from "./change.ts";
 import { type Customer, type CustomerAddress, newCustomer } from "./customer.ts";
+import { type FieldValue, type MergedValues, mergeValues } from "./field.ts";
 import type { Decided } from "./organization-merge.ts";
 import { rowKey } from "./refers.ts";
 import type { TicketPerson } from "./ticket.ts";
@@ -25,11 +26,12 @@ export type CustomerDetail = (typeof details)[number];
 export const filledOf = (from: Customer, into: Customer): CustomerDetail[] =>
   details.filter((key) => into[key] === "" && from[key] !== "");
 
-/** `from` becomes `into`. `theirs`: the seats that `into` has on tickets of `from` already, by ticket. */
+/** `from` becomes `into`. `values`: of both their custom fields. `theirs`: the seats that `into` has on tickets of `from` already, by ticket. */
 export function mergeCustomers(
   from: CustomerBelongings,
   into: Customer,
   theirs: ReadonlyMap<string, TicketPerson>,
+  values: MergedValues,
 ): Decided {
   const { customer } = from;
   if (customer.id === into.id) throw conflict("A customer can't be merged into themselves.");
@@ -39,18 +41,23 @@ export function mergeCustomers(
     ids.length === 0 ? [] : [{ table, ids, before: { [column]: customer.id }, after: { [column]: into.id } }];
   return {
     changes: [
-      ...present(from.addresses.map((row) => update("customerAddress", row, { ownerId: into.id, isPrimary: false }))),
+      ...present(from.addresses.map((row) => giveAddress(row, into.id, false))),
       ...from.seats.flatMap((seat) => moveSeat(seat, into.id, theirs.get(seat.ticketId) ?? null)),
       ...set("message", from.messages, "authorId"),
       ...set("customer", from.tombstones, "mergedInto"),
+      ...mergeValues(values, into.id),
       ...present([
         update("customer", into, { ...filled, ...origin }),
         update("customer", customer, { state: "merged", mergedInto: into.id, organizationId: null }),
       ]),
     ],
-    guards: [still(into), ...nothingElse(from)],
+    guards: [still(into), ...nothingElse(from, values.own)],
   };
 }
+
+/** Taken back only while it is primary, or not, as it is then: nobody may be left with two, or none. */
+const giveAddress = (row: CustomerAddress, ownerId: string, isPrimary: boolean): Change | null =>
+  update("customerAddress", row, { ownerId, isPrimary }, ["isPrimary"]);
 
 /** Of two seats on one ticket the stronger role stays, at the address that was there. */
 function moveSeat(seat: TicketPerson, customerId: string, other: TicketPerson | null): Change[] {
@@ -106,9 +113,9 @@ export function splitCustomer(
   return {
     changes: present([
       made ?? null,
-      update("customerAddress", first, { ownerId: split.id, isPrimary: true }),
-      ...others.map((row) => update("customerAddress", row, { ownerId: split.id, isPrimary: false })),
-      left !== undefined && losesPrimary ? update("customerAddress", left, { isPrimary: true }) : null,
+      giveAddress(first, split.id, true),
+      ...others.map((row) => giveAddress(row, split.id, false)),
+      left !== undefined && losesPrimary ? update("customerAddress", left, { isPrimary: true }, ["ownerId"]) : null,
       ...split.seats.flatMap((seat) => moveSeat(seat, split.id, null)),
       split.messages.length === 0
         ? null
@@ -124,8 +131,12 @@ export function splitCustomer(
 }
 
 /** They are as they were read, and nothing came to belong to them since. */
-function nothingElse({ customer, addresses, seats, messages, tombstones }: CustomerBelongings): Guard[] {
+function nothingElse(
+  { customer, addresses, seats, messages, tombstones }: CustomerBelongings,
+  values: readonly FieldValue[],
+): Guard[] {
   const except = new Set([
+    ...values.map((row) => rowKey("fieldValue", row.id)),
     ...addresses.map((row) => rowKey("customerAddress", row.id)),
     ...seats.map((row) => rowKey("ticketPerson", row.id)),
     ...messages.map((id) => rowKey("message", id)),

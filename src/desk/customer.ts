@@ -205,7 +205,7 @@ export function removeAddress(addresses: readonly CustomerAddress[], row: Custom
 
 /** Makes one address the primary one, where mail goes that answers no ticket. */
 export function makePrimary(addresses: readonly CustomerAddress[], row: CustomerAddress): Change[] {
-  return present(addresses.map((one) => update("customerAddress", one, { isPrimary: one.id === row.id })));
+  return present(addresses.map((one) => update("customerAddress", one, { isPrimary: one.id === row.id }, ["ownerId"])));
 }
 
 /** Lets mail go to a bouncing address again, with a clean count (MAIL-12). */

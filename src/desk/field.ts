@@ -100,6 +100,24 @@ export function setValue(field: Field, ownerId: string, current: FieldValue | nu
   return insert("fieldValue", { id: `${field.id}:${ownerId}`, fieldId: field.id, ownerId, value });
 }
 
+/** Values of a row that becomes part of another, and those of the other. */
+export interface MergedValues {
+  own: readonly FieldValue[];
+  theirs: readonly FieldValue[];
+}
+
+/** What a merge does to fields: the other's values win, empty ones are filled. */
+export function mergeValues({ own, theirs }: MergedValues, intoId: string): Change[] {
+  const has = new Set(theirs.map(({ fieldId }) => fieldId));
+  const filled = own.filter(({ fieldId }) => !has.has(fieldId));
+  return [
+    ...own.map((row) => remove("fieldValue", row)),
+    ...filled.map(({ fieldId, value }) =>
+      insert("fieldValue", { id: `${fieldId}:${intoId}`, fieldId, ownerId: intoId, value }),
+    ),
+  ];
+}
+
 /** The one form of a value, "" for none; usage with what to write instead. */
 export function readValue(field: Pick<Field, "key" | "form" | "choices">, text: string): string {
   const typed = text.normalize("NFC").trim();

@@ -125,7 +125,12 @@ function readDomains(row: ImportRow, { settings, force, facts }: OrganizationImp
     // What it owns already was decided before.
     for (const domain of domains)
       if (facts.owners.get(domain)?.nameKey !== foldName(row.values.name ?? ""))
-        refuseUnfit(domain, freeMailOf(domain, settings), !settings["customers.internal"] && isInternal(domain, facts));
+        refuseUnfit(
+          domain,
+          freeMailOf(domain, settings),
+          !settings["customers.internal"] && isInternal(domain, facts),
+          settings,
+        );
   return [...domains];
 }
 

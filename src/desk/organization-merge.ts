@@ -2,6 +2,7 @@
 // rewritten: a merged organization leaves a tombstone, and whoever reads by its id or name is led on.
 import { conflict } from "../errors.ts";
 import { type Change, type Guard, present, remove, type SetChange, update } from "./change.ts";
+import { type MergedValues, mergeValues } from "./field.ts";
 import { cleanName, foldName, newOrganization, type Organization, type OrganizationDomain } from "./organization.ts";
 import { rowKey } from "./refers.ts";
 
@@ -27,8 +28,8 @@ const details = ["website", "phone", "postalAddress", "logo", "notes"] as const;
 export const filledDetails = (from: Organization, into: Organization): Detail[] =>
   details.filter((key) => into[key] === "" && from[key] !== "");
 
-/** `from` becomes part of `into`; the fields of `into` win, its empty ones are filled. */
-export function mergeOrganizations(from: Belongings, into: Organization): Decided {
+/** `from` becomes part of `into`; the fields of `into` win, its empty ones are filled, custom ones (`values`) too. */
+export function mergeOrganizations(from: Belongings, into: Organization, values: MergedValues): Decided {
   const { organization } = from;
   if (organization.id === into.id) throw conflict(`${into.name} (${into.id}) can't be merged into itself.`);
   const filled = Object.fromEntries(filledDetails(organization, into).map((key) => [key, organization[key]]));
@@ -43,6 +44,7 @@ export function mergeOrganizations(from: Belongings, into: Organization): Decide
         into.id,
       ),
       ...moved("organization", from.tombstones, "mergedInto", organization.id, into.id),
+      ...mergeValues(values, into.id),
       ...present([
         update("organization", into, { ...filled, origin: "hand" }),
         update("organization", organization, { state: "merged", mergedInto: into.id }),
@@ -70,11 +72,12 @@ export function deleteOrganization(ending: Belongings, into: Organization | null
  * merged into it lives again, with its tickets; otherwise a new one of that name is made.
  */
 export function splitOrganization(
-  from: Organization,
+  whole: Belongings,
   split: { id: string; name: string; domains: readonly OrganizationDomain[]; members: readonly string[] },
   revived: Organization | null,
   now: number,
 ): Decided {
+  const { organization: from } = whole;
   const name = cleanName(split.name);
   const id = revived?.id ?? split.id;
   const made =
@@ -93,7 +96,8 @@ export function splitOrganization(
       ),
       ...moved("customer", split.members, "organizationId", from.id, id),
     ],
-    guards: [still(from)],
+    // Who came by one of these domains meanwhile would stay behind.
+    guards: ends(whole),
   };
 }
 

@@ -1,5 +1,6 @@
 // Customer organizations and the domains they own: who joins which, and what an unknown domain creates (ORG-1..6).
 // Whether a domain is well formed, public or free-mail is for src/address to say; here it is already a fact.
+import { displayDomain } from "../address/domain.ts";
 import { badData, conflict } from "../errors.ts";
 import { type Change, insert, remove, update } from "./change.ts";
 import type { Settings } from "./settings.ts";
@@ -126,7 +127,7 @@ export function addDomains(
 /** An automatic organization that nobody touched has nothing to lose: it can be merged whole (ORG-2). */
 export function takenDomain(organization: Pick<Organization, "name">, domain: string, owner: Organization) {
   const name = JSON.stringify(organization.name);
-  return conflict(`${domain} belongs to ${owner.name} (${owner.id}).`, {
+  return conflict(`${displayDomain(domain)} belongs to ${owner.name} (${owner.id}).`, {
     remedy:
       owner.origin === "automatic"
         ? `To take it over with its customers: maildesk org merge ${JSON.stringify(owner.name)} ${name}; the domain alone: maildesk org domain move ${name} ${domain}`
@@ -136,7 +137,7 @@ export function takenDomain(organization: Pick<Organization, "name">, domain: st
 
 /** The same where the organization that wants it is yet to be made, and could take nothing over. */
 export const takenFromTheFirst = (name: string, domain: string, owner: Organization) =>
-  conflict(`${domain} belongs to ${owner.name} (${owner.id}).`, {
+  conflict(`${displayDomain(domain)} belongs to ${owner.name} (${owner.id}).`, {
     remedy:
       owner.origin === "automatic"
         ? `To keep its customers: maildesk org set ${JSON.stringify(owner.name)} name=${JSON.stringify(name)}`
@@ -144,13 +145,19 @@ export const takenFromTheFirst = (name: string, domain: string, owner: Organizat
   });
 
 /** A domain whose people don't belong together, or are no customers: by --force only (ORG-5). */
-export function refuseUnfit(domain: string, freeMail: "free-mail" | "disposable" | null, internal: boolean): void {
+export function refuseUnfit(
+  domain: string,
+  freeMail: "free-mail" | "disposable" | null,
+  internal: boolean,
+  settings: Pick<Settings, "customers.freeMailExcept">,
+): void {
+  const excepted = [...settings["customers.freeMailExcept"], domain].join(",");
   if (freeMail !== null)
-    throw conflict(`${domain} is a ${freeMail} domain: its people don't belong together.`, {
-      remedy: `If they do here: --force, or \`maildesk settings set customers.freeMailExcept=${domain}\`.`,
+    throw conflict(`${displayDomain(domain)} is a ${freeMail} domain: its people don't belong together.`, {
+      remedy: `If they do here: --force, or \`maildesk settings set customers.freeMailExcept=${excepted}\`.`,
     });
   if (internal)
-    throw conflict(`${domain} is the desk's own domain, or that of its agents.`, {
+    throw conflict(`${displayDomain(domain)} is the desk's own domain, or that of its agents.`, {
       remedy: "If its people are customers too: --force.",
     });
 }

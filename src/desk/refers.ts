@@ -36,22 +36,35 @@ export const references: readonly Refers[] = [
 /** A row, as it is named in lists of those that count and those that don't. */
 export const rowKey = (table: TableName, id: string): string => `${table}:${id}`;
 
-/** Tables in which no two rows that live bear one name. */
-export type NamedTable = "organization" | "team";
-
 /** What must be looked up before changes are made that nobody decided on the desk as it is now: an undo. */
 export interface Reach {
   /** Rows that will be gone, or tombstones. */
   ends: { table: TableName; id: string; isGone: boolean }[];
-  /** Rows to which others will refer that need a living one; each is named once. */
-  needs: { to: readonly TableName[]; id: string; by: { table: TableName; id: string; column: string } }[];
-  /** Organizations and teams that will live under this name; null: under the one that their row has. */
-  names: { table: NamedTable; id: string; nameKey: string | null }[];
+  /** Rows to which others will refer, some of which need a living one; each is named once. */
+  needs: {
+    to: readonly TableName[];
+    id: string;
+    isLive: boolean;
+    by: { table: TableName; id: string; column: string };
+  }[];
+  /** Rows that will bear this name, which no other of the table may have; null: the one that the row has. */
+  names: { table: NamedTable; id: string; key: string | null; appliesTo: string | null }[];
   /** Rows (`rowKey`) that are taken away, or will refer to something else. */
   own: ReadonlySet<string>;
   /** Ids of rows that are made, or live again. */
   revived: ReadonlySet<string>;
 }
+
+/** Tables whose rows have names that are unique, with the column by which they are. */
+export const nameColumns = {
+  organization: "nameKey",
+  team: "nameKey",
+  type: "nameKey",
+  field: "key",
+} as const satisfies Partial<Record<TableName, string>>;
+export type NamedTable = keyof typeof nameColumns;
+
+const isNamed = (table: TableName): table is NamedTable => Object.hasOwn(nameColumns, table);
 
 export function reachOf(changes: readonly Change[]): Reach {
   const revived = new Set(changes.filter(revives).flatMap(idsOf));
@@ -64,24 +77,28 @@ export function reachOf(changes: readonly Change[]): Reach {
     const columns = references.filter(({ from }) => from === table);
     for (const id of idsOf(change)) {
       if (after === null || isEnd(after)) ends.push({ table, id, isGone: after === null });
-      if (after === null || columns.some(({ column }) => before !== null && column in after))
+      if (after === null || columns.some(({ column }) => before !== null && before[column] !== after[column]))
         own.add(rowKey(table, id));
-      if (isNamed(table) && after !== null && ("nameKey" in after || revives(change)))
-        names.push({ table, id, nameKey: typeof after.nameKey === "string" ? after.nameKey : null });
+      if (!isNamed(table) || after === null) continue;
+      const key = after[nameColumns[table]];
+      if (key !== undefined || revives(change))
+        names.push({ table, id, key: text(key), appliesTo: text(after.appliesTo) });
     }
     for (const { column, to, needsLive } of columns) {
       const other = after?.[column];
       const [id] = idsOf(change);
-      if (!needsLive || typeof other !== "string" || id === undefined || revived.has(other)) continue;
-      if (!needs.has(other)) needs.set(other, { to, id: other, by: { table, id, column } });
+      if (typeof other !== "string" || id === undefined || revived.has(other)) continue;
+      const known = needs.get(other);
+      if (known?.isLive === true || (known !== undefined && !needsLive)) continue;
+      needs.set(other, { to, id: other, isLive: needsLive, by: { table, id, column } });
     }
   }
   return { ends, needs: [...needs.values()], names, own, revived };
 }
 
-const idsOf = (change: Change): readonly string[] => (isSet(change) ? change.ids : [change.id]);
+const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
-const isNamed = (table: TableName): table is NamedTable => table === "organization" || table === "team";
+const idsOf = (change: Change): readonly string[] => (isSet(change) ? change.ids : [change.id]);
 
 /** States in which a row is a tombstone: nothing that needs a living one may refer to it. */
 export const endedStates: ReadonlySet<string> = new Set(["merged", "deleted", "promoted", "erased"]);

@@ -23,11 +23,11 @@ export interface UndoFacts {
   differing: readonly { table: TableName; id: string; column: string; later: LoggedCommit | null }[];
   /** Rows that refer to rows which would be gone, merged or deleted. */
   standing: readonly Standing[];
-  /** Rows to which it would refer again, and that are gone, merged or deleted now. */
+  /** Rows to which it would refer again, and that are gone now, or merged or deleted where a living one is needed. */
   ended: readonly Standing[];
-  /** Organizations and teams that bear a name which another one (`on`) would get back. */
+  /** Rows that bear a name which another one (`on`) would get back. */
   taken: readonly (Standing & { name: string })[];
-  /** Rows to which it refers again, as they were read. */
+  /** Rows to which it refers again, and rows that may not end meanwhile, as they were read. */
   relied: readonly { table: TableName; id: string; version: number }[];
   /** Mails with the commit's messages that left or may have left. */
   told: readonly { to: string; status: string }[];

@@ -125,7 +125,10 @@ export function placeNewcomer(
       organization,
       placedBy: "domain",
       changes: [],
-      guards: [guard("organization", organization)],
+      guards: [
+        guard("organization", organization),
+        { kind: "owner", domain: placement.domain, organizationId: organization.id },
+      ],
       text: placementText(placement, "domain"),
     };
   }

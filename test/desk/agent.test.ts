@@ -197,10 +197,10 @@ describe("an administrator", () => {
     ["to make a team", [newTeam("tea_1", "Billing", now)]],
     ["to change who is in it", [joinTeam(billing, bob, now)]],
     ["to change a setting", [{ table: "setting", id: "mail.hold", before: null, after: { value: "1m" } }]],
-    ["to merge customers", mergeCustomers(belongings, lee, new Map()).changes],
+    ["to merge customers", mergeCustomers(belongings, lee, new Map(), { own: [], theirs: [] }).changes],
     ["to split one", splitCustomer(ann, [work, home], split, now).changes],
     ["to promote one", promoteCustomer(belongings, draft, now).changes],
-    ["to merge organizations", mergeOrganizations(organization, globex).changes],
+    ["to merge organizations", mergeOrganizations(organization, globex, { own: [], theirs: [] }).changes],
     ["to delete one", deleteOrganization(organization, null).changes],
   ])("is needed %s, and to take that back", (_what, changes) => {
     expect(needsAdministrator(changes)).toBe(true);

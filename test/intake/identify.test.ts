@@ -171,9 +171,10 @@ describe("somebody new", () => {
     expect(result.text).toContain(words);
   });
 
-  it("relies on the organization that they join", () => {
+  it("relies on the organization that they join, and on its domain", () => {
     expect(identified("ann@acme.com", { owners: { "acme.com": { ...acme, version: 4 } } }).guards).toEqual([
       { kind: "version", table: "organization", id: "org_acme", version: 4 },
+      { kind: "owner", domain: "acme.com", organizationId: "org_acme" },
     ]);
     expect(identified("ann@gmail.com", { defaultOrganization: house }).guards).toEqual([
       { kind: "version", table: "organization", id: "org_house", version: 1 },

@@ -15,6 +15,12 @@ const programs = [
 /** Checks the systemd units in config/ where there is one; no server, and no reason to install an init system. */
 export const unitChecker = { command: "systemd-analyze", args: ["--version"] };
 
+/** Shells besides bash in which the completion is tried where they are; they are no server, and no reason to install one. */
+export const completingShells = [
+  { name: "zsh", command: "zsh", args: ["--version"] },
+  { name: "fish", command: "fish", args: ["--version"] },
+] as const;
+
 /** The servers' folder is not on everybody's PATH. */
 export const serverPath = `${process.env.PATH ?? ""}:/usr/sbin:/usr/local/sbin:/sbin`;
 
@@ -41,8 +47,9 @@ export function setup(): () => void {
   const units = versionOf(unitChecker);
   const checked =
     units === null ? "units by hand, as there is no systemd-analyze" : `units by systemd-analyze ${units}`;
+  const tried = completingShells.map((shell) => `${shell.name} ${versionOf(shell) ?? "(not there)"}`).join(", ");
   return () =>
     console.log(
-      `\nran on Node ${process.versions.node}, SQLite (better-sqlite3), ${servers}, smtp-server; embedded and BullMQ queues; ${checked}`,
+      `\nran on Node ${process.versions.node}, SQLite (better-sqlite3), ${servers}, smtp-server; embedded and BullMQ queues; ${checked}; completion in bash, ${tried}`,
     );
 }

@@ -1,6 +1,7 @@
 // Where many newcomers belong who come at once, by an import: each is put where their first mail would put them, and those
 // of one new domain found one organization together (ORG-3 to ORG-6).
 import { parentDomains, registrableDomain } from "../address/domain.ts";
+import type { Guard } from "../desk/change.ts";
 import { foldName, type Organization } from "../desk/organization.ts";
 import type { OrganizationsAtHand } from "../desk/organizations-at-hand.ts";
 import type { Settings } from "../desk/settings.ts";
@@ -39,7 +40,10 @@ export function newcomersPlacer(
     };
     const placed = placeNewcomer(domain, facts, settings, draw, now);
     // One that rows before this one make is not there yet to be looked at when the commit begins.
-    const guards = placed.guards.filter((guard) => guard.kind !== "version" || !organizations.isNew(guard.id));
+    const isOfNew = (guard: Guard): boolean =>
+      (guard.kind === "version" && organizations.isNew(guard.id)) ||
+      (guard.kind === "owner" && organizations.isNew(guard.organizationId));
+    const guards = placed.guards.filter((guard) => !isOfNew(guard));
     return { ...placed, guards };
   };
 }

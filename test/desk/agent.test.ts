@@ -104,7 +104,7 @@ describe("a team", () => {
   it("that comes back needs its name and its agents, and a ticket that comes back to it needs the team", () => {
     const all = { team: billing, members: [member], tickets };
     const back = reachOf(inverse(removeTeam(all, true).changes));
-    expect(back.names).toEqual([{ table: "team", id: "tea_1", nameKey: "billing" }]);
+    expect(back.names).toEqual([{ table: "team", id: "tea_1", key: "billing", appliesTo: null }]);
     expect(back.needs).toMatchObject([{ id: "agt_bob", by: { table: "teamMember" } }]);
     const assigned = reachOf([
       { table: "ticket", id: "tic_1", before: { assigneeId: null }, after: { assigneeId: "tea_1" } },

@@ -86,7 +86,10 @@ describe("a row of somebody new", () => {
     expect(made(batch, "organization")).toHaveLength(1);
     expect(batch.organizations).toBe(1);
     // Only what was there before is guarded: the new organization is not to be seen when the commit begins.
-    expect(batch.guards).toEqual([{ kind: "version", table: "organization", id: "org_1", version: acme.version }]);
+    expect(batch.guards).toEqual([
+      { kind: "version", table: "organization", id: "org_1", version: acme.version },
+      { kind: "owner", domain: "acme.com", organizationId: "org_1" },
+    ]);
   });
 
   it("is in what it names by hand, in what --create-orgs makes, or in none", () => {

@@ -35,7 +35,14 @@ describe("a mail becomes", () => {
 
   it("one of the reasons of the closed list, and each of them is reached", () => {
     const unread = (["empty", "too-large", "unreadable"] as const).map((reason) => endUnread(reason, "0 bytes").reason);
-    const reached = new Set([...cases.map(({ reason }) => reason), ...unread, "not-fetched", "bug", "expired"]);
+    const reached = new Set([
+      ...cases.map(({ reason }) => reason),
+      ...unread,
+      "not-fetched",
+      "bug",
+      "expired",
+      "erased",
+    ]);
     expect(Object.keys(reasons).filter((reason) => !reached.has(reason as keyof typeof reasons))).toEqual([]);
   });
 

@@ -77,3 +77,10 @@ function isTooLong(address: string): boolean {
 function refusal(text: string): AddressResult {
   return { ok: false, text };
 }
+
+/** The folded address of a From header as it stands, with or without a name; null where there is none. */
+export function headerKey(header: string): string | null {
+  const bare = header.replace(/"(?:[^"\\]|\\.)*"/g, "");
+  const parsed = parseAddress(/<\s*([^<>]+?)\s*>/.exec(bare)?.[1] ?? header);
+  return parsed.ok ? parsed.key : null;
+}

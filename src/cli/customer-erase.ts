@@ -32,7 +32,7 @@ async function erase(desk: DeskSession, out: Output, ref: string): Promise<void>
   const lines = [
     `Erases ${customer.name === "" ? who : `${customer.name}, ${who}`} (${customer.id}) for good:`,
     `  ${counted(counts.addresses, "address", "addresses")}, ${counted(counts.messages, "message")}, ${counted(counts.titles, "title")} of tickets, ${counted(counts.emails, "mail")} from them, ${counted(counts.outgoing, "outgoing mail")}, ${counted(counts.fields, "field")}, and their words in the log.`,
-    "  Ticket numbers stay, and what agents wrote, even where that quotes them.",
+    "  Ticket numbers stay, what agents wrote, even where that quotes them, and Message-IDs, by which threads are found.",
     "  It can't be undone, and it does not reach: backups and dumps made before; mails on the mailbox's own server; copies that others were sent; free space in the database's own files, until it is vacuumed.",
   ];
   if (desk.isDryRun) {

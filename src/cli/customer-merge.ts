@@ -82,6 +82,9 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
       `${nameOf(from)} (${from.customer.id}) becomes ${nameOf(into)} (${into.customer.id}).`,
       `  ${shares(belongings)} are then theirs.`,
       ...(filled.length > 0 ? [`  They get the other's ${filled.join(", ")}.`] : []),
+      ...(from.customer.mutedAt !== null && into.customer.mutedAt === null
+        ? [`  ${nameOf(from)} asked to hear nothing, and so they hear nothing then (muted).`]
+        : []),
       ...(from.customer.state === into.customer.state
         ? []
         : [`  ${nameOf(from)} was ${from.customer.state}; all addresses are ${into.customer.state} then.`]),

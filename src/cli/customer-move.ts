@@ -2,7 +2,7 @@
 // they are taken along, and what sight of it remains is said.
 import type { Command } from "commander";
 import { type Change, present, remove } from "../desk/change.ts";
-import { placeByHand } from "../desk/customer.ts";
+import { placeByHand, stillThat } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { customerJson } from "./customer-show.ts";
@@ -62,7 +62,7 @@ async function move(desk: DeskSession, out: Output, ref: string, org: string, op
     });
     return {
       changes,
-      guards: organization === null ? [] : [liveGuard(organization)],
+      guards: [stillThat(record.customer), ...(organization === null ? [] : [liveGuard(organization)])],
       summary: told,
       result: { record, told },
     };

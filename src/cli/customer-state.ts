@@ -2,7 +2,7 @@
 // whether they hear anything (CUS-7, SHA-10), for those who are named, or for all whom the flags of `customer list` find.
 import type { Command } from "commander";
 import { present, update } from "../desk/change.ts";
-import type { Customer } from "../desk/customer.ts";
+import { type Customer, stillThat } from "../desk/customer.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { type CustomerFilterOptions, customerFilter, selectedCustomers } from "./customer-filter.ts";
@@ -96,6 +96,7 @@ async function change(
       const changed = fitting.filter(({ customer }) => !isSo(customer));
       return {
         changes: present(changed.map(({ customer }) => update("customer", customer, next(app.clock.now())))),
+        guards: changed.map(({ customer }) => stillThat(customer)),
         summary: changed.map((record) => `${addressOf(record)} would be ${becomes}`),
         result: { records: fitting, byFlags, count: changed.length },
       };

@@ -2,14 +2,14 @@
 // places them exactly as their first mail would, and sends nothing.
 import type { Command } from "commander";
 import { parentDomains } from "../address/domain.ts";
-import { type Guard, present } from "../desk/change.ts";
+import { present } from "../desk/change.ts";
 import {
-  type Customer,
   type CustomerDetails,
   checkDetails,
   newCustomer,
   personName,
   setDetails,
+  stillThat,
 } from "../desk/customer.ts";
 import { usage } from "../errors.ts";
 import { placeNewcomer } from "../intake/identify.ts";
@@ -236,6 +236,3 @@ async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly 
   });
   if (done !== null) await showCustomer(app, out, await knownCustomer(app, done));
 }
-
-/** As it was read: what is set on somebody must not land on a tombstone. */
-export const stillThat = ({ id, version }: Customer): Guard => ({ kind: "version", table: "customer", id, version });

@@ -77,8 +77,18 @@ export function openAccount(cli: Cli, desk: DeskSession, options: AccountOptions
   };
 
   return {
-    async run(work) {
+    async run(carryOn) {
       const { rejects } = options;
+      // What was written before stays, and whoever reads the error must know.
+      const work = () =>
+        carryOn().catch((error: unknown) => {
+          const { made, changed } = counts;
+          if (made + changed > 0 && !desk.isDryRun)
+            out.note(
+              `${counted(made + changed, "row")} written before this went wrong: they stay. The same command goes on, \`maildesk undo\` takes them back.`,
+            );
+          throw error;
+        });
       if (rejects === undefined) await work();
       else {
         if (await isSameFile(rejects, options.input))

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { displayDomain, normaliseDomain, parentDomains } from "../address/domain.ts";
 import { isFreeMail } from "../address/free-mail.ts";
 import { type Change, present } from "../desk/change.ts";
-import { type Claim, type Moves, moveClaimed, movedWith } from "../desk/domain-claim.ts";
+import { type Claim, claimGuards, type Moves, moveClaimed, movedWith } from "../desk/domain-claim.ts";
 import {
   addDomains,
   moveDomain,
@@ -88,11 +88,12 @@ interface Owning {
 async function withClaims(desk: DeskSession, owning: Owning) {
   const { organization, domains, flag, owned, says } = owning;
   const all = await claimsOf(desk, organization, domains);
-  const moved = moveClaimed(organization, movedWith(all, flag));
+  const moving = movedWith(all, flag);
+  const moved = moveClaimed(organization, moving);
   const touched = owned.length + moved.length === 0 ? null : touchByHand(organization);
   return {
     changes: [...owned, ...moved, ...present([touched])],
-    guards: [liveGuard(organization)],
+    guards: [liveGuard(organization), ...claimGuards(moving)],
     summary: [says, ...claimLines(all, flag)],
     preview: { customers: all.map(claimJson) },
     result: { ...owning, all },
@@ -154,9 +155,7 @@ async function remove(desk: DeskSession, out: Output, ref: string, texts: readon
       if (row?.organizationId !== organization.id) {
         await mustStillStand(app, ref, organization);
         const owner = (await app.lists.ownersOf([domain])).get(domain);
-        throw usage(
-          `${organization.name} does not own ${displayDomain(domain)}: ${owner === undefined ? "nobody does" : `${owner.name} does`}.`,
-        );
+        throw conflict(notOwner(organization, domain, owner));
       }
       changes.push(...removeDomain(row));
     }
@@ -170,6 +169,10 @@ async function remove(desk: DeskSession, out: Output, ref: string, texts: readon
     `${done.organization.name} has ${counted(done.count, "domain")} fewer; its customers stay.`,
   );
 }
+
+/** Who has it instead. */
+export const notOwner = (organization: Organization, domain: string, owner: Organization | undefined): string =>
+  `${organization.name} does not own ${displayDomain(domain)}: ${owner === undefined ? "nobody does" : `${owner.name} (${owner.id}) does`}.`;
 
 export const readDomain = (text: string): string => {
   const read = normaliseDomain(text);

@@ -18,7 +18,7 @@ import type { Cli, DeskSession } from "./context.ts";
 import { mergedValues } from "./field.ts";
 import { knownOrganization, mustStillStand, nameMustBeFree } from "./known.ts";
 import { closestOwner } from "./org-claim.ts";
-import { readDomain } from "./org-domain.ts";
+import { notOwner, readDomain } from "./org-domain.ts";
 import { counted, type Output } from "./output.ts";
 import { collect, verb } from "./verb.ts";
 
@@ -170,7 +170,8 @@ async function ownedDomains(app: App, ref: string, from: Organization, texts: re
     const row = await lists.domainRow(domain);
     if (row?.organizationId !== from.id) {
       await mustStillStand(app, ref, from);
-      throw usage(`${from.name} does not own ${displayDomain(domain)}.`, {
+      const owner = (await lists.ownersOf([domain])).get(domain);
+      throw conflict(notOwner(from, domain, owner), {
         remedy: `It owns ${(await lists.domainsOf(from.id)).map((one) => displayDomain(one.id)).join(", ") || "no domain"}.`,
       });
     }

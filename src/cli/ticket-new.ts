@@ -17,6 +17,7 @@ import { countOf, type Heard, showAudience, writerOf } from "./ticket-audience.t
 import { customerNamed, type NamedCustomer } from "./ticket-customer.ts";
 import { drawOf } from "./ticket-draw.ts";
 import { ticketJson } from "./ticket-rows.ts";
+import { typeNamed } from "./type.ts";
 import { verb } from "./verb.ts";
 
 interface NewOptions extends BodyOptions {
@@ -139,7 +140,7 @@ async function valuesOf(
 ): Promise<{ values: Partial<Pick<Ticket, "priority" | "type" | "assigneeId">>; guards: Guard[] }> {
   const values: Partial<Pick<Ticket, "priority" | "type" | "assigneeId">> = {};
   if (priority !== undefined) values.priority = readPriority(priority);
-  if (type !== undefined) values.type = readType(type);
+  if (type !== undefined) values.type = await typeNamed(app, "ticket", readType(type));
   const assignee = assign === undefined ? null : await newAssignee(app, assign);
   if (assignee !== null) values.assigneeId = assignee.id;
   return { values, guards: assignee === null ? [] : [assignee.guard] };

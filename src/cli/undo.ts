@@ -5,7 +5,7 @@ import type { App } from "../app.ts";
 import { type Change, describe } from "../desk/change.ts";
 import { undo as planUndo } from "../desk/undo.ts";
 import { type GroupReach, groupReach, groupText } from "../desk/undo-group.ts";
-import { usage } from "../errors.ts";
+import { temporary, usage } from "../errors.ts";
 import { withProgress } from "./archive-progress.ts";
 import type { Cli, DeskSession, Plan } from "./context.ts";
 import { type CommitRow, knownCommit } from "./log.ts";
@@ -83,7 +83,8 @@ async function undoGroup(desk: DeskSession, cli: Cli, group: readonly CommitRow[
   let rows = 0;
   await withProgress(cli, "Taken back:", async ({ signal, seen }) => {
     for (const commit of group) {
-      if (signal.aborted) throw usage("Stopped before the end: `maildesk undo` goes on.");
+      if (signal.aborted)
+        throw temporary(`Stopped before the end: what was taken back stays so. To go on: maildesk undo ${commit.id}`);
       await desk.change(`undo: ${commit.what}`, async () => ({ ...(await planOf(app, commit.id)), group: name }));
       rows += commit.rows;
       seen(rows);

@@ -1,6 +1,7 @@
 // Where a person's words and address are, in all tables: what `customer erase` takes away. Read in the transaction that
 // erases, and before it to say what it would be.
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
+import { headerKey } from "../address/email.ts";
 import type { Schema } from "./schema.ts";
 
 type Db = Kysely<Schema>;
@@ -9,13 +10,17 @@ type Db = Kysely<Schema>;
 export interface Personal {
   /** The customer, and all who were merged into them. */
   customers: string[];
-  /** Folded addresses. */
+  /** Folded addresses, and those that were theirs before and are nobody's now. */
   addresses: string[];
+  /** Rows that were theirs and are gone: their names and words stand in the log. */
+  gone: string[];
   seats: string[];
   fieldValues: string[];
-  /** What they wrote, with its files, and the tickets whose title is theirs. */
+  /** What they wrote, and what machines wrote about them, with the files, and the tickets whose title is theirs. */
   messages: string[];
   attachments: string[];
+  /** Digests of files that nobody else has. */
+  blobs: string[];
   titles: string[];
   /** Tickets on which they sat or wrote. */
   tickets: string[];
@@ -43,27 +48,39 @@ const idsOf = (rows: readonly { id: string | null }[]): string[] =>
 
 export async function personalOf(db: Db, customerId: string): Promise<Personal> {
   const customers = await withMerged(db, customerId);
-  const addresses = idsOf(
+  const own = idsOf(
     await inChunks(customers, (ids) =>
       db.selectFrom("customerAddress").select("id").where("ownerId", "in", ids).execute(),
     ),
   );
+  const gone = await goneRows(db, customers);
+  const addresses = [...new Set([...own, ...(await nobodysNow(db, gone))])].sort();
   const seatRows = await inChunks(customers, (ids) =>
     db.selectFrom("ticketPerson").select(["id", "ticketId"]).where("customerId", "in", ids).execute(),
   );
-  const messages = await inChunks(customers, (ids) =>
+  const written = await inChunks(customers, (ids) =>
     db.selectFrom("message").select(["id", "conversationId", "emailId"]).where("authorId", "in", ids).execute(),
   );
-  const wrote = idsOf(messages);
-  const conversations = idsOf(messages.map((row) => ({ id: row.conversationId })));
-  const written = await inChunks(conversations, (ids) =>
+  const conversations = idsOf(written.map((row) => ({ id: row.conversationId })));
+  const asked = await inChunks(conversations, (ids) =>
     db.selectFrom("conversation").select("ticketId as id").where("id", "in", ids).execute(),
   );
-  const tickets = idsOf([...written, ...seatRows.map((row) => ({ id: row.ticketId }))]);
-  const titles = await ticketsBegunBy(db, idsOf(written), new Set(wrote));
+  const tickets = idsOf([...asked, ...seatRows.map((row) => ({ id: row.ticketId }))]);
+  const messages = [...written, ...(await machinesAbout(db, tickets, addresses))];
+  const wrote = idsOf(messages);
+  const attachments = await inChunks(wrote, (ids) =>
+    db.selectFrom("attachment").select(["id", "sha256", "emailId"]).where("messageId", "in", ids).execute(),
+  );
+  const emails = await mailsFrom(
+    db,
+    addresses,
+    messages.flatMap((row) => row.emailId ?? []),
+  );
+  const titles = await titlesOf(db, idsOf(asked), new Set(idsOf(written)), emails);
   return {
     customers,
     addresses,
+    gone,
     seats: idsOf(seatRows),
     fieldValues: idsOf(
       await inChunks(customers, (ids) =>
@@ -71,17 +88,12 @@ export async function personalOf(db: Db, customerId: string): Promise<Personal> 
       ),
     ),
     messages: wrote,
-    attachments: idsOf(
-      await inChunks(wrote, (ids) => db.selectFrom("attachment").select("id").where("messageId", "in", ids).execute()),
-    ),
+    attachments: idsOf(attachments),
+    blobs: await blobsOf(db, attachments),
     titles,
     tickets,
-    emails: await mailsFrom(
-      db,
-      addresses,
-      messages.flatMap((row) => row.emailId ?? []),
-    ),
-    outbox: await mailsOut(db, addresses, conversations, new Set(wrote), titles),
+    emails,
+    outbox: await mailsOut(db, { customers, addresses, conversations, titles }, new Set(wrote)),
   };
 }
 
@@ -97,9 +109,22 @@ async function withMerged(db: Db, customerId: string): Promise<string[]> {
   return [...all];
 }
 
-/** Tickets whose first message is one of these: the title came with it. */
-async function ticketsBegunBy(db: Db, tickets: readonly string[], messages: ReadonlySet<string>): Promise<string[]> {
-  const begun: string[] = [];
+/** Tickets whose first message is one of these, or that a mail of theirs made: the title came with it. */
+async function titlesOf(
+  db: Db,
+  tickets: readonly string[],
+  messages: ReadonlySet<string>,
+  emails: readonly string[],
+): Promise<string[]> {
+  const made = await inChunks(emails, (ids) =>
+    db
+      .selectFrom("email")
+      .select("ticketId as id")
+      .where("id", "in", ids)
+      .where("reason", "in", ["new-ticket", "follow-up"])
+      .execute(),
+  );
+  const begun = idsOf(made);
   for (const ticketId of tickets) {
     const first = await db
       .selectFrom("conversation")
@@ -112,45 +137,104 @@ async function ticketsBegunBy(db: Db, tickets: readonly string[], messages: Read
       .executeTakeFirst();
     if (first !== undefined && messages.has(first.id)) begun.push(ticketId);
   }
-  return begun;
+  return [...new Set(begun)].sort();
 }
 
 async function mailsFrom(db: Db, addresses: readonly string[], known: readonly string[]): Promise<string[]> {
   const sent = await inChunks(addresses, (keys) =>
     db.selectFrom("email").select("id").where("senderKey", "in", keys).execute(),
   );
-  // A mail that waits was judged by nobody yet: only its From header tells whose it is.
-  const waiting = await db
+  // A mail that nobody judged, or that could not be read, has only its From header.
+  const unread = await db
     .selectFrom("email")
     .select(["id", "sender"])
-    .where("status", "=", sql.lit("pending"))
+    .where("status", "in", ["pending", "failed", "held"])
+    .where("senderKey", "is", null)
     .execute();
-  const theirs = waiting.filter(({ sender }) => addresses.some((key) => sender.toLowerCase().includes(key)));
+  const theirs = unread.filter(({ sender }) => addresses.includes(headerKey(sender) ?? ""));
   return idsOf([...sent, ...theirs, ...known.map((id) => ({ id }))]);
 }
 
 async function mailsOut(
   db: Db,
-  addresses: readonly string[],
-  conversations: readonly string[],
+  of: Pick<Personal, "customers" | "addresses" | "titles"> & { conversations: readonly string[] },
   messages: ReadonlySet<string>,
-  titles: readonly string[],
 ): Promise<Personal["outbox"]> {
-  const theirs = idsOf(
-    await inChunks(addresses, (keys) => db.selectFrom("outbox").select("id").where("toKey", "in", keys).execute()),
+  const byAddress = await inChunks(of.addresses, (keys) =>
+    db.selectFrom("outbox").select("id").where("toKey", "in", keys).execute(),
   );
+  const byPerson = await inChunks(of.customers, (ids) =>
+    db.selectFrom("outboxMessage").select("outboxId as id").where("customerId", "in", ids).execute(),
+  );
+  const theirs = idsOf([...byAddress, ...byPerson]);
   const own = new Set(theirs);
   const told = idsOf(
-    await inChunks(conversations, (ids) =>
+    await inChunks(of.conversations, (ids) =>
       db.selectFrom("outbox").select("id").where("conversationId", "in", ids).execute(),
     ),
   );
   const carried = await inChunks(told, (ids) =>
     db.selectFrom("outboxMessage").select(["outboxId as id", "messageId"]).where("outboxId", "in", ids).execute(),
   );
-  const titled = await inChunks(titles, (ids) =>
+  const titled = await inChunks(of.titles, (ids) =>
     db.selectFrom("outbox").select("id").where("ticketId", "in", ids).execute(),
   );
   const carrying = idsOf([...carried.filter(({ messageId }) => messages.has(messageId)), ...titled]);
   return { theirs, carrying: carrying.filter((id) => !own.has(id)) };
+}
+
+/** Addresses, seats and values that were theirs and were taken away: the log alone knows them. */
+async function goneRows(db: Db, customers: readonly string[]): Promise<string[]> {
+  const found: { id: string }[] = [];
+  for (const id of customers) {
+    const pattern = `%"${id}"%`;
+    const rows = await db
+      .selectFrom("changeLog")
+      .select("rowId as id")
+      .where("tableName", "in", ["customerAddress", "ticketPerson", "fieldValue"])
+      .where((eb) => eb.or([eb("before", "like", pattern), eb("after", "like", pattern)]))
+      .execute();
+    found.push(...rows);
+  }
+  return idsOf(found.filter(({ id }) => id !== ""));
+}
+
+/** Those of these rows that are addresses which nobody has now. */
+async function nobodysNow(db: Db, rows: readonly string[]): Promise<string[]> {
+  const addresses = rows.filter((id) => id.includes("@"));
+  const had = await inChunks(addresses, (ids) =>
+    db.selectFrom("customerAddress").select("id").where("id", "in", ids).execute(),
+  );
+  const taken = new Set(had.map(({ id }) => id));
+  return addresses.filter((id) => !taken.has(id));
+}
+
+/** What mail servers said about them on their tickets: bounces. */
+async function machinesAbout(db: Db, tickets: readonly string[], addresses: readonly string[]) {
+  const conversations = await inChunks(tickets, (ids) =>
+    db.selectFrom("conversation").select("id").where("ticketId", "in", ids).execute(),
+  );
+  const rows = await inChunks(idsOf(conversations), (ids) =>
+    db
+      .selectFrom("message")
+      .select(["id", "conversationId", "emailId", "text"])
+      .where("conversationId", "in", ids)
+      .where("authorKind", "=", "machine")
+      .execute(),
+  );
+  return rows.filter(({ text }) => addresses.some((address) => text.toLowerCase().includes(address)));
+}
+
+/** Files that agents attached for them, but for those that somebody else has as well. */
+async function blobsOf(
+  db: Db,
+  attachments: readonly { id: string; sha256: string; emailId: string | null }[],
+): Promise<string[]> {
+  const own = new Set(attachments.map(({ id }) => id));
+  const digests = [...new Set(attachments.filter(({ emailId }) => emailId === null).map(({ sha256 }) => sha256))];
+  const all = await inChunks(digests, (list) =>
+    db.selectFrom("attachment").select(["id", "sha256"]).where("sha256", "in", list).execute(),
+  );
+  const shared = new Set(all.filter(({ id }) => !own.has(id)).map(({ sha256 }) => sha256));
+  return digests.filter((digest) => !shared.has(digest));
 }

@@ -93,6 +93,7 @@ async function eraseRecords(tx: Tx, what: Personal): Promise<void> {
   await take(tx, "ticketPerson", what.seats);
   await take(tx, "fieldValue", what.fieldValues);
   await take(tx, "customerAddress", what.addresses);
+  await take(tx, "blob", what.blobs);
   await inChunks(what.customers, async (ids) => {
     await tx.updateTable("customer").set({ organizationId: null }).where("id", "in", ids).execute();
     await tx
@@ -137,7 +138,11 @@ async function eraseCopies(tx: Tx, { tickets, addresses, messages }: Personal): 
 }
 
 /** Mails from them and to them, with their bytes; whoever holds one at this moment finds the lease lost. */
-async function eraseMails(tx: Tx, { emails, outbox }: Personal, now: number): Promise<void> {
+async function eraseMails(tx: Tx, { emails, outbox, titles }: Personal, now: number): Promise<void> {
+  await inChunks(titles, async (ids) => {
+    await tx.updateTable("email").set({ subject: erasedText }).where("ticketId", "in", ids).execute();
+    return [];
+  });
   await take(tx, "emailRaw", emails);
   const trace = JSON.stringify([{ step: "erase", text: "whoever wrote it was erased" }]);
   const cleared = { sender: erasedText, senderKey: null, subject: erasedText, cites: "[]", error: null, trace };
@@ -192,6 +197,9 @@ async function eraseTexts(tx: Tx, words: readonly string[]): Promise<void> {
     ["alert", "subject"],
     ["alert", "title"],
     ["alert", "text"],
+    ["view", "words"],
+    ["condition", "error"],
+    ["mailbox", "error"],
   ] as const;
   for (const [table, column] of places)
     for (const word of words) {
@@ -209,13 +217,18 @@ async function eraseTexts(tx: Tx, words: readonly string[]): Promise<void> {
     }
 }
 
+const special = /[.*+?^${}()|[\]\\]/g;
+
+/** The word where it stands alone: `ann@acme.com` is no part of `joann@acme.com`. */
 const replaced = (text: string, word: string): string =>
-  text.replace(new RegExp(word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi"), erasedText);
+  text.replace(new RegExp(`(?<![\\w.+-])${word.replace(special, "\\$&")}(?![\\w-]|\\.\\w)`, "gi"), erasedText);
 
 /** The log keeps that something was done, without the words; an address is no row's name there any more. */
 async function eraseLog(tx: Tx, what: Personal): Promise<void> {
-  const { customers, addresses, seats, fieldValues, messages, attachments, titles } = what;
-  const rowIds = [...customers, ...addresses, ...seats, ...fieldValues, ...messages, ...attachments, ...titles];
+  const { customers, addresses, gone, seats, fieldValues, messages, attachments, titles } = what;
+  const rowIds = [
+    ...new Set([...customers, ...addresses, ...gone, ...seats, ...fieldValues, ...messages, ...attachments, ...titles]),
+  ];
   const rows = await inChunks(rowIds, (ids) =>
     tx.selectFrom("changeLog").selectAll().where("rowId", "in", ids).execute(),
   );
@@ -231,6 +244,25 @@ async function eraseLog(tx: Tx, what: Personal): Promise<void> {
       .where("seq", "=", row.seq)
       .execute();
   }
+  await eraseTitlesSaid(tx, titles);
   for (const [key, name] of named)
     await tx.updateTable("changeLogRow").set({ rowId: name }).where("rowId", "=", key).execute();
+}
+
+/** Commands that gave a ticket a title of theirs, as they were typed: the noun and the verb stay. */
+async function eraseTitlesSaid(tx: Tx, titles: readonly string[]): Promise<void> {
+  const commits = await inChunks(titles, (ids) =>
+    tx
+      .selectFrom("changeLog")
+      .innerJoin("commitLog", "commitLog.id", "changeLog.commitId")
+      .select(["commitLog.id", "commitLog.what"])
+      .where("changeLog.rowId", "in", ids)
+      .where("commitLog.kind", "=", "command")
+      .execute(),
+  );
+  for (const { id, what } of commits) {
+    if (!/subject=|title=|--subject/i.test(what)) continue;
+    const said = `${what.split(" ").slice(0, 2).join(" ")} ${erasedText}`;
+    await tx.updateTable("commitLog").set({ what: said }).where("id", "=", id).execute();
+  }
 }

@@ -12,7 +12,7 @@ import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode } from "./schema.ts";
 import { findThreads } from "./threads.ts";
-import { customerById } from "./tombstones.ts";
+import { customerById, organizationById } from "./tombstones.ts";
 
 const hourMs = 3_600_000;
 
@@ -144,13 +144,15 @@ async function isInternal(read: Read, names: readonly string[], ownDomains: Read
   return agents.some((row) => names.some((name) => row.id.endsWith(`@${name}`)));
 }
 
-/** A live one; null for "". */
+/** A live one, or what one of this id became; null for "". */
 export async function organizationNamed(read: Read, idOrName: string): Promise<Organization | null> {
   if (idOrName === "") return null;
+  const known = await organizationById(read, idOrName);
+  if (known !== null) return decode("organization", known);
   const row = await read
     .selectFrom("organization")
     .selectAll()
-    .where((eb) => eb.or([eb("id", "=", idOrName), eb("nameKey", "=", foldName(idOrName))]))
+    .where("nameKey", "=", foldName(idOrName))
     .where("state", "=", sql.lit("active"))
     .executeTakeFirst();
   return row === undefined ? null : decode("organization", row);

@@ -24,6 +24,7 @@ export function memberLists({ read }: Database) {
         "customerAddress.address",
         "customerAddress.isPrimary",
         "customer.placedBy",
+        "customer.version",
         "customer.organizationId",
         "organization.name as organizationName",
         "organization.origin as organizationOrigin",

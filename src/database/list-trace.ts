@@ -1,6 +1,8 @@
 // Every mail that came from a person and every one that went to them, whatever became of it (CUS-12): the newest first, by
 // the addresses that are theirs now.
+import { headerKey } from "../address/email.ts";
 import type { Database } from "./open.ts";
+import { contains, likeAnyCase } from "./page.ts";
 
 export interface TracedMail {
   direction: "in" | "out";
@@ -31,6 +33,19 @@ export function traceLists({ read }: Database) {
         const ofIn = await received.select((eb) => eb.fn.countAll<number>().as("n")).executeTakeFirstOrThrow();
         const ofOut = await sent.select((eb) => eb.fn.countAll<number>().as("n")).executeTakeFirstOrThrow();
         total += Number(ofIn.n) + Number(ofOut.n);
+        // One that waits, or could not be read, was judged by nobody: only its From header says whose it is.
+        const unread = (
+          await read
+            .selectFrom("email")
+            .select(["id", "storedAt", "sender", "subject", "status", "reason", "ticketId", "error"])
+            .where("senderKey", "is", null)
+            .where("status", "in", ["pending", "failed", "held"])
+            .where(likeAnyCase(read, "sender", contains(key)))
+            .execute()
+        ).filter(({ sender }) => headerKey(sender) === key);
+        total += unread.length;
+        for (const { storedAt, error, reason, sender: _sender, ...mail } of unread)
+          rows.push({ direction: "in", at: storedAt, address: key, response: null, reason: reason ?? error, ...mail });
         const mails = await received
           .select(["id", "storedAt", "subject", "status", "reason", "ticketId", "error"])
           .orderBy("storedAt", "desc")

@@ -36,7 +36,7 @@ async function bearerOf(read: Read, { table, id, ...wanted }: Reach["names"][num
     .selectFrom(table as "type")
     .select(["id", "name"])
     .where(nameColumns[table] as "nameKey", "=", String(key));
-  if (table === "team") return await named.executeTakeFirst();
+  if (table === "team" || table === "view") return await named.executeTakeFirst();
   if (table === "organization") return await named.where(sql<boolean>`"state" = 'active'`).executeTakeFirst();
   return await named
     .where("appliesTo", "=", (wanted.appliesTo ?? row?.appliesTo) as Type["appliesTo"])

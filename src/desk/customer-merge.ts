@@ -47,7 +47,7 @@ export function mergeCustomers(
       ...set("customer", from.tombstones, "mergedInto"),
       ...mergeValues(values, into.id),
       ...present([
-        update("customer", into, { ...filled, ...origin }),
+        update("customer", into, { ...filled, ...origin, mutedAt: into.mutedAt ?? customer.mutedAt }),
         update("customer", customer, { state: "merged", mergedInto: into.id, organizationId: null }),
       ]),
     ],

@@ -1,7 +1,7 @@
 // Customers and their addresses. An address belongs to one customer or one agent, never both (CUS-3): its row's id is
 // the folded address, so the database keeps that promise.
 import { conflict, usage } from "../errors.ts";
-import { type Change, insert, present, remove, update } from "./change.ts";
+import { type Change, type Guard, insert, present, remove, update } from "./change.ts";
 import type { Organization } from "./organization.ts";
 
 export interface Customer {
@@ -212,3 +212,6 @@ export function makePrimary(addresses: readonly CustomerAddress[], row: Customer
 export function resumeAddress(row: CustomerAddress): Change | null {
   return update("customerAddress", row, { state: "ok", softBounces: 0 });
 }
+
+/** As it was read: what is set on somebody must not land on a tombstone. */
+export const stillThat = ({ id, version }: Customer): Guard => ({ kind: "version", table: "customer", id, version });

@@ -1,7 +1,7 @@
 // Whom a domain takes along when it is given to an organization (ORG-8): nobody by itself. Whoever asks for it moves
 // customers in no organization or in an untouched automatic one, or also those whom another domain placed; a customer
 // placed by hand never moves, nor one whom a longer domain places elsewhere.
-import type { SetChange } from "./change.ts";
+import type { Guard, SetChange } from "./change.ts";
 import type { Customer } from "./customer.ts";
 import type { Organization } from "./organization.ts";
 
@@ -14,6 +14,7 @@ export interface Candidate {
   /** Whether that is their primary one, which says where they belong. */
   isPrimary: boolean;
   placedBy: Customer["placedBy"];
+  version: number;
   /** Where they are now. */
   organization: Pick<Organization, "id" | "name" | "origin"> | null;
 }
@@ -76,14 +77,19 @@ export function moveClaimed(organization: Pick<Organization, "id">, moved: reado
   for (const { candidate } of moved) {
     const { id, placedBy } = candidate;
     const from = candidate.organization?.id ?? null;
-    const set = sets.get(`${from} ${placedBy}`) ?? {
+    const place = `${from} ${placedBy}`;
+    const set = sets.get(place) ?? {
       table: "customer",
       ids: [],
       before: { organizationId: from, placedBy },
       after: { organizationId: organization.id, ...(placedBy === "domain" ? {} : { placedBy: "domain" }) },
     };
     set.ids.push(id);
-    sets.set(`${from} ${placedBy}`, set);
+    sets.set(place, set);
   }
   return [...sets.values()];
 }
+
+/** They are as they were read: whoever was merged away meanwhile moves nowhere. */
+export const claimGuards = (moved: readonly Claim[]): Guard[] =>
+  moved.map(({ candidate: { id, version } }) => ({ kind: "version", table: "customer", id, version }));

@@ -75,7 +75,10 @@ export function setField(
   const lost = field.choices.find((choice) => !choices.includes(choice) && used.has(choice));
   if (lost !== undefined)
     throw conflict(`"${lost}" is still somebody's ${field.name}.`, {
-      remedy: `To see whose: maildesk ${nounOf[field.appliesTo]} list --field ${field.key}=${JSON.stringify(lost)}`,
+      remedy:
+        field.appliesTo === "customer"
+          ? `To see whose: maildesk customer list --field ${field.key}=${JSON.stringify(lost)}`
+          : `Give them another value first: maildesk ${nounOf[field.appliesTo]} set.`,
     });
   return update("field", field, { name: fieldName(next.name ?? field.name), choices });
 }
@@ -141,7 +144,11 @@ export function readValue(field: Pick<Field, "key" | "form" | "choices">, text: 
 function readNumberValue(key: string, typed: string): string {
   if (!/^[+-]?\d{1,15}(?:\.\d{1,9})?$/.test(typed))
     throw usage(`${key} is a number: write one such as 12 or -3.5, not "${typed.slice(0, 60)}".`);
-  return String(Number(typed));
+  const [whole = "", part = ""] = typed.replace(/^[+-]/, "").split(".");
+  const digits = whole.replace(/^0+(?=\d)/, "");
+  const decimals = part.replace(/0+$/, "");
+  const value = decimals === "" ? digits : `${digits}.${decimals}`;
+  return typed.startsWith("-") && value !== "0" ? `-${value}` : value;
 }
 
 function readDateValue(key: string, typed: string): string {

@@ -193,6 +193,8 @@ export function cleanName(name: string): string {
     .replace(/[\s\p{Cc}]+/gu, " ")
     .trim();
   if (clean === "") throw badData("An organization needs a name.");
+  if (clean.toLowerCase() === "none")
+    throw badData('No organization can be called "none": that word means no organization.');
   if (clean.length > nameCharsMax)
     throw badData(`The name has ${clean.length} characters; at most ${nameCharsMax} are possible.`);
   return clean;

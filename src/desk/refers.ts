@@ -59,6 +59,7 @@ export interface Reach {
 export const nameColumns = {
   organization: "nameKey",
   team: "nameKey",
+  view: "nameKey",
   type: "nameKey",
   field: "key",
 } as const satisfies Partial<Record<TableName, string>>;

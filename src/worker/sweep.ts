@@ -21,13 +21,14 @@ const pushedAgainMs = 5_000;
 export function openSweep(ports: SweepPorts): () => Promise<number> {
   const pushedAt = new Map<string, number>();
   const notLately = (ids: readonly string[], now: number): string[] => {
-    const fresh = ids.filter((id) => now - (pushedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= pushedAgainMs);
+    const fresh = ids.filter((id) => !pushedAt.has(id));
     for (const id of fresh) pushedAt.set(id, now);
     return fresh;
   };
   return async () => {
     const now = ports.clock.now();
-    for (const [id, at] of pushedAt) if (now - at >= pushedAgainMs) pushedAt.delete(id);
+    // Also what was pushed in a future that a clock which was set back has before it.
+    for (const [id, at] of pushedAt) if (Math.abs(now - at) >= pushedAgainMs) pushedAt.delete(id);
     return await sweep(ports, now, (ids) => notLately(ids, now));
   };
 }

@@ -1,7 +1,7 @@
 // Addresses and their keys (CUS-3).
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { parseAddress, splitPlus } from "../../dist/address/email.js";
+import { describe, expect, it, test } from "vitest";
+import { headerKey, parseAddress, splitPlus } from "../../dist/address/email.js";
 
 const key = (input: string) => {
   const parsed = parseAddress(input);
@@ -127,4 +127,16 @@ test.each([
   ["support@a+b", "support@a+b", null],
 ])("%s splits into %s and %s", (input, base, tag) => {
   expect(splitPlus(input)).toEqual({ base, tag });
+});
+
+describe("the address in a From header as it stands", () => {
+  it.each([
+    ["Ann <Ann@Acme.com>", "ann@acme.com"],
+    ["ann@acme.com", "ann@acme.com"],
+    ['"ann@acme.com via" <joann@acme.com>', "joann@acme.com"],
+    ["Ann", null],
+    ["", null],
+  ])("of %j is %j", (header, key) => {
+    expect(headerKey(header)).toBe(key);
+  });
 });

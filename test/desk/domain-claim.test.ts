@@ -15,6 +15,7 @@ const candidate = (over: Partial<Candidate> = {}): Candidate => ({
   address: "Ann@acme.de",
   isPrimary: true,
   placedBy: "nothing",
+  version: 1,
   organization: null,
   ...over,
 });

@@ -34,6 +34,7 @@ describe("the name of an organization", () => {
   it("is never empty nor without end", () => {
     expect(() => cleanName(" \u0000 ")).toThrow(/needs a name/);
     expect(() => cleanName("x".repeat(301))).toThrow(/301 characters/);
+    expect(() => cleanName(" None ")).toThrow(/that word means no organization/);
   });
 
   it("may be the longest domain that there is", () => {

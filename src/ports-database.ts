@@ -5,7 +5,6 @@ import type { Attachment, Conversation, Message } from "./desk/conversation.ts";
 import type { Notice } from "./desk/notice.ts";
 import type { Candidate } from "./desk/recipients.ts";
 import type { Settings } from "./desk/settings.ts";
-import type { Ticket } from "./desk/ticket.ts";
 import type { Decision } from "./intake/decide.ts";
 import type { Arrival } from "./intake/email.ts";
 import type { Facts, Question } from "./intake/facts.ts";
@@ -212,9 +211,14 @@ export interface NoticeFacts {
   /** Ids of those that the desk may have told before it was restored from a backup. */
   doubtful: ReadonlySet<string>;
   conversation: Conversation;
-  ticket: Ticket;
+  /** What a mail says it is about; `number` is null where there is no ticket. */
+  about: { ticketId: string; number: number | null; subject: string; mailbox: string };
   messages: Message[];
   candidates: Candidate[];
+  /** Many people are told page by page: the customer after whom this page begins, "" for the first, ... */
+  from: string;
+  /** ... and the one up to whom it goes, or null where nobody comes after them. */
+  reached: string | null;
   /** Attachments of those messages; agents' files by sha256. */
   attachments: Attachment[];
   /** Agents' names by id. */
@@ -223,13 +227,20 @@ export interface NoticeFacts {
   held: ReadonlyMap<string, string[]>;
 }
 
+export type PageOfPeople = Pick<NoticeFacts, "from" | "reached">;
+
 export interface Outbox {
   /** Conversations with messages that are due to be told. */
   dueConversations(now: number, limit: number): Promise<string[]>;
   noticeFacts(conversationId: string, now: number): Promise<NoticeFacts | null>;
   blob(sha256: string): Promise<Buffer | null>;
   /** Notices become outgoing mails, once; false where another worker was first or a notice was recalled. */
-  expand(notices: readonly Notice[], outgoing: readonly NewOutgoing[], now: number): Promise<boolean>;
+  expand(
+    notices: readonly Notice[],
+    outgoing: readonly NewOutgoing[],
+    now: number,
+    page?: PageOfPeople,
+  ): Promise<boolean>;
   due(now: number, limit: number): Promise<string[]>;
   acquire(id: string, now: number): Promise<LeasedOutgoing | null>;
   /** Committed just before the last bytes leave; false where the lease was lost, and nothing may be sent. */

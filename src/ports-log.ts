@@ -49,9 +49,9 @@ export type LogEvents = {
   "reader-killed": { email: string; cause: string };
 
   /** What must be told of a ticket became outgoing mails. */
-  expand: { ticket: number; queued: number; suppressed: number };
+  expand: { ticket: number | null; conversation: string; queued: number; suppressed: number };
   /** An outgoing mail that could not be written; `to` is the customer's id. */
-  compose: { ticket: number; to: string; error: unknown };
+  compose: { ticket: number | null; to: string; error: unknown };
   /** A server took an outgoing mail, with these words. */
   sent: { outbox: string; response: string };
   "not-sent": { outbox: string; attempts: number; error: string };

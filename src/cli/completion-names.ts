@@ -100,6 +100,7 @@ const completers: Readonly<Record<string, Completer>> = {
   "poll mailboxes": mailbox,
   "reconcile mailboxes": mailbox,
   "ticket new --for": customer,
+  "--customer": customer,
   "ticket new --from": customer,
   "ticket list --requester": customer,
   "ticket assign numbers-and-agent": agent,

@@ -146,6 +146,7 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
     mustAdminister,
     async change(what, decide, ask) {
       let answered: string | null = null;
+      let shown = "";
       for (let round = 0; ; round++) {
         const plan = await decide().catch((error: unknown) => {
           if (!isGuard(error) || round >= decideAgainMax) throw error;
@@ -169,7 +170,10 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
           showPlan(plan, out);
           return null;
         }
-        const question = ask?.(plan) ?? null;
+        const asked = out.held(() => ask?.(plan) ?? null);
+        if (asked.text !== shown) asked.show();
+        shown = asked.text;
+        const question = asked.value;
         if (question !== null && question !== answered && !(await out.confirm(question))) {
           out.note("Nothing was changed.");
           return null;

@@ -2,6 +2,7 @@
 // is fixed in DESIGN ("customer list"); `show` has the same fields and more.
 import type { App } from "../app.ts";
 import type { Customer } from "../desk/customer.ts";
+import { conversationJson, showConversations } from "./conversation-rows.ts";
 import { fieldsJson, type ShownField, shownFields } from "./field.ts";
 import type { CustomerRecord } from "./known.ts";
 import { counted, isoTime, type Output, shortTime } from "./output.ts";
@@ -10,6 +11,7 @@ import { fieldItems, type PanelItem, panelOf } from "./panel.ts";
 export type CustomerRow = Awaited<ReturnType<App["lists"]["customerList"]>>["rows"][number];
 
 const ticketsShown = 10;
+const conversationsShown = 10;
 
 const placements: Record<Customer["placedBy"], string> = {
   domain: "by the domain of the address",
@@ -47,10 +49,16 @@ type Tickets = Awaited<ReturnType<App["lists"]["customerTickets"]>>;
 /** `all`: whatever the setting panel.customer names. */
 export async function showCustomer(app: App, out: Output, record: CustomerRecord, all = false): Promise<void> {
   const tickets = await app.lists.customerTickets(record.customer.id, ticketsShown);
+  const conversations = await app.lists.conversationList({ customerId: record.customer.id }, conversationsShown);
   const fields = await shownFields(app, "customer", record.customer.id);
-  if (out.isJson) return out.json(showJson(record, tickets, fields));
+  if (out.isJson)
+    return out.json({
+      ...showJson(record, tickets, fields),
+      conversations: conversations.rows.map(conversationJson),
+    });
   out.fields(panelOf(await app.desk.settings(), "customer", [...itemsOf(record, tickets), ...fieldItems(fields)], all));
   showTickets(out, tickets);
+  showConversations(out, conversations);
 }
 
 function showJson(record: CustomerRecord, tickets: Tickets, fields: readonly ShownField[]) {

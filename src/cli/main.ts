@@ -8,6 +8,7 @@ import { registerAlerts } from "./alerts.ts";
 import { registerBackup } from "./backup.ts";
 import { registerCompletion } from "./completion.ts";
 import { type Cli, type GlobalFlags, openCli, type Surroundings } from "./context.ts";
+import { registerConversation } from "./conversation.ts";
 import { registerCustomer } from "./customer.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerDump } from "./dump.ts";
@@ -43,6 +44,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerStatus,
   registerShow,
   registerTicket,
+  registerConversation,
   registerCustomer,
   registerOrganization,
   registerAgent,

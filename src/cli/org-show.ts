@@ -4,6 +4,7 @@
 import { displayDomain } from "../address/domain.ts";
 import type { App } from "../app.ts";
 import type { Organization } from "../desk/organization.ts";
+import { conversationJson, showConversations } from "./conversation-rows.ts";
 import { fieldsJson, shownFields } from "./field.ts";
 import { counted, isoTime, type Output, shortTime } from "./output.ts";
 import { fieldItems, type PanelItem, panelOf } from "./panel.ts";
@@ -13,6 +14,7 @@ export type OrganizationRow = Awaited<ReturnType<App["lists"]["organizationList"
 
 const membersShown = 20;
 const ticketsShown = 10;
+const conversationsShown = 10;
 
 export const organizationJson = ({
   id,
@@ -39,6 +41,7 @@ export async function showOrganization(app: App, out: Output, organization: Orga
   const members = await lists.customerList({ organizationId: organization.id, limit: membersShown });
   const counts = await lists.organizationTickets(organization.id);
   const tickets = await lists.ticketList({ states: [], organizationId: organization.id }, ticketsShown);
+  const conversations = await lists.conversationList({ organizationId: organization.id }, conversationsShown);
   const fields = await shownFields(app, "organization", organization.id);
   const { website, phone, postalAddress, logo, notes } = organization;
   if (out.isJson) {
@@ -53,6 +56,7 @@ export async function showOrganization(app: App, out: Output, organization: Orga
       closedTickets: counts.closed,
       members: members.rows.map(({ id, email, name, state }) => ({ id, email, name, state })),
       tickets: tickets.rows.map(ticketJson),
+      conversations: conversations.rows.map(conversationJson),
     });
   }
   const made = organization.origin === "automatic" ? "by the first mail" : "by hand";
@@ -81,8 +85,10 @@ export async function showOrganization(app: App, out: Output, organization: Orga
     if (members.rows.length < members.total)
       out.note(`${members.rows.length} of ${counted(members.total, "customer")}`);
   }
-  if (tickets.rows.length === 0) return;
-  out.line("");
-  out.table(tickets.rows, ticketShape.columns);
-  if (tickets.rows.length < tickets.total) out.note(`${tickets.rows.length} of ${counted(tickets.total, "ticket")}`);
+  if (tickets.rows.length > 0) {
+    out.line("");
+    out.table(tickets.rows, ticketShape.columns);
+    if (tickets.rows.length < tickets.total) out.note(`${tickets.rows.length} of ${counted(tickets.total, "ticket")}`);
+  }
+  showConversations(out, conversations);
 }

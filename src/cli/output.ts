@@ -47,11 +47,14 @@ export interface Output {
   table<T>(rows: readonly T[], columns: readonly Column<T>[]): void;
   /** Label and value lines; empty values are left out. */
   fields(pairs: readonly (readonly [string, string | number | null])[]): void;
+  /** What `say` prints is kept back until `show`, so that it is not said twice where it says the same. */
+  held<T>(say: () => T): { value: T; text: string; show(): void };
   /** True where the person said yes, or --yes; without a terminal it rejects with usage (exit 64). */
   confirm(question: string): Promise<boolean>;
 }
 
-export function openOutput(options: () => OutputOptions, print: Print): Output {
+export function openOutput(options: () => OutputOptions, real: Print): Output {
+  let print = real;
   const line = (text: string) => print.out(`${text}\n`);
   const note = (text: string) => print.err(`${text}\n`);
   const json = (value: unknown) => line(JSON.stringify(value, null, 2));
@@ -81,6 +84,27 @@ export function openOutput(options: () => OutputOptions, print: Print): Output {
         const [first = "", ...rest] = String(value).split("\n");
         line(`${label.padEnd(width)}  ${cell(first)}`);
         for (const more of rest) line(`${"".padEnd(width)}  ${cell(more)}`);
+      }
+    },
+    held(say) {
+      const shows: (() => void)[] = [];
+      let text = "";
+      const keep = (to: keyof Print) => (more: string) => {
+        text += more;
+        shows.push(() => real[to](more));
+      };
+      print = { out: keep("out"), err: keep("err") };
+      try {
+        const value = say();
+        return {
+          value,
+          text,
+          show: () => {
+            for (const show of shows) show();
+          },
+        };
+      } finally {
+        print = real;
       }
     },
     async confirm(question) {

@@ -13,6 +13,7 @@ const nouns: Readonly<Record<string, string>> = {
   eml: "email",
   out: "outbox",
   cmt: "log",
+  cnv: "conversation",
 };
 
 export function registerShow(program: Command, cli: Cli): void {

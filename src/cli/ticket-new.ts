@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { mustAnswer } from "../desk/answer.ts";
 import type { Guard } from "../desk/change.ts";
 import { mayReceive } from "../desk/recipients.ts";
-import type { Ticket, TicketPerson } from "../desk/ticket.ts";
+import type { Ticket } from "../desk/ticket.ts";
 import { readPriority, readType } from "../desk/ticket-edit.ts";
 import { openTicket } from "../desk/ticket-open.ts";
 import type { Writer } from "../desk/words.ts";
@@ -93,7 +93,7 @@ async function makeTicket(
   const theirs = options.for === undefined;
   if (desk.isDryRun && !theirs) {
     const named = await customerNamed(desk, ref, options.name ?? "", draw);
-    showAudience(cli, "Audience of the new ticket", audienceOfOne(named, app.clock.now()), true);
+    showAudience(cli, "Audience of the new ticket", audienceOfOne(named), true);
     cli.out.note("Nothing was sent (--dry-run).");
     return null;
   }
@@ -116,7 +116,7 @@ async function makeTicket(
         { number, subject: options.subject, mailbox, requester, writer, words, values, holdMs, now },
         draw,
       );
-      const result = { number, audience: theirs ? null : audienceOfOne(named, now) };
+      const result = { number, audience: theirs ? null : audienceOfOne(named) };
       return {
         changes: [...named.changes, ...fresh.changes],
         guards: [...guards, ...named.guards, ...fresh.guards],
@@ -147,23 +147,7 @@ async function valuesOf(
 }
 
 /** The requester alone is on a new ticket. */
-function audienceOfOne({ customer, address, requester }: NamedCustomer, now: number): Heard[] {
-  const seat: TicketPerson = {
-    id: "",
-    ticketId: "",
-    customerId: customer.id,
-    role: "requester",
-    address: requester.address,
-    createdAt: now,
-    version: 1,
-  };
-  const refusal = mayReceive(customer, address, seat);
-  return [
-    {
-      customer,
-      address: address.address,
-      hears: refusal === null,
-      why: refusal ?? "requester of the ticket",
-    },
-  ];
+function audienceOfOne({ customer, address }: NamedCustomer): Heard[] {
+  const refusal = mayReceive(customer, address);
+  return [{ customer, address: address.address, hears: refusal === null, why: refusal ?? "requester of the ticket" }];
 }

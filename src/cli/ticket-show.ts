@@ -3,14 +3,14 @@
 import type { Command } from "commander";
 import type { App } from "../app.ts";
 import type { Cli } from "./context.ts";
-import { byteSize, page, person } from "./explanation.ts";
+import { page, person } from "./explanation.ts";
 import { fieldsJson, type ShownField, shownFields } from "./field.ts";
-import { isoTime, type Output, shortTime } from "./output.ts";
+import { type Message, messageJson, showMessage } from "./message-shown.ts";
+import { shortTime } from "./output.ts";
 import { fieldItems, type PanelItem, panelOf } from "./panel.ts";
 import { readNumber, type TicketFound, type TicketRow, ticketJson, ticketOf } from "./ticket-rows.ts";
 import { verb } from "./verb.ts";
 
-type Message = Awaited<ReturnType<App["lists"]["ticketMessages"]>>[number];
 type Linked = Awaited<ReturnType<App["lists"]["ticketLinks"]>>[number];
 
 export function registerTicketShow(ticket: Command, cli: Cli): void {
@@ -61,33 +61,6 @@ function showJson(
   };
 }
 
-const messageJson = (message: Message) => ({
-  id: message.id,
-  direction: message.direction,
-  visibility: message.visibility,
-  author: message.authorKind,
-  fromName: message.fromName,
-  from: message.fromAddress,
-  to: message.toAddresses,
-  cc: message.ccAddresses,
-  subject: message.subject,
-  text: message.text,
-  newText: message.newText,
-  messageId: message.messageId,
-  email: message.emailId,
-  createdAt: isoTime(message.createdAt),
-  flagged: message.flag !== null,
-  flag: message.flag,
-  remarks: message.remarks,
-  attachments: message.attachments.map(({ filename, contentType, sizeBytes, inline, goneAt }) => ({
-    filename,
-    contentType,
-    size: sizeBytes,
-    inline,
-    goneAt: isoTime(goneAt),
-  })),
-});
-
 function itemsOf(row: TicketRow, found: TicketFound, links: readonly Linked[]): PanelItem[] {
   const seated = (role: string) =>
     found.people
@@ -107,29 +80,4 @@ function itemsOf(row: TicketRow, found: TicketFound, links: readonly Linked[]): 
     { key: "updated", label: "Updated", value: shortTime(row.updatedAt) },
     { key: "linked", label: "Linked", value: links.map((link) => `#${link.number} (${link.status})`).join(", ") },
   ];
-}
-
-function showMessage(out: Output, message: Message, all: boolean): void {
-  out.line("");
-  const author =
-    message.authorKind === "machine"
-      ? `a machine, ${message.fromAddress}`
-      : person(message.fromName, message.fromAddress);
-  const kind =
-    message.visibility === "internal" ? "internal" : message.direction === "out" ? "public answer" : "public";
-  for (const line of page(`${shortTime(message.createdAt)}  ${author}  (${kind})`)) out.line(line);
-  const copies = message.ccAddresses.length === 0 ? [] : [`cc: ${message.ccAddresses.join(", ")}`];
-  const flag = message.flag === null ? [] : [`FLAGGED, shown to no customer: ${message.flag}`];
-  for (const line of [...copies, ...flag, ...message.remarks]) for (const shown of page(line, "  ! ")) out.line(shown);
-  const text = (all ? message.text : message.newText).trim();
-  for (const line of text === "" ? [] : page(text, "    ")) out.line(line);
-  for (const [at, file] of message.attachments.entries()) {
-    for (const line of page(
-      `[${at + 1}] ${file.filename || "(no name)"}  ${file.contentType}, ${byteSize(file.sizeBytes)}${file.inline ? ", inline" : ""}${file.goneAt === null ? "" : `, gone since ${shortTime(file.goneAt)}`}`,
-      "  ",
-    ))
-      out.line(line);
-  }
-  if (message.emailId !== null && message.attachments.some(({ goneAt }) => goneAt === null))
-    out.line(`  maildesk email attachment ${message.emailId} NUMBER --output FILE`);
 }

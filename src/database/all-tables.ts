@@ -33,6 +33,7 @@ const shapes = {
   ticketPerson: { key: id },
   ticketLink: { key: id },
   conversation: { key: id },
+  standalone: { key: id },
   message: { key: id, pageRows: 50 },
   attachment: { key: id },
   reference: { key: id },

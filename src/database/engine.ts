@@ -8,5 +8,5 @@ export const isPostgres = (db: Kysely<Schema>): boolean => db.getExecutor().adap
 /** Two rows that may not be equal became so: a name, a domain or an address that somebody else took. */
 export function isTaken(error: unknown): boolean {
   const code = systemCode(error) ?? "";
-  return code === "23505" || code.startsWith("SQLITE_CONSTRAINT");
+  return code === "23505" || code === "SQLITE_CONSTRAINT_UNIQUE" || code === "SQLITE_CONSTRAINT_PRIMARYKEY";
 }

@@ -1,9 +1,10 @@
 // Whether a person may still receive a mail that waits: membership, state, address and visibility as they are at this
 // moment, read again at each attempt (invariants 6 and 7). Who was merged into another customer is the same person.
+import type { Customer } from "../desk/customer.ts";
 import { mayReceive } from "../desk/recipients.ts";
-import type { TicketPerson } from "../desk/ticket.ts";
 import type { Database } from "./open.ts";
 import { decode, type OutboxTable } from "./schema.ts";
+import { standaloneOf } from "./standalone.ts";
 import { customerById } from "./tombstones.ts";
 
 type Read = Database["read"];
@@ -32,18 +33,32 @@ export async function refusalOf(
   const address = await read.selectFrom("customerAddress").selectAll().where("id", "=", mail.toKey).executeTakeFirst();
   if (customer === null || address === undefined) return "the customer or the address is gone";
   if (address.ownerId !== customer.id) return "the address belongs to the customer no more";
-  const person = await seatOf(read, conversation.ticketId ?? "", customer.id);
-  return mayReceive(customer, decode("customerAddress", address), person);
+  const noPart =
+    conversation.ticketId === null
+      ? await leftStandalone(read, conversation.id, customer)
+      : (await hasSeat(read, conversation.ticketId, customer.id))
+        ? null
+        : "has no part in the ticket any more";
+  return noPart ?? mayReceive(customer, decode("customerAddress", address));
 }
 
-/** Their seat on the ticket, also where it bears the id of a customer that was merged into them. */
-async function seatOf(read: Read, ticketId: string, customerId: string): Promise<TicketPerson | null> {
+/** Why a conversation without a ticket is with them no more; null where it is. */
+async function leftStandalone(read: Read, conversationId: string, customer: Customer): Promise<string | null> {
+  const found = await standaloneOf(read, conversationId);
+  if (found === null) return "the conversation is gone";
+  if (found.customer !== null) return found.customer.id === customer.id ? null : "the conversation is not with them";
+  if (found.organization === null) return "the organization is gone";
+  return customer.organizationId === found.organization.id ? null : `is not in ${found.organization.name} any more`;
+}
+
+/** A seat on the ticket, also where it bears the id of a customer that was merged into them. */
+async function hasSeat(read: Read, ticketId: string, customerId: string): Promise<boolean> {
   const own = await read
     .selectFrom("ticketPerson")
     .selectAll()
     .where("id", "=", `${ticketId}:${customerId}`)
     .executeTakeFirst();
-  if (own !== undefined) return own;
+  if (own !== undefined) return true;
   const merged = await read
     .selectFrom("ticketPerson")
     .innerJoin("customer", "customer.id", "ticketPerson.customerId")
@@ -52,7 +67,7 @@ async function seatOf(read: Read, ticketId: string, customerId: string): Promise
     .where("customer.mergedInto", "is not", null)
     .execute();
   for (const seat of merged) {
-    if ((await customerById(read, seat.customerId))?.id === customerId) return seat;
+    if ((await customerById(read, seat.customerId))?.id === customerId) return true;
   }
-  return null;
+  return false;
 }

@@ -2,6 +2,7 @@
 // erases, and before it to say what it would be.
 import type { Kysely } from "kysely";
 import { headerKey } from "../address/email.ts";
+import { noTicket } from "../desk/standalone.ts";
 import type { Schema } from "./schema.ts";
 
 type Db = Kysely<Schema>;
@@ -66,7 +67,10 @@ export async function personalOf(db: Db, customerId: string): Promise<Personal> 
     db.selectFrom("conversation").select("ticketId as id").where("id", "in", ids).execute(),
   );
   const tickets = idsOf([...asked, ...seatRows.map((row) => ({ id: row.ticketId }))]);
-  const messages = [...written, ...(await machinesAbout(db, tickets, addresses))];
+  const messages = [
+    ...written,
+    ...(await machinesAbout(db, tickets, [...conversations, ...(await toldIn(db, addresses))], addresses)),
+  ];
   const wrote = idsOf(messages);
   const attachments = await inChunks(wrote, (ids) =>
     db.selectFrom("attachment").select(["id", "sha256", "emailId"]).where("messageId", "in", ids).execute(),
@@ -183,6 +187,20 @@ async function mailsOut(
   return { theirs, carrying: carrying.filter((id) => !own.has(id)) };
 }
 
+/** Conversations without a ticket of which they were told. */
+async function toldIn(db: Db, addresses: readonly string[]): Promise<string[]> {
+  const rows = await inChunks(addresses, (keys) =>
+    db
+      .selectFrom("outbox")
+      .select("conversationId as id")
+      .distinct()
+      .where("toKey", "in", keys)
+      .where("ticketId", "=", noTicket)
+      .execute(),
+  );
+  return idsOf(rows);
+}
+
 /** Addresses, seats and values that were theirs and were taken away: the log alone knows them. */
 async function goneRows(db: Db, customers: readonly string[]): Promise<string[]> {
   const found: { id: string }[] = [];
@@ -209,12 +227,18 @@ async function nobodysNow(db: Db, rows: readonly string[]): Promise<string[]> {
   return addresses.filter((id) => !taken.has(id));
 }
 
-/** What mail servers said about them on their tickets: bounces. */
-async function machinesAbout(db: Db, tickets: readonly string[], addresses: readonly string[]) {
-  const conversations = await inChunks(tickets, (ids) =>
+/** What mail servers said about them on their tickets, and in other conversations: bounces. */
+async function machinesAbout(
+  db: Db,
+  tickets: readonly string[],
+  others: readonly string[],
+  addresses: readonly string[],
+) {
+  const ofTickets = await inChunks(tickets, (ids) =>
     db.selectFrom("conversation").select("id").where("ticketId", "in", ids).execute(),
   );
-  const rows = await inChunks(idsOf(conversations), (ids) =>
+  const conversations = idsOf([...ofTickets, ...others.map((id) => ({ id }))]);
+  const rows = await inChunks(conversations, (ids) =>
     db
       .selectFrom("message")
       .select(["id", "conversationId", "emailId", "text"])

@@ -2,8 +2,9 @@
 // limits are counted where the row is written. Whatever was taken meanwhile is a conflict with code "guard".
 import { type Kysely, sql } from "kysely";
 import type { Notice } from "../desk/notice.ts";
+import { noTicket } from "../desk/standalone.ts";
 import { conflict } from "../errors.ts";
-import type { NewOutgoing, OutboxStatus } from "../ports-database.ts";
+import type { NewOutgoing, OutboxStatus, PageOfPeople } from "../ports-database.ts";
 import { insertRows } from "./insert.ts";
 import { alone, holdLocks, type Locks, shared } from "./locks.ts";
 import { prepared } from "./prepared.ts";
@@ -13,14 +14,21 @@ import { unindexed } from "./unindexed.ts";
 type Tx = Kysely<Schema>;
 
 const hourMs = 3_600_000;
+const everybody: PageOfPeople = { from: "", reached: null };
 
-const takeNotice = prepared((db, { id, ticketId }: { id: string; ticketId: string }) =>
+type Taken = Pick<Notice, "id" | "ticketId"> & { from: string };
+
+const waitingOnes = (db: Tx, { id, ticketId, from }: Taken) =>
   db
     .updateTable("notice")
-    .set({ state: sql.lit("expanded") })
     .where("id", "=", id)
     .where("ticketId", "=", ticketId)
-    .where(unindexed("state"), "=", sql.lit("waiting")),
+    .where("reached", "=", from)
+    .where(unindexed("state"), "=", sql.lit("waiting"));
+
+const takeNotice = prepared((db, notice: Taken) => waitingOnes(db, notice).set({ state: sql.lit("expanded") }));
+const moveNotice = prepared((db, { reached, ...notice }: Taken & { reached: string }) =>
+  waitingOnes(db, notice).set({ reached }),
 );
 const madeSince = prepared((db, v: { toKey: string; kind: string; since: number }) =>
   db
@@ -37,19 +45,20 @@ export async function expandNotices(
   notices: readonly Notice[],
   outgoing: readonly NewOutgoing[],
   now: number,
+  { from, reached }: PageOfPeople = everybody,
 ): Promise<void> {
   const locks: Locks = new Map();
-  for (const { ticketId } of notices) shared(locks, ticketId);
+  for (const { ticketId, conversationId } of notices) shared(locks, ticketId === noTicket ? conversationId : ticketId);
   for (const { toKey } of outgoing) alone(locks, `told ${toKey}`);
   await holdLocks(tx, locks);
-  for (const { id, ticketId } of notices) await expandNotice(tx, id, ticketId);
+  for (const { id, ticketId } of notices) await expandNotice(tx, { id, ticketId, from }, reached);
   for (const mail of outgoing) await insertOutgoing(tx, mail, now);
 }
 
 /** A notice whose ticket became part of another one meanwhile must be expanded anew, as that one's. */
-async function expandNotice(tx: Tx, id: string, ticketId: string): Promise<void> {
-  if ((await takeNotice.run(tx, { id, ticketId })) !== 1)
-    throw conflict("The notices were taken meanwhile.", { code: "guard" });
+async function expandNotice(tx: Tx, notice: Taken, reached: string | null): Promise<void> {
+  const taken = reached === null ? takeNotice.run(tx, notice) : moveNotice.run(tx, { ...notice, reached });
+  if ((await taken) !== 1) throw conflict("The notices were taken meanwhile.", { code: "guard" });
 }
 
 /** Counted where it is written: many mails of one person that are decided at once would each find the others uncounted. */

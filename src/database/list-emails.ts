@@ -121,7 +121,7 @@ export function emailLists({ read }: Database) {
       }));
     },
 
-    emailTold: (email: Pick<EmailDetail, "id" | "ticketId">): Promise<Told[]> => told(read, email),
+    emailTold: (email: Pick<EmailDetail, "id" | "ticketId" | "messageId">): Promise<Told[]> => told(read, email),
 
     /** How many mails there are of each status. */
     async emailCounts(): Promise<Record<string, number>> {

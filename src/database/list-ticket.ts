@@ -1,9 +1,9 @@
 // One ticket with all that belongs to it: conversations, messages, files, people, linked tickets. A number that was
 // merged away leads to the ticket that it became (TIC-6).
 import type { Attachment, Conversation, Message } from "../desk/conversation.ts";
-import type { Candidate } from "../desk/recipients.ts";
+import type { Seated } from "../desk/recipients.ts";
 import type { Ticket, TicketLink } from "../desk/ticket.ts";
-import { candidatesOf } from "./notices.ts";
+import { seatedOf } from "./notices.ts";
 import type { Database } from "./open.ts";
 import { decode } from "./schema.ts";
 import { ticketById } from "./tombstones.ts";
@@ -23,7 +23,7 @@ export interface TicketFound {
   asked: number;
   /** The oldest first. */
   conversations: Conversation[];
-  people: Candidate[];
+  people: Seated[];
 }
 
 export interface LinkedTicket {
@@ -57,7 +57,7 @@ export function ticketView({ read }: Database) {
         ticket,
         asked: number,
         conversations: conversations as Conversation[],
-        people: await candidatesOf(read, ticket.id),
+        people: await seatedOf(read, ticket.id),
       };
     },
 

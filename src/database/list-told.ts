@@ -20,21 +20,51 @@ export interface Told {
 type Read = Database["read"];
 
 const toldMax = 500;
+const conversationsMax = 500;
+
+interface Filed {
+  id: string;
+  ticketId: string | null;
+  messageId: string | null;
+}
 
 /** The oldest notice first; people in the order of the expansion. */
-export async function told(read: Read, { id, ticketId }: { id: string; ticketId: string | null }): Promise<Told[]> {
-  const ticket = ticketId === null ? null : await ticketById(read, ticketId);
-  if (ticket === null) return [];
+export async function told(read: Read, email: Filed): Promise<Told[]> {
+  const ids = await conversationsOf(read, email);
+  if (ids.length === 0) return [];
   const messages = await read
-    .selectFrom("conversation")
-    .innerJoin("message", "message.conversationId", "conversation.id")
-    .select(["message.id", "message.conversationId"])
-    .where("conversation.ticketId", "=", ticket.id)
-    .where("message.emailId", "=", id)
+    .selectFrom("message")
+    .select(["id", "conversationId"])
+    .where("conversationId", "in", ids)
+    .where("emailId", "=", email.id)
     .execute();
   const found: Told[] = [];
   for (const message of messages) found.push(...(await toldOf(read, message)));
   return found;
+}
+
+/** Those of its ticket; of a mail that was filed without one, those to which its Message-ID leads. */
+async function conversationsOf(read: Read, { ticketId, messageId }: Filed): Promise<string[]> {
+  if (ticketId === null) {
+    if (messageId === null) return [];
+    const rows = await read
+      .selectFrom("reference")
+      .select("conversationId as id")
+      .where("key", "=", messageId)
+      .where("kind", "=", "filed")
+      .limit(conversationsMax)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+  const ticket = await ticketById(read, ticketId);
+  if (ticket === null) return [];
+  const rows = await read
+    .selectFrom("conversation")
+    .select("id")
+    .where("ticketId", "=", ticket.id)
+    .limit(conversationsMax)
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 async function toldOf(read: Read, message: { id: string; conversationId: string }): Promise<Told[]> {

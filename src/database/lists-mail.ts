@@ -1,6 +1,7 @@
 // All that the command prints about tickets, mails in and out, mailboxes and alerts, in one object.
 import { restoreLists } from "./after-restore.ts";
 import { alertLists } from "./list-alerts.ts";
+import { conversationLists } from "./list-conversations.ts";
 import { emailLists } from "./list-emails.ts";
 import { mailboxLists } from "./list-mailboxes.ts";
 import { outboxLists } from "./list-outbox.ts";
@@ -12,6 +13,7 @@ import type { Database } from "./open.ts";
 export const mailLists = (database: Database) => ({
   ...ticketLists(database),
   ...ticketView(database),
+  ...conversationLists(database),
   ...emailLists(database),
   ...outboxLists(database),
   ...mailboxLists(database),

@@ -18,6 +18,7 @@ import { importGroups } from "./migrations/012-import-groups.ts";
 import { teams } from "./migrations/013-teams.ts";
 import { muted } from "./migrations/014-muted.ts";
 import { views } from "./migrations/015-views.ts";
+import { standalone } from "./migrations/016-standalone.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -39,6 +40,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "013-teams", run: teams },
   { name: "014-muted", run: muted },
   { name: "015-views", run: views },
+  { name: "016-standalone", run: standalone },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

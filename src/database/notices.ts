@@ -1,13 +1,16 @@
 // What must be told, and everything that its expansion to one mail per person needs, read in one go.
 import { sql } from "kysely";
-import type { Conversation } from "../desk/conversation.ts";
+import type { Conversation, Message } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
-import type { Candidate } from "../desk/recipients.ts";
+import type { Seated } from "../desk/recipients.ts";
+import { noTicket } from "../desk/standalone.ts";
 import type { NoticeFacts, Outbox } from "../ports-database.ts";
 import type { Database } from "./open.ts";
+import { idLists } from "./page.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
-import { decode, type NoticeTable } from "./schema.ts";
+import { decode, type NoticeTable, type OutboxTable } from "./schema.ts";
+import { peopleAtOnce, peopleOf, standaloneOf } from "./standalone.ts";
 import { customerById, ticketById } from "./tombstones.ts";
 import { unindexed } from "./unindexed.ts";
 
@@ -61,7 +64,7 @@ const messagesById = prepared((db, { messageIds }: { messageIds: readonly string
 const attachmentsOf = prepared((db, { messageIds }: { messageIds: readonly string[] }) =>
   db.selectFrom("attachment").selectAll().where("messageId", "in", messageIds).orderBy("part"),
 );
-const peopleOf = prepared((db, { ticketId }: { ticketId: string }) =>
+const seatsOf = prepared((db, { ticketId }: { ticketId: string }) =>
   db
     .selectFrom("ticketPerson")
     .selectAll()
@@ -111,9 +114,18 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
       const due = dueTogether(waiting, now);
       if (due.length === 0) return null;
       const conversation = await rowById(read, "conversation", conversationId);
-      const ticket = conversation?.ticketId == null ? null : await ticketById(read, conversation.ticketId);
-      if (conversation === undefined || ticket === null) return null;
-      return await gather(read, due, conversation as Conversation, ticket);
+      if (conversation === undefined) return null;
+      if (conversation.ticketId === null) return await standaloneFacts(read, due, conversationId);
+      const ticket = await ticketById(read, conversation.ticketId);
+      if (ticket === null) return null;
+      return {
+        ...(await told(read, due, conversation as Conversation)),
+        about: { ...ticket, ticketId: ticket.id },
+        candidates: await seatedOf(read, ticket.id),
+        held: await heldIds(read, conversation.id),
+        from: "",
+        reached: null,
+      };
     },
 
     async blob(sha256) {
@@ -143,12 +155,50 @@ export function dueTogether<N extends Pick<NoticeTable, "kind" | "notBefore" | "
 
 type WaitingNotice = NoticeTable & { doubtful: unknown };
 
-async function gather(
+/** All mails of one page together have at most so many bytes of files. */
+const pageBytesMax = 64 * 1024 * 1024;
+
+/**
+ * The people of an organization are told page by page. Messages that were told to as many go together; one that others are
+ * ahead of comes to its end first.
+ */
+async function standaloneFacts(
   read: Read,
-  waiting: WaitingNotice[],
+  due: readonly WaitingNotice[],
+  conversationId: string,
+): Promise<NoticeFacts | null> {
+  const found = await standaloneOf(read, conversationId);
+  if (found === null) return null;
+  const from = due.reduce((most, { reached }) => (reached > most ? reached : most), "");
+  const batch = await told(
+    read,
+    due.filter(({ reached }) => reached === from),
+    found.conversation,
+  );
+  const bytes = batch.attachments.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const limit = Math.max(1, Math.min(peopleAtOnce, Math.floor(pageBytesMax / Math.max(1, bytes))));
+  const { people, next } = await peopleOf(read, found, from, limit);
+  const { subject, mailbox } = found.standalone;
+  return {
+    ...batch,
+    about: { ticketId: noTicket, number: null, subject, mailbox },
+    candidates: people,
+    held: await heldBy(
+      read,
+      conversationId,
+      people.map(({ customer }) => customer.id),
+    ),
+    from,
+    reached: next,
+  };
+}
+
+/** What is to be told, whomever it goes to. */
+async function told(
+  read: Read,
+  waiting: readonly WaitingNotice[],
   conversation: Conversation,
-  ticket: NoticeFacts["ticket"],
-): Promise<NoticeFacts> {
+): Promise<Pick<NoticeFacts, "notices" | "doubtful" | "conversation" | "messages" | "attachments" | "agentNames">> {
   const messageIds = waiting.map((notice) => notice.messageId);
   const messages = await messagesById.rows(read, { messageIds });
   const attachments = await attachmentsOf.rows(read, { messageIds });
@@ -162,25 +212,22 @@ async function gather(
   return {
     // 0 or 1 on SQLite, false or true on PostgreSQL.
     doubtful: new Set(waiting.filter((notice) => Boolean(notice.doubtful)).map((notice) => notice.id)),
-    notices: waiting.map(({ state: _state, doubtful: _doubtful, ...notice }) => ({
+    notices: waiting.map(({ state: _state, doubtful: _doubtful, reached: _reached, ...notice }) => ({
       ...notice,
       kind: notice.kind as Notice["kind"],
       hadIt: JSON.parse(notice.hadIt) as string[],
     })),
     conversation,
-    ticket,
     messages: messages.map((row) => decode("message", row)),
-    candidates: await candidatesOf(read, ticket.id),
     attachments: attachments.map((row) => decode("attachment", row)),
     agentNames: new Map(agents.map((agent) => [agent.id, agent.name])),
-    held: await heldIds(read, conversation.id),
   };
 }
 
 /** Everybody on the ticket, with the address last used there, or the primary one where that is theirs no more. */
-export async function candidatesOf(read: Read, ticketId: string): Promise<Candidate[]> {
-  const people = await peopleOf.rows(read, { ticketId });
-  const candidates: Candidate[] = [];
+export async function seatedOf(read: Read, ticketId: string): Promise<Seated[]> {
+  const people = await seatsOf.rows(read, { ticketId });
+  const candidates: Seated[] = [];
   for (const person of people) {
     const customer = await customerById(read, person.customerId);
     if (customer === null) continue;
@@ -190,19 +237,51 @@ export async function candidatesOf(read: Read, ticketId: string): Promise<Candid
       rows.find((row) => row.address === person.address) ??
       rows.find((row) => row.id === person.address.toLowerCase()) ??
       rows.find((row) => row.isPrimary);
-    candidates.push({ person, customer, address: address ?? null });
+    const part = `${person.role} of the ticket`;
+    candidates.push({ part, lastAddress: person.address, customer, address: address ?? null, person });
   }
   return candidates;
 }
 
 async function heldIds(read: Read, conversationId: string): Promise<Map<string, string[]>> {
+  return heldFrom(await writtenIn.rows(read, { conversationId }), await sentIn.rows(read, { conversationId }));
+}
+
+/** The same for some of many people, whose mails would not all be among the last. */
+async function heldBy(read: Read, conversationId: string, customerIds: readonly string[]) {
+  const wrote: Written[] = [];
+  const got: Sent[] = [];
+  for (const ids of idLists(customerIds)) {
+    wrote.push(
+      ...(await read
+        .selectFrom("message")
+        .select(["authorId", "messageId", "createdAt"])
+        .where("conversationId", "=", conversationId)
+        .where("authorId", "in", ids)
+        .execute()),
+    );
+    got.push(
+      ...(await read
+        .selectFrom("outbox")
+        .select(["customerId", "messageId", "createdAt"])
+        .where("conversationId", "=", conversationId)
+        .where("customerId", "in", ids)
+        .where("status", "!=", "suppressed")
+        .execute()),
+    );
+  }
+  return heldFrom(wrote, got);
+}
+
+type Written = Pick<Message, "authorId" | "messageId" | "createdAt">;
+type Sent = Pick<OutboxTable, "customerId" | "messageId" | "createdAt">;
+
+function heldFrom(wrote: readonly Written[], got: readonly Sent[]): Map<string, string[]> {
   const held = new Map<string, { id: string; at: number }[]>();
   const add = (customerId: string | null, id: string | null, at: number) => {
     if (customerId !== null && id !== null) held.set(customerId, [...(held.get(customerId) ?? []), { id, at }]);
   };
-  const wrote = await writtenIn.rows(read, { conversationId });
   for (const row of wrote) add(row.authorId, row.messageId, row.createdAt);
-  const got = await sentIn.rows(read, { conversationId });
   for (const row of got) add(row.customerId, row.messageId, row.createdAt);
   return new Map(
     [...held].map(([customerId, list]) => [customerId, list.sort((a, b) => a.at - b.at).map((one) => one.id)]),

@@ -20,10 +20,10 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
   return {
     ...notices(database),
 
-    async expand(list, outgoing, now) {
+    async expand(list, outgoing, now, page) {
       try {
         // Need not wait for the disk: before one of them leaves, `acquire` and `handing` do.
-        await writeSoon((tx) => expandNotices(tx, list, outgoing, now));
+        await writeSoon((tx) => expandNotices(tx, list, outgoing, now, page));
         return true;
       } catch (error) {
         if ((error as { code?: unknown }).code === "guard") return false;

@@ -52,6 +52,7 @@ export interface EmailTable {
 export interface NoticeTable {
   id: string;
   kind: string;
+  /** "" where the conversation has none. */
   ticketId: string;
   conversationId: string;
   messageId: string;
@@ -59,11 +60,14 @@ export interface NoticeTable {
   state: "waiting" | "expanded" | "recalled" | "dropped";
   notBefore: number;
   createdAt: number;
+  /** Of a conversation that is told page by page: the customer up to whom it was told; "" before the first. */
+  reached: string;
 }
 
 export interface OutboxTable {
   id: string;
   kind: string;
+  /** "" where the conversation has none. */
   ticketId: string;
   conversationId: string;
   customerId: string;

@@ -3,10 +3,12 @@
 import { sql } from "kysely";
 import type { Conversation, Reference } from "../desk/conversation.ts";
 import type { Customer } from "../desk/customer.ts";
-import type { Facts, Question, ThreadFacts } from "../intake/facts.ts";
+import type { Facts, Question, StandaloneFacts, ThreadFacts } from "../intake/facts.ts";
 import type { Database } from "./open.ts";
+import { filledUp } from "./page.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
+import { standaloneOf } from "./standalone.ts";
 import { organizationById, ticketById } from "./tombstones.ts";
 
 const hourMs = 3_600_000;
@@ -25,7 +27,7 @@ export async function findThreads(
   read: Read,
   question: Question,
   customer: Customer | null,
-): Promise<Pick<Facts, "references" | "threads" | "byRef" | "tagged">> {
+): Promise<Pick<Facts, "references" | "threads" | "standalone" | "byRef" | "tagged">> {
   const keys = [...new Set([...question.cited, question.messageId, question.bounced])].filter((key) => key !== null);
   const some = keys.length === 0 ? [] : await referencesOf(read, keys);
   const own = customer === null || some.length < perKeyMax ? [] : await ownReferences(read, keys, customer);
@@ -40,11 +42,20 @@ export async function findThreads(
     ...references.map((row) => row.conversationId),
   ]);
   const threads = new Map<string, ThreadFacts>();
+  const standalone = new Map<string, StandaloneFacts>();
   for (const id of [...ids].slice(0, threadsMax)) {
-    const thread = await threadFacts(read, id, customer?.organizationId ?? null, question.now);
+    const conversation = await rowById(read, "conversation", id);
+    if (conversation === undefined) continue;
+    if (conversation.ticketId === null) {
+      const found = await standaloneFacts(read, id, question.now);
+      if (found !== null) standalone.set(id, found);
+      continue;
+    }
+    const known = customer?.organizationId ?? null;
+    const thread = await threadFacts(read, conversation as Conversation, conversation.ticketId, known, question.now);
     if (thread !== null) threads.set(id, thread);
   }
-  return { references, threads, byRef, tagged };
+  return { references, threads, standalone, byRef, tagged };
 }
 
 /** Nearly always there are few; only where there are many must each key's be ranked, so that none hides another's. */
@@ -131,8 +142,9 @@ const conversationsOf = prepared((db, { ticketId }: { ticketId: string }) =>
 const peopleOf = prepared((db, { ticketId }: { ticketId: string }) =>
   db.selectFrom("ticketPerson").selectAll().where("ticketId", "=", ticketId).limit(sql.lit(peopleMax)),
 );
-const toldOf = prepared((db, { ticketId }: { ticketId: string }) =>
-  db.selectFrom("outbox").select("id").where("ticketId", "=", ticketId).limit(sql.lit(1)),
+/** By conversation: one that had no ticket at first was told without it. */
+const toldIn = prepared((db, { ids }: { ids: readonly string[] }) =>
+  db.selectFrom("outbox").select("id").where("conversationId", "in", ids).limit(sql.lit(1)),
 );
 const linksOf = prepared((db, { ticketId }: { ticketId: string }) =>
   db
@@ -153,22 +165,22 @@ const arrivedIn = prepared((db, { ids, since }: { ids: readonly string[]; since:
 /** `organizationId`: the sender's; nearly always the ticket has the same, and needs not be looked up. */
 async function threadFacts(
   read: Read,
-  conversationId: string,
+  conversation: Conversation,
+  ofTicket: string,
   organizationId: string | null,
   now: number,
 ): Promise<ThreadFacts | null> {
-  const conversation = await rowById(read, "conversation", conversationId);
-  if (conversation === undefined || conversation.ticketId === null) return null;
-  const ticket = await ticketById(read, conversation.ticketId);
+  const ticket = await ticketById(read, ofTicket);
   if (ticket === null) return null;
   const ticketId = ticket.id;
   const conversations = await conversationsOf.rows(read, { ticketId });
   const people = await peopleOf.rows(read, { ticketId });
-  const told = await toldOf.first(read, { ticketId });
+  const ids = filledUp(conversations.map((row) => row.id));
+  const told = await toldIn.first(read, { ids });
   const links = await linksOf.rows(read, { ticketId });
-  const recent = await arrivedIn.first(read, { ids: conversations.map((row) => row.id), since: now - hourMs });
+  const recent = await arrivedIn.first(read, { ids, since: now - hourMs });
   return {
-    conversation: conversation as Conversation,
+    conversation,
     ticket,
     organizationId:
       ticket.organizationId === null || ticket.organizationId === organizationId
@@ -178,6 +190,21 @@ async function threadFacts(
     people,
     told: told !== undefined,
     linked: new Set(links.flatMap((row) => [row.ticketId, row.otherId])),
+    mailsLastHour: Number(recent?.n ?? 0),
+  };
+}
+
+async function standaloneFacts(read: Read, conversationId: string, now: number): Promise<StandaloneFacts | null> {
+  const found = await standaloneOf(read, conversationId);
+  if (found === null) return null;
+  const { conversation, standalone, organization, customer } = found;
+  const recent = await arrivedIn.first(read, { ids: [conversationId], since: now - hourMs });
+  return {
+    conversation,
+    standalone,
+    organizationId: organization?.id ?? null,
+    customerId: customer?.id ?? null,
+    withWhom: organization?.name ?? (customer?.name || "a customer"),
     mailsLastHour: Number(recent?.n ?? 0),
   };
 }

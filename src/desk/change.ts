@@ -8,6 +8,7 @@ import type { Customer, CustomerAddress } from "./customer.ts";
 import type { Field, FieldValue } from "./field.ts";
 import type { Organization, OrganizationDomain } from "./organization.ts";
 import type { SettingRow } from "./settings.ts";
+import type { Standalone } from "./standalone.ts";
 import type { Team, TeamMember } from "./team.ts";
 import type { Ticket, TicketLink, TicketPerson } from "./ticket.ts";
 import type { Type } from "./type.ts";
@@ -27,6 +28,7 @@ export interface DeskTables {
   organizationDomain: OrganizationDomain;
   reference: Reference;
   setting: SettingRow;
+  standalone: Standalone;
   team: Team;
   teamMember: TeamMember;
   ticket: Ticket;

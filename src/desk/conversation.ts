@@ -87,5 +87,27 @@ export const stillThere = ({ id, version }: Pick<Conversation, "id" | "version">
 
 export const newMessage = (message: Omit<Message, "version">): Change => insert("message", message);
 
+/** An internal message of the desk's own, for the agents. */
+export const deskNote = (id: string, conversationId: string, text: string, now: number): Change =>
+  newMessage({
+    id,
+    conversationId,
+    direction: "in",
+    authorKind: "desk",
+    authorId: null,
+    fromName: "maildesk",
+    fromAddress: "",
+    toAddresses: [],
+    ccAddresses: [],
+    subject: "",
+    text,
+    newText: text,
+    messageId: null,
+    emailId: null,
+    flag: null,
+    remarks: [],
+    createdAt: now,
+  });
+
 export const newReference = (kind: Reference["kind"], key: string, conversationId: string, now: number): Change =>
   insert("reference", { id: `${kind}:${conversationId}:${key}`, key, kind, conversationId, createdAt: now });

@@ -4,6 +4,7 @@ export interface Notice {
   id: string;
   /** acknowledgement: to the requester of a new ticket; message: a public message, to everybody concerned. */
   kind: "acknowledgement" | "message";
+  /** "" where the conversation has none. */
   ticketId: string;
   conversationId: string;
   messageId: string;

@@ -6,11 +6,19 @@ import type { Customer, CustomerAddress } from "./customer.ts";
 import type { Notice } from "./notice.ts";
 import type { TicketPerson } from "./ticket.ts";
 
-/** One person on the ticket as things are now; `address` is where a mail would go. */
+/** One person whom the conversation is with, as things are now; `address` is where a mail would go. */
 export interface Candidate {
-  person: TicketPerson;
+  /** "requester of the ticket". */
+  part: string;
+  /** Where they were last written to, which may be theirs no more. */
+  lastAddress: string;
   customer: Customer;
   address: CustomerAddress | null;
+}
+
+/** One who has a seat on a ticket. */
+export interface Seated extends Candidate {
+  person: TicketPerson;
 }
 
 export interface Hearing {
@@ -21,7 +29,7 @@ export interface Hearing {
   why: string;
 }
 
-/** Every person on the ticket with the answer; the order is that of the candidates. */
+/** Every person with the answer; the order is that of the candidates. */
 export function recipients(
   notice: Pick<Notice, "kind" | "hadIt">,
   message: Pick<Message, "authorKind" | "authorId" | "flag">,
@@ -29,13 +37,13 @@ export function recipients(
   candidates: readonly Candidate[],
 ): Hearing[] {
   return candidates.map((candidate) => {
-    const { customer, address, person } = candidate;
+    const { customer, address, part, lastAddress } = candidate;
     const refusal = whyNot(notice, message, conversation, candidate);
     return {
       customer,
-      address: address?.address ?? person.address,
+      address: address?.address ?? lastAddress,
       hears: refusal === null,
-      why: refusal ?? `${person.role} of the ticket`,
+      why: refusal ?? part,
     };
   });
 }
@@ -44,7 +52,7 @@ function whyNot(
   notice: Pick<Notice, "kind" | "hadIt">,
   message: Pick<Message, "authorKind" | "authorId" | "flag">,
   conversation: Pick<Conversation, "visibility">,
-  { person, customer, address }: Candidate,
+  { customer, address }: Candidate,
 ): string | null {
   if (conversation.visibility === "internal") return "the message is internal";
   if (message.flag !== null) return `the message is flagged: ${message.flag}`;
@@ -53,16 +61,14 @@ function whyNot(
   if (notice.kind === "message" && isAuthor) return "wrote it";
   if (address === null) return "the address belongs to the customer no more";
   if (notice.hadIt.includes(address.id)) return "had it already: To or Cc of the mail";
-  return mayReceive(customer, address, person);
+  return mayReceive(customer, address);
 }
 
 /** Read again at each attempt, as the customer may have changed since the mail was queued. */
 export function mayReceive(
   customer: Pick<Customer, "state" | "mutedAt">,
   address: Pick<CustomerAddress, "state">,
-  person: TicketPerson | null,
 ): string | null {
-  if (person === null) return "has no part in the ticket any more";
   if (customer.state !== "active") return `the customer is ${customer.state}`;
   if (customer.mutedAt !== null) return "the customer asked to hear nothing (muted)";
   if (address.state === "bouncing") return "the address bounces";

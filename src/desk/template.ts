@@ -97,15 +97,18 @@ export function renderTemplate(text: string, values: TemplateValues): string {
 }
 
 /** The rendered subject as one line, as `ticketSubject` writes it. */
-export function renderSubject(text: string, values: TemplateValues, ticketNumber: number): string {
+export function renderSubject(text: string, values: TemplateValues, ticketNumber: number | null): string {
   return ticketSubject(renderTemplate(text, values), ticketNumber);
 }
 
-/** `Re: [#123] Printer is on fire`: one "Re: " and the ticket's tag once, whatever the subject carried before. */
-export function ticketSubject(subject: string, ticketNumber: number): string {
-  const tag = `[#${ticketNumber}]`;
-  const title = subject.replaceAll(tag, " ").replace(/\s+/g, " ").trim();
-  return `Re: ${tag} ${title.replace(replyPrefixes, "")}`.trimEnd();
+/**
+ * `Re: [#123] Printer is on fire`: one "Re: " and the ticket's tag once, whatever the subject carried before; without a
+ * ticket no tag.
+ */
+export function ticketSubject(subject: string, ticketNumber: number | null): string {
+  const tag = ticketNumber === null ? "" : `[#${ticketNumber}] `;
+  const title = (tag === "" ? subject : subject.replaceAll(tag.trimEnd(), " ")).replace(/\s+/g, " ").trim();
+  return `Re: ${tag}${title.replace(replyPrefixes, "")}`.trimEnd();
 }
 
 const placeholder = /( ?)\{\{([^{}]{0,200})\}\}/g;

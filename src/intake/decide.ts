@@ -10,6 +10,7 @@ import type { Facts, MailboxFacts, Question } from "./facts.ts";
 import { type Filed, fileMachine, filePerson } from "./file.ts";
 import { identify } from "./identify.ts";
 import { screen } from "./screen.ts";
+import { fileStandalone, fileStandaloneMachine } from "./standalone.ts";
 import { findThread } from "./thread.ts";
 
 export interface Draw {
@@ -60,14 +61,21 @@ export function decide(input: Inbound, draw: Draw): Decided {
     const threaded = findThread(question, facts, null);
     trace.push({ step: "thread", text: threaded?.text ?? "it answers nothing that maildesk knows" });
     if (threaded === null) return ends(screened.what === "bounce" ? "bounce-unknown" : "automatic", trace);
-    return finish(fileMachine(input, draw, screened.what, threaded), trace, input);
+    const filed =
+      threaded.kind === "ticket"
+        ? fileMachine(input, draw, screened.what, threaded)
+        : fileStandaloneMachine(input, draw, screened.what, threaded);
+    return finish(filed, trace, input);
   }
   if (question.sender === null) return ends("no-sender", trace);
   const identified = identify(question.sender, facts, settings, draw, input.now);
   trace.push({ step: "identify", text: identified.text });
   const threaded = findThread(question, facts, identified.author);
   trace.push({ step: "thread", text: threadText(threaded, input) });
-  const filed = filePerson(input, draw, identified, threaded);
+  const filed =
+    threaded?.kind === "standalone"
+      ? fileStandalone(input, draw, identified, threaded)
+      : filePerson(input, draw, identified, threaded);
   if (filed === null) return { needs: "ticket-number" };
   return finish(filed, trace, input);
 }

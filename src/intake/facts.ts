@@ -7,6 +7,7 @@ import type { Agent } from "../desk/agent.ts";
 import type { Conversation, Reference } from "../desk/conversation.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
+import type { StandaloneFound } from "../desk/standalone.ts";
 import type { Ticket, TicketPerson } from "../desk/ticket.ts";
 import type { MailAddress, ParsedMail } from "../mail/parsed-mail.ts";
 import { readToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
@@ -67,6 +68,16 @@ export interface ThreadFacts {
   mailsLastHour: number;
 }
 
+/** A conversation without a ticket that the mail may belong to. */
+export interface StandaloneFacts extends StandaloneFound {
+  /** Whom it is with, as they are now: an organization or a customer, or what that was merged into. */
+  organizationId: string | null;
+  customerId: string | null;
+  /** The name of the organization, or the address of the customer. */
+  withWhom: string;
+  mailsLastHour: number;
+}
+
 export interface Facts {
   /** Id of another stored mail with the same digest. */
   duplicateOf: string | null;
@@ -84,6 +95,8 @@ export interface Facts {
   references: Reference[];
   /** By conversation id: all that references, tokens and the subject tag lead to. */
   threads: ReadonlyMap<string, ThreadFacts>;
+  /** The same for conversations without a ticket. */
+  standalone: ReadonlyMap<string, StandaloneFacts>;
   /** Conversation ids by ref, for the tokens. */
   byRef: ReadonlyMap<number, string>;
   /** Public conversation of the ticket whose number stands in the subject. */
@@ -106,6 +119,7 @@ export const noFacts: Facts = {
   defaultOrganization: null,
   references: [],
   threads: new Map(),
+  standalone: new Map(),
   byRef: new Map(),
   tagged: null,
   recipients: new Map(),

@@ -17,8 +17,8 @@ import type { Threaded } from "./thread.ts";
 
 export interface Filed {
   reason: EmailReason;
-  ticketId: string;
-  ticketNumber: number;
+  ticketId: string | null;
+  ticketNumber: number | null;
   customerId: string | null;
   changes: Change[];
   guards: Guard[];
@@ -209,7 +209,7 @@ function touch(ticket: Ticket, input: Inbound): Change[] {
 }
 
 /** Only an address that our own token proves was written to is marked; anybody can write a bounce. */
-function bouncedAddresses({ question, facts, mail, settings }: Inbound): Change[] {
+export function bouncedAddresses({ question, facts, mail, settings }: Inbound): Change[] {
   const proven = question.tokens.filter((token) => token.where === "report" || token.claims.purpose === "bounce");
   const changes: Change[] = [];
   for (const recipient of mail.bounce?.recipients ?? []) {
@@ -223,13 +223,13 @@ function bouncedAddresses({ question, facts, mail, settings }: Inbound): Change[
   );
 }
 
-function flagFor(author: Author, stranger: boolean): string | null {
+export function flagFor(author: Author, stranger: boolean): string | null {
   if (stranger) return "its sender has no part in the ticket";
   if (author.kind === "customer" && author.known?.state === "deactivated") return "its sender is deactivated";
   return null;
 }
 
-const who = (author: Author) =>
+export const who = (author: Author) =>
   author.kind === "agent"
     ? { kind: "agent" as const, id: author.agent.id }
     : { kind: "customer" as const, id: author.customerId };

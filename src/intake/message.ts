@@ -3,9 +3,9 @@
 import { type Change, type Guard, insert } from "../desk/change.ts";
 import {
   type Conversation,
+  deskNote,
   type Message,
   newConversation,
-  newMessage,
   newReference,
   stillThere,
   type Visibility,
@@ -25,28 +25,7 @@ export function linkNote(
 ): { changes: Change[]; guards: Guard[] } {
   const at = placeOn(target, "internal", draw, now);
   const text = `A mail that arrived late belongs to #${target.ticket.number} and to #${other.ticket.number}. People were told of both already, so the tickets are linked, not merged.`;
-  const changes = [
-    ...at.changes,
-    newMessage({
-      id: draw.id("msg"),
-      conversationId: at.conversationId,
-      direction: "in",
-      authorKind: "desk",
-      authorId: null,
-      fromName: "maildesk",
-      fromAddress: "",
-      toAddresses: [],
-      ccAddresses: [],
-      subject: "",
-      text,
-      newText: text,
-      messageId: null,
-      emailId: null,
-      flag: null,
-      remarks: [],
-      createdAt: now,
-    }),
-  ];
+  const changes = [...at.changes, deskNote(draw.id("msg"), at.conversationId, text, now)];
   return { changes, guards: at.guards };
 }
 

@@ -54,22 +54,38 @@ export function replyNotice(
   messageId: string,
   flag: string | null,
 ): Notice | string {
-  const { settings, now, mail } = input;
-  if (flag !== null) return "nobody: the message is flagged";
-  if (input.arrival === "history") return "nobody: it is history, not live mail";
-  if (now - input.receivedAtMs > settings["acknowledge.maxAge"])
-    return "nobody: it arrived longer ago than acknowledge.maxAge";
+  const { settings } = input;
+  const untold = whyUntold(input, flag);
+  if (untold !== null) return untold;
   if (!joined.people.some((one) => one.customerId !== author.customerId)) return "nobody else is on the ticket";
   const limit = settings["limits.mailsPerTicketPerHour"];
   if (mailsLastHour >= limit) return `nobody: limits.mailsPerTicketPerHour is ${limit}`;
-  const hadIt = [...mail.to, ...mail.cc].map((one) => keyOf(one.address));
+  return othersNotice(input, draw, joined.ticket.id, conversationId, messageId);
+}
+
+/** Why a customer's mail is told to no other customer, whoever they are; null where it may be. */
+export function whyUntold({ arrival, now, receivedAtMs, settings }: Inbound, flag: string | null): string | null {
+  if (flag !== null) return "nobody: the message is flagged";
+  if (arrival === "history") return "nobody: it is history, not live mail";
+  if (now - receivedAtMs > settings["acknowledge.maxAge"])
+    return "nobody: it arrived longer ago than acknowledge.maxAge";
+  return null;
+}
+
+export function othersNotice(
+  { mail, settings, now }: Inbound,
+  draw: Draw,
+  ticketId: string,
+  conversationId: string,
+  messageId: string,
+): Notice {
   return {
     id: draw.id("ntc"),
     kind: "message",
-    ticketId: joined.ticket.id,
+    ticketId,
     conversationId,
     messageId,
-    hadIt,
+    hadIt: [...mail.to, ...mail.cc].map((one) => keyOf(one.address)),
     notBefore: now + settings["mail.hold"],
     createdAt: now,
   };

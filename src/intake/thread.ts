@@ -2,10 +2,11 @@
 // that another mail cites, of the same people; `[#123]`, from people of the ticket only. Never by the subject's words.
 // RFC 5322 section 3.6.4 for In-Reply-To and References.
 
-import type { Facts, Question, ThreadFacts } from "./facts.ts";
+import type { Facts, Question, StandaloneFacts, ThreadFacts } from "./facts.ts";
 import type { Author } from "./identify.ts";
 
 export interface Threaded {
+  kind: "ticket";
   thread: ThreadFacts;
   /** Other tickets that the same mail joins together (MAIL-9), the oldest first. */
   others: ThreadFacts[];
@@ -14,8 +15,17 @@ export interface Threaded {
   text: string;
 }
 
+/** It belongs to a conversation without a ticket. */
+export interface Standing {
+  kind: "standalone";
+  conversation: StandaloneFacts;
+  /** Neither of those whom the conversation is with, nor anybody to whom it was written: filed and flagged. */
+  stranger: boolean;
+  text: string;
+}
+
 interface Lead {
-  thread: ThreadFacts;
+  thread: ThreadFacts | StandaloneFacts;
   text: string;
   /** Weak leads count only for people of the ticket. */
   weak: boolean;
@@ -24,18 +34,35 @@ interface Lead {
 }
 
 /** The conversation that the mail answers, or null for something new; `author` null for machines. */
-export function findThread(question: Question, facts: Facts, author: Author | null): Threaded | null {
+export function findThread(question: Question, facts: Facts, author: Author | null): Threaded | Standing | null {
   const leads = leadsOf(question, facts);
-  const own = leads.filter((lead) => author !== null && belongs(lead.thread, author));
+  const own = leads.filter((lead) => author !== null && isPartOf(lead.thread, author, question));
   const first = own[0] ?? leads.find((lead) => !lead.weak);
   if (first === undefined) return null;
   const mine = own.includes(first);
+  const stranger = author !== null && !mine;
+  const { thread } = first;
+  if ("standalone" in thread) {
+    const text = `${first.text} of the conversation "${thread.standalone.subject}" with ${thread.withWhom}`;
+    return { kind: "standalone", conversation: thread, stranger, text };
+  }
   return {
-    thread: first.thread,
-    others: mine && first.joins ? otherTickets(first.thread, own) : [],
-    stranger: author !== null && !mine,
-    text: `${first.text} of #${first.thread.ticket.number}`,
+    kind: "ticket",
+    thread,
+    others: mine && first.joins ? otherTickets(thread, own) : [],
+    stranger,
+    text: `${first.text} of #${thread.ticket.number}`,
   };
+}
+
+function isPartOf(thread: ThreadFacts | StandaloneFacts, author: Author, question: Question): boolean {
+  if (!("standalone" in thread)) return belongs(thread, author);
+  if (author.kind === "agent" || author.customerId === thread.customerId) return true;
+  if (author.organizationId !== null && author.organizationId === thread.organizationId) return true;
+  // Who left the organization meanwhile still answers what was written to them.
+  return question.tokens.some(
+    ({ claims }) => claims.conversation === thread.conversation.ref && claims.recipient === author.known?.ref,
+  );
 }
 
 /** Participant, or member of the ticket's organization; no organization never equals no organization. Agents belong everywhere. */
@@ -48,7 +75,8 @@ export function belongs(thread: ThreadFacts, author: Author): boolean {
 function leadsOf(question: Question, facts: Facts): Lead[] {
   const leads: Lead[] = [];
   const add = (conversationId: string | undefined | null, text: string, weak: boolean, joins: boolean) => {
-    const thread = conversationId == null ? undefined : facts.threads.get(conversationId);
+    const thread =
+      conversationId == null ? undefined : (facts.threads.get(conversationId) ?? facts.standalone.get(conversationId));
     if (thread !== undefined) leads.push({ thread, text, weak, joins });
   };
   for (const { claims, where } of question.tokens) {
@@ -76,15 +104,19 @@ function leadsOf(question: Question, facts: Facts): Lead[] {
   return leads;
 }
 
-const rowsOf = (facts: Facts, key: string, kinds: readonly string[]) =>
-  facts.references
+/** What became a ticket goes on there: an id that leads to a conversation without one as well leads to the ticket first. */
+const rowsOf = (facts: Facts, key: string, kinds: readonly string[]) => {
+  const rank = (row: { conversationId: string }) => (facts.standalone.has(row.conversationId) ? 1 : 0);
+  return facts.references
     .filter((row) => row.key === key && kinds.includes(row.kind))
-    .sort((a, b) => a.createdAt - b.createdAt);
+    .sort((a, b) => rank(a) - rank(b) || a.createdAt - b.createdAt);
+};
 
 function otherTickets(chosen: ThreadFacts, leads: readonly Lead[]): ThreadFacts[] {
   const byTicket = new Map<string, ThreadFacts>();
   for (const { thread, joins } of leads) {
-    if (joins && thread.ticket.id !== chosen.ticket.id) byTicket.set(thread.ticket.id, thread);
+    if (joins && !("standalone" in thread) && thread.ticket.id !== chosen.ticket.id)
+      byTicket.set(thread.ticket.id, thread);
   }
   return [...byTicket.values()].sort((a, b) => a.ticket.number - b.ticket.number);
 }

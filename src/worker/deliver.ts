@@ -13,8 +13,8 @@ export interface DeliverPorts extends ExpandPorts {
 }
 
 export interface Deliverer {
-  /** A conversation's id expands what is due in it; an outgoing mail's id sends it. */
-  handle(id: string): Promise<void>;
+  /** A conversation's id expands what is due in it, page by page until aborted; an outgoing mail's id sends it. */
+  handle(id: string, signal: AbortSignal): Promise<void>;
 }
 
 /** Sending as a whole is tried again after this long when a login was refused. */
@@ -26,10 +26,13 @@ const never = new AbortController().signal;
 
 export function openDeliverer(ports: DeliverPorts): Deliverer {
   return {
-    async handle(id) {
+    async handle(id, signal) {
       if (!id.startsWith("out_")) {
-        const made = await expandConversation(ports, id);
-        await ports.queue.push("deliver", made).catch(() => {}); // the sweep finds them too
+        for (let isMore = true; isMore && !signal.aborted; ) {
+          const { made, more } = await expandConversation(ports, id);
+          await ports.queue.push("deliver", made).catch(() => {}); // the sweep finds them too
+          isMore = more;
+        }
         return;
       }
       if (await maySend(ports)) await send(ports, id);

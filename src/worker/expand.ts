@@ -55,23 +55,30 @@ const silentReasons: ReadonlySet<string> = new Set([
   "had it already: To or Cc of the mail",
 ]);
 
-/** Resolves to the ids of the outgoing mails that were made; none where nothing is due or another worker was first. */
-export async function expandConversation(ports: ExpandPorts, conversationId: string): Promise<string[]> {
+/** `made`: ids of outgoing mails; none where nothing is due or another worker was first. `more`: another page follows. */
+export interface Expanded {
+  made: string[];
+  more: boolean;
+}
+
+/** Tells what is due in a conversation; of one with very many people those of the next page. */
+export async function expandConversation(ports: ExpandPorts, conversationId: string): Promise<Expanded> {
   const { outbox, clock, desk, log } = ports;
   const now = clock.now();
   const facts = await outbox.noticeFacts(conversationId, now);
-  if (facts === null) return [];
+  if (facts === null) return { made: [], more: false };
   const settings = await desk.settings();
   const outgoing: NewOutgoing[] = [];
   for (const telling of tellings(facts)) outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
-  if (!(await outbox.expand(facts.notices, outgoing, now))) return [];
+  if (!(await outbox.expand(facts.notices, outgoing, now, facts))) return { made: [], more: false };
   const queued = outgoing.filter((mail) => mail.suppressed === null && mail.doubt === undefined);
   log.info("expand", {
-    ticket: facts.ticket.number,
+    ticket: facts.about.number,
+    conversation: conversationId,
     queued: queued.length,
     suppressed: outgoing.filter((mail) => mail.suppressed !== null).length,
   });
-  return queued.map((mail) => mail.id);
+  return { made: queued.map((mail) => mail.id), more: facts.reached !== null };
 }
 
 /** Each person once per kind, with every message of the batch that they hear; acknowledgements go by themselves. */
@@ -114,9 +121,9 @@ async function outgoingMail(
   now: number,
 ): Promise<NewOutgoing> {
   const { ids } = ports;
-  const { ticket, conversation } = facts;
+  const { about, conversation } = facts;
   const { hearing } = telling;
-  const identity = identityOf(ports, ticket.mailbox);
+  const identity = identityOf(ports, about.mailbox);
   const domain = identity.address.slice(identity.address.lastIndexOf("@") + 1);
   const sign = (purpose: TokenClaims["purpose"], recipient: number) =>
     signToken(signingKey(ports), {
@@ -129,12 +136,12 @@ async function outgoingMail(
   const row: NewOutgoing = {
     id: ids.next("out"),
     kind: telling.kind,
-    ticketId: ticket.id,
+    ticketId: about.ticketId,
     conversationId: conversation.id,
     customerId: hearing.customer.id,
     to: hearing.address,
     toKey: keyOf(facts, hearing),
-    mailbox: ticket.mailbox,
+    mailbox: about.mailbox,
     subject: "",
     messageId: tokenMessageId(reply, ids.next("m").slice(2), domain),
     mailFrom: replyAddress(identity.address, sign("bounce", hearing.customer.ref), identity.plusAddressing),
@@ -147,7 +154,7 @@ async function outgoingMail(
   const values = templateValues(facts, telling, settings, identity);
   const template = telling.kind === "acknowledgement" ? defaultTemplates.acknowledgement : defaultTemplates.reply;
   const held = facts.held.get(hearing.customer.id) ?? [];
-  const subject = renderSubject(template.subject, values, ticket.number);
+  const subject = renderSubject(template.subject, values, about.number);
   // Whoever has nothing of this conversation yet is not answered but written to.
   row.subject = maskTokens(ports.keys, held.length === 0 ? subject.replace(/^Re: /, "") : subject);
   if (!hearing.hears) return row;
@@ -175,7 +182,7 @@ async function outgoingMail(
     if (isKind(error, "permanent")) return { ...row, suppressed: sentence(error), messageIds: [] };
     if (error instanceof MaildeskError) throw error;
     // A mistake of ours ends in the row, where `outbox list` shows it; it must not hold up what others are told.
-    ports.log.error("compose", { ticket: ticket.number, to: hearing.customer.id, error });
+    ports.log.error("compose", { ticket: about.number, to: hearing.customer.id, error });
     return { ...row, suppressed: `maildesk could not write it: ${sentence(error)}`, failed: true, messageIds: [] };
   }
   return row;
@@ -209,8 +216,8 @@ function keyOf({ candidates }: NoticeFacts, hearing: Hearing): string {
 function templateValues(facts: NoticeFacts, telling: Telling, settings: Settings, identity: Identity): TemplateValues {
   const last = telling.messages.at(-1);
   return {
-    "ticket.number": String(facts.ticket.number),
-    "ticket.subject": facts.ticket.subject,
+    "ticket.number": facts.about.number === null ? "" : String(facts.about.number),
+    "ticket.subject": facts.about.subject,
     "customer.name": telling.hearing.customer.name,
     "agent.name": last?.authorKind === "agent" ? (facts.agentNames.get(last.authorId ?? "") ?? "") : "",
     "desk.name": identity.displayName || settings["desk.name"],

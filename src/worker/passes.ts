@@ -65,7 +65,7 @@ export async function deliverPass(
     const ids = [...conversations, ...outgoing].filter((id) => !tried.has(id));
     if (ids.length === 0) break;
     for (const id of ids) tried.add(id);
-    await eachOf(ids, concurrency, signal, (id) => deliverer.handle(id));
+    await eachOf(ids, concurrency, signal, (id) => deliverer.handle(id, signal));
     handled += ids.length;
   }
   return { handled };

@@ -43,7 +43,7 @@ export async function runWorker(ports: WorkerPorts, options: WorkerOptions, sign
   );
   queue.work(
     "deliver",
-    guarded((id) => deliverer.handle(id)),
+    guarded((id) => deliverer.handle(id, signal)),
     options.deliverConcurrency,
   );
   const watching = options.mailboxes.map(({ mailbox, everyMs }) => keepWatching(ports, mailbox, everyMs, signal));

@@ -1,0 +1,257 @@
+// `maildesk conversation new | reply | audience`: what the desk says to all customers of an organization, or to one customer,
+// in a conversation without a ticket. Who hears it is shown with the count before it is sent (TIC-5).
+import type { Command } from "commander";
+import { audienceOf, mustAnswer } from "../desk/answer.ts";
+import type { Conversation } from "../desk/conversation.ts";
+import type { Candidate, Hearing } from "../desk/recipients.ts";
+import { openStandalone, type Standalone, sayStandalone } from "../desk/standalone.ts";
+import type { Writer } from "../desk/words.ts";
+import { usage } from "../errors.ts";
+import type { Cli, DeskSession } from "./context.ts";
+import { type ConversationFound, conversationNamed } from "./conversation.ts";
+import { person } from "./explanation.ts";
+import { knownCustomer, knownOrganization } from "./known.ts";
+import { mailboxNamed } from "./mailbox-named.ts";
+import { type Body, type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
+import { counted } from "./output.ts";
+import { cell } from "./table.ts";
+import { countOf, hearingJson, writerOf } from "./ticket-audience.ts";
+import { drawOf } from "./ticket-draw.ts";
+import { verb } from "./verb.ts";
+
+interface NewOptions extends BodyOptions {
+  org?: string;
+  customer?: string;
+  subject: string;
+  shared?: boolean;
+  mailbox?: string;
+}
+
+/** Of each kind so many are shown to people; machines get all. */
+const shownMax = 20;
+
+export function registerConversationWrite(conversation: Command, cli: Cli): void {
+  const make = verb(
+    conversation,
+    "new [dash]",
+    "Write to every customer of an organization, each by a mail of their own, or to one customer; no ticket is made. Who gets it is shown first.",
+    [
+      "conversation new --org Acme --subject 'Works on Sunday' --text 'The service rests from 8 to 10.' --dry-run",
+      "conversation new --org Acme --subject 'Works on Sunday' --file notice.txt",
+      "conversation new --org Acme --subject 'Where shall we meet?' --text 'Say where.' --shared",
+      "conversation new --customer ann@acme.com --subject 'Thank you' --text 'It was a pleasure.'",
+    ],
+  )
+    .option("--org <org>", "the organization whose customers get it")
+    .option("--customer <customer>", "the customer who gets it")
+    .requiredOption("--subject <subject>", "the title")
+    .option("--shared", "what one customer answers goes to all others too; otherwise to agents only")
+    .option("--mailbox <name>", "the mailbox that it leaves by (default: the first)");
+  bodyOptions(make).action((dash: string | undefined, options: NewOptions) =>
+    cli.withDesk((desk) => begin(desk, cli, dash, options)),
+  );
+  const reply = verb(conversation, "reply <conversation> [dash]", "Say one more thing to all whom it is with.", [
+    "conversation reply cnv_01jd0000000000000000000000 --text 'It is done.'",
+    "conversation reply cnv_01jd0000000000000000000000 --text 'It is done.' --dry-run",
+  ]);
+  bodyOptions(reply).action((id: string, dash: string | undefined, options: BodyOptions) =>
+    cli.withDesk((desk) => say(desk, cli, id, dash, options)),
+  );
+  verb(conversation, "audience <conversation>", "Say who would get a message there, and who would not and why.", [
+    "conversation audience cnv_01jd0000000000000000000000",
+  ]).action((id: string) =>
+    cli.withDesk(async (desk) => {
+      const found = await conversationNamed(desk, id);
+      const audience = await hearers(desk, found, await writerOf(desk, found.standalone.mailbox));
+      if (cli.out.isJson) return cli.out.json({ conversation: found.standalone.id, ...countedJson(audience) });
+      showHearers(cli, titleOf(found.standalone), audience, true);
+    }),
+  );
+}
+
+async function begin(desk: DeskSession, cli: Cli, dash: string | undefined, options: NewOptions): Promise<void> {
+  const { app } = desk;
+  mustAnswer(desk.agent);
+  if ((options.org === undefined) === (options.customer === undefined))
+    throw usage("Say --org ORG or --customer CUSTOMER.");
+  if (options.shared === true && options.org === undefined)
+    throw usage("--shared is for a conversation with an organization.");
+  if (options.subject.trim() === "") throw usage("Give the conversation a subject.");
+  const mailbox = mailboxNamed(app, options.mailbox);
+  const ref = options.org ?? options.customer ?? "";
+  const sketch = async () => await sketchOf(desk, options, mailbox);
+  mustBeHeard(ref, await hearers(desk, await sketch(), await writerOf(desk, mailbox)));
+  const body = desk.isDryRun ? noBody : await readBody(options, dash, `To ${ref}: "${options.subject}".`);
+  if (desk.isDryRun) return await onlyShow(desk, cli, await sketch(), mailbox);
+  const draw = await drawOf(app, 1);
+  const holdMs = (await app.desk.settings())["mail.hold"];
+  const done = await desk.change(
+    `conversation new ${options.org === undefined ? "--customer" : "--org"} ${ref}`,
+    async () => {
+      const found = await sketch();
+      const writer = await writerOf(desk, mailbox);
+      const audience = await hearers(desk, found, writer);
+      const { organizationId, customerId, subject, answers } = found.standalone;
+      const opened = openStandalone(
+        {
+          organizationId,
+          customerId,
+          subject,
+          answers,
+          mailbox,
+          writer,
+          words: body.words,
+          holdMs,
+          now: app.clock.now(),
+        },
+        draw,
+      );
+      return {
+        ...opened,
+        guards: [...opened.guards, ...found.guards],
+        blobs: body.blobs,
+        result: { opened, audience },
+      };
+    },
+    ({ result: { audience } }) => {
+      showHearers(cli, "Audience", audience, false);
+      return `Send to ${countOf(audience)}?`;
+    },
+  );
+  if (done === null) return;
+  await tell(desk, cli, done.opened.conversationId, `${countOf(done.audience)} will get it`);
+}
+
+async function say(
+  desk: DeskSession,
+  cli: Cli,
+  id: string,
+  dash: string | undefined,
+  options: BodyOptions,
+): Promise<void> {
+  const { app } = desk;
+  mustAnswer(desk.agent);
+  const first = await conversationNamed(desk, id);
+  const { mailbox, subject } = first.standalone;
+  mustBeHeard(`"${subject}"`, await hearers(desk, first, await writerOf(desk, mailbox)));
+  if (desk.isDryRun) return await onlyShow(desk, cli, first, mailbox);
+  const body = await readBody(options, dash, `One more message in "${subject}".`);
+  const draw = await drawOf(app, 1);
+  const holdMs = (await app.desk.settings())["mail.hold"];
+  const done = await desk.change(
+    `conversation reply ${id}`,
+    async () => {
+      const found = await conversationNamed(desk, id);
+      const writer = await writerOf(desk, mailbox);
+      const audience = await hearers(desk, found, writer);
+      const written = sayStandalone(found, { writer, words: body.words, holdMs, now: app.clock.now() }, draw);
+      return { ...written, blobs: body.blobs, result: { audience } };
+    },
+    ({ result: { audience } }) => {
+      showHearers(cli, titleOf(first.standalone), audience, false);
+      return `Send to ${countOf(audience)}?`;
+    },
+  );
+  if (done !== null) await tell(desk, cli, first.standalone.id, `${countOf(done.audience)} will get it`);
+}
+
+const noBody: Body = { words: { text: "", files: [] }, blobs: [] };
+const titleOf = ({ subject }: Pick<Standalone, "subject">): string => `Audience of "${subject}"`;
+
+async function tell({ app }: DeskSession, cli: Cli, id: string, what: string): Promise<void> {
+  if (cli.out.isJson) return await cli.again(["conversation", "show", id]);
+  cli.out.line(id);
+  const { "mail.sending": sends } = await app.desk.settings();
+  cli.out.note(
+    sends
+      ? `${what}, with the worker or the next \`maildesk deliver\`.`
+      : `${what}, once mail.sending is on: maildesk settings set mail.sending=on`,
+  );
+}
+
+async function onlyShow(desk: DeskSession, cli: Cli, found: Heard, mailbox: string): Promise<void> {
+  const audience = await hearers(desk, found, await writerOf(desk, mailbox));
+  if (cli.out.isJson) cli.out.json({ dryRun: true, ...countedJson(audience) });
+  else showHearers(cli, titleOf(found.standalone), audience, true);
+  cli.out.note("Nothing was sent (--dry-run).");
+}
+
+/** As much of a conversation as says who hears it. */
+type Heard = Pick<ConversationFound, "organization" | "customer" | "standalone">;
+
+/** The conversation that is not there yet. */
+async function sketchOf({ app }: DeskSession, options: NewOptions, mailbox: string) {
+  const organization = options.org === undefined ? null : await knownOrganization(app, options.org);
+  const record = options.customer === undefined ? null : await knownCustomer(app, options.customer);
+  const row = organization ?? record?.customer;
+  const standalone: Standalone = {
+    id: "",
+    subject: options.subject,
+    organizationId: organization?.id ?? null,
+    customerId: record?.customer.id ?? null,
+    mailbox,
+    answers: options.shared === true ? "everybody" : "agents",
+    settledAt: null,
+    createdAt: 0,
+    version: 1,
+  };
+  const table = organization === null ? ("customer" as const) : ("organization" as const);
+  const guards = row === undefined ? [] : [{ kind: "version" as const, table, id: row.id, version: row.version }];
+  return { standalone, organization, customer: record?.customer ?? null, guards };
+}
+
+async function hearers(
+  { app }: DeskSession,
+  { standalone, organization, customer }: Heard,
+  writer: Pick<Writer, "kind" | "id">,
+): Promise<Hearing[]> {
+  const people: Candidate[] = [];
+  const conversation: Conversation = {
+    id: "",
+    ref: 0,
+    ticketId: null,
+    visibility: "public",
+    createdAt: 0,
+    version: 1,
+  };
+  for await (const one of app.lists.conversationPeople({ conversation, standalone, organization, customer }))
+    people.push(one);
+  return audienceOf(writer, people);
+}
+
+function mustBeHeard(whom: string, audience: readonly Hearing[]): void {
+  if (audience.some((one) => one.hears)) return;
+  const [first] = audience;
+  throw usage(
+    first === undefined
+      ? `${whom} has no customers: nobody would hear it.`
+      : `Nobody would hear it: ${first.customer.name || first.address}: ${first.why}.`,
+    { remedy: "`maildesk customer list --org ORG` shows who is there." },
+  );
+}
+
+const countedJson = (audience: readonly Hearing[]) => ({
+  recipients: audience.filter((one) => one.hears).length,
+  audience: audience.map(hearingJson),
+});
+
+/** On stderr; with --dry-run on stdout, as that is all there is. */
+function showHearers(cli: Cli, title: string, audience: readonly Hearing[], isAll: boolean): void {
+  const line = isAll ? cli.out.line : cli.out.note;
+  line(`${title}: ${countOf(audience)}`);
+  const show = (some: readonly Hearing[], text: (one: Hearing) => string, kind: string) => {
+    for (const one of some.slice(0, shownMax)) line(text(one));
+    if (some.length > shownMax) line(`  and ${counted(some.length - shownMax, "more", "more")} ${kind}`);
+  };
+  const name = ({ customer, address }: Hearing) => cell(person(customer.name, address));
+  show(
+    audience.filter((one) => one.hears),
+    (one) => `  ${name(one)}  (${one.why})`,
+    "who hear it",
+  );
+  show(
+    audience.filter((one) => !one.hears),
+    (one) => `  not ${name(one)}: ${one.why}`,
+    "who don't",
+  );
+}

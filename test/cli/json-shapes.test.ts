@@ -32,6 +32,8 @@ beforeAll(async () => {
   await run("customer", "move", "ann@acme.de", "acme.com");
   await run("ticket", "assign", "1", "ina@desk.example");
   await run("ticket", "reply", "1", "--as", "ina@desk.example", "--text", "Hello.");
+  await run("conversation", "new", "--org", "acme.com", "--subject", "Works", "--text", "It rests.");
+  await run("conversation", "new", "--customer", "ann@acme.com", "--subject", "Hello", "--text", "Hello.");
   await run("deliver");
 });
 afterAll(() => desk.remove());
@@ -48,6 +50,7 @@ describe("what --json prints", () => {
         "customer duplicates",
         "ticket list",
         "ticket show 1",
+        "conversation list",
         "email list",
         "outbox list",
         "agent list",

@@ -21,6 +21,7 @@ const tables = Object.keys({
   organizationDomain: 1,
   reference: 1,
   setting: 1,
+  standalone: 1,
   ticket: 1,
   ticketLink: 1,
   ticketPerson: 1,

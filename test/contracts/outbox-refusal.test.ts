@@ -238,6 +238,6 @@ describe("what a merged ticket still had to tell", () => {
     ).toBe(false);
     const facts = (await desk.outbox.noticeFacts(from.conversationId, now())) ?? expect.fail();
     expect(facts.notices).toMatchObject([{ id: from.notice.id, ticketId: into.ticketId }]);
-    expect(facts.ticket.number).toBe(into.number);
+    expect(facts.about.number).toBe(into.number);
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { answerTicket, audienceOf, mustAnswer, noteOnTicket } from "../../dist/desk/answer.js";
 import type { Change } from "../../dist/desk/change.js";
-import type { Candidate } from "../../dist/desk/recipients.js";
+import type { Seated } from "../../dist/desk/recipients.js";
 import type { Ticket } from "../../dist/desk/ticket.js";
 import { editTicket, readPriority, readStatus, seatPerson, unseatPerson } from "../../dist/desk/ticket-edit.js";
 import { openTicket } from "../../dist/desk/ticket-open.js";
@@ -39,9 +39,11 @@ function drawing() {
 function candidate(
   id: string,
   more: { state?: "active" | "blocked"; bouncing?: boolean; role?: "requester" | "follower" } = {},
-): Candidate {
+): Seated {
   const address = `${id}@acme.example`;
   return {
+    part: `${more.role ?? "requester"} of the ticket`,
+    lastAddress: address,
     person: {
       id: `tic_1:${id}`,
       ticketId: "tic_1",

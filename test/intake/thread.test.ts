@@ -21,6 +21,8 @@ const agent = { kind: "agent", agent: agentOf("agt_1"), sender } as const;
 function found(mail: Parameters<typeof mailOf>[0], facts: FactsOver, author: typeof ann | typeof agent | null = ann) {
   const { question, facts: all } = inboundOf(mailOf(mail), factsOf(facts));
   const threaded = findThread(question, all, author);
+  if (threaded?.kind === "standalone")
+    return { conversation: threaded.conversation.conversation.id, stranger: threaded.stranger };
   return threaded === null
     ? null
     : {

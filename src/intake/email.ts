@@ -14,7 +14,7 @@ export const reasons = {
   },
   stranger: {
     status: "filed",
-    text: "Its sender has no part in the ticket: filed and flagged, shown to no customer.",
+    text: "Its sender has no part in the conversation: filed and flagged, shown to no customer.",
   },
   "auto-reply": { status: "filed", text: "A machine answered a mail of ours: kept as an internal message." },
   bounce: {

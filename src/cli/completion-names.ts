@@ -104,7 +104,15 @@ const completers: Readonly<Record<string, Completer>> = {
   "ticket new --from": customer,
   "ticket list --requester": customer,
   "ticket assign numbers-and-agent": agent,
-  "ticket set numbers-and-values": pairs(["subject", "status", "priority", "type", "organization", "assignee"]),
+  "ticket set numbers-and-values": pairs([
+    "subject",
+    "status",
+    "priority",
+    "type",
+    "organization",
+    "project",
+    "assignee",
+  ]),
 };
 
 /** What completes this argument or option (`--org`) of the verb; null where the person must know. */

@@ -9,6 +9,8 @@ export const conversationJson = (row: ConversationRow) => ({
   subject: row.subject,
   organization: row.organization,
   customer: row.customer,
+  project: row.project,
+  visibility: row.visibility,
   mailbox: row.mailbox,
   shared: row.answers === "everybody",
   messages: row.messages,
@@ -16,8 +18,8 @@ export const conversationJson = (row: ConversationRow) => ({
   createdAt: isoTime(row.createdAt),
 });
 
-export const withWhom = ({ organization, customer }: ConversationRow): string =>
-  organization?.name ?? (customer === null ? "nobody any more" : customer.name || customer.id);
+export const withWhom = ({ organization, customer, project }: ConversationRow): string =>
+  project?.name ?? organization?.name ?? (customer === null ? "nobody any more" : customer.name || customer.id);
 
 const columns: readonly Column<ConversationRow>[] = [
   { head: "ID", value: (row) => row.id },

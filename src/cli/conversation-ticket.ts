@@ -30,13 +30,16 @@ export function registerConversationTicket(conversation: Command, cli: Cli): voi
   verb(
     conversation,
     "to-ticket <conversation>",
-    "Make a ticket of it: of a conversation with a customer, or of what one customer answered in one with an organization.",
+    "Make a ticket of it: of a conversation with a customer, or of what one customer answered in one with an organization or on a project.",
     [
       "conversation to-ticket cnv_01jd0000000000000000000000",
       "conversation to-ticket cnv_01jd0000000000000000000000 --customer bob@acme.com",
     ],
   )
-    .option("--customer <customer>", "whose answers become the ticket; for a conversation with an organization")
+    .option(
+      "--customer <customer>",
+      "whose answers become the ticket; for a conversation with an organization or on a project",
+    )
     .action((id: string, options: { customer?: string }) =>
       cli.withDesk((desk) => toTicket(desk, cli, id, options.customer)),
     );
@@ -50,12 +53,13 @@ async function toTicket(desk: DeskSession, cli: Cli, id: string, whose: string |
   const done = await desk.change(`conversation to-ticket ${id}`, async () => {
     const now = app.clock.now();
     const found = await conversationNamed(desk, id);
-    const { organization, customer } = found;
+    const { organization, customer, project } = found;
     if (customer !== null && whose === undefined) {
       const requester = await requesterOf(desk, customer.id);
       return { ...standaloneToTicket(found, { number, requester, now }, draw), result: { number } };
     }
-    if (organization === null || whose === undefined)
+    const place = project ?? organization;
+    if (place === null || whose === undefined)
       throw usage(
         customer === null
           ? "Say whose answers become the ticket: --customer CUSTOMER."
@@ -63,7 +67,7 @@ async function toTicket(desk: DeskSession, cli: Cli, id: string, whose: string |
       );
     const requester = await requesterOf(desk, whose);
     const messages = await app.lists.answersOf(found.conversation.id, requester.customerId);
-    const input = { number, requester, now, messages, withWhom: organization.name };
+    const input = { number, requester, now, messages, withWhom: place.name };
     return { ...answersToTicket(found, input, draw), result: { number } };
   });
   if (done === null) return;

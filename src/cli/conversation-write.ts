@@ -2,7 +2,9 @@
 // in a conversation without a ticket. Who hears it is shown with the count before it is sent (TIC-5).
 import type { Command } from "commander";
 import { audienceOf, mustAnswer } from "../desk/answer.ts";
+import type { Guard } from "../desk/change.ts";
 import type { Conversation } from "../desk/conversation.ts";
+import { stillThat } from "../desk/customer.ts";
 import type { Candidate, Hearing } from "../desk/recipients.ts";
 import { openStandalone, type Standalone, sayStandalone } from "../desk/standalone.ts";
 import type { Writer } from "../desk/words.ts";
@@ -12,7 +14,8 @@ import { type ConversationFound, conversationNamed } from "./conversation.ts";
 import { person } from "./explanation.ts";
 import { knownCustomer, knownOrganization } from "./known.ts";
 import { mailboxNamed } from "./mailbox-named.ts";
-import { type Body, type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
+import { type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
+import { liveGuard } from "./org-domain.ts";
 import { counted } from "./output.ts";
 import { cell } from "./table.ts";
 import { countOf, hearingJson, writerOf } from "./ticket-audience.ts";
@@ -48,7 +51,15 @@ export function registerConversationWrite(conversation: Command, cli: Cli): void
     .option("--shared", "what one customer answers goes to all others too; otherwise to agents only")
     .option("--mailbox <name>", "the mailbox that it leaves by (default: the first)");
   bodyOptions(make).action((dash: string | undefined, options: NewOptions) =>
-    cli.withDesk((desk) => begin(desk, cli, dash, options)),
+    cli.withDesk(async (desk) => {
+      if ((options.org === undefined) === (options.customer === undefined))
+        throw usage("Say --org ORG or --customer CUSTOMER.");
+      if (options.shared === true && options.org === undefined)
+        throw usage("--shared is for a conversation with an organization.");
+      const what = `conversation new ${options.org === undefined ? "--customer" : "--org"}`;
+      const ref = options.org ?? options.customer ?? "";
+      await begin(desk, cli, dash, options, { what: `${what} ${ref}`, ref, find: () => withNamed(desk, options) });
+    }),
   );
   const reply = verb(conversation, "reply <conversation> [dash]", "Say one more thing to all whom it is with.", [
     "conversation reply cnv_01jd0000000000000000000000 --text 'It is done.'",
@@ -69,36 +80,55 @@ export function registerConversationWrite(conversation: Command, cli: Cli): void
   );
 }
 
-async function begin(desk: DeskSession, cli: Cli, dash: string | undefined, options: NewOptions): Promise<void> {
+/** Whom a new conversation is with. */
+type With = Pick<ConversationFound, "organization" | "customer" | "project"> & { guards: Guard[] };
+
+interface Begun {
+  /** The command, for the log. */
+  what: string;
+  ref: string;
+  find(): Promise<With>;
+}
+
+export type BeginOptions = BodyOptions & { subject: string; shared?: boolean; mailbox?: string; internal?: boolean };
+
+/** A new conversation without a ticket: who hears it is shown and asked; an internal one asks nobody. */
+export async function begin(
+  desk: DeskSession,
+  cli: Cli,
+  dash: string | undefined,
+  options: BeginOptions,
+  { what, ref, find }: Begun,
+): Promise<void> {
   const { app } = desk;
-  mustAnswer(desk.agent);
-  if ((options.org === undefined) === (options.customer === undefined))
-    throw usage("Say --org ORG or --customer CUSTOMER.");
-  if (options.shared === true && options.org === undefined)
-    throw usage("--shared is for a conversation with an organization.");
+  const visibility = options.internal === true ? "internal" : "public";
+  const isPublic = visibility === "public";
+  if (isPublic) mustAnswer(desk.agent);
   if (options.subject.trim() === "") throw usage("Give the conversation a subject.");
   const mailbox = mailboxNamed(app, options.mailbox);
-  const ref = options.org ?? options.customer ?? "";
-  const sketch = async () => await sketchOf(desk, options, mailbox);
-  mustBeHeard(ref, await hearers(desk, await sketch(), await writerOf(desk, mailbox)));
-  const body = desk.isDryRun ? noBody : await readBody(options, dash, `To ${ref}: "${options.subject}".`);
-  if (desk.isDryRun) return await onlyShow(desk, cli, await sketch(), mailbox);
+  const sketch = async () => sketchOf(await find(), options, mailbox);
+  const first = await sketch();
+  if (isPublic) mustBeHeard(ref, await hearers(desk, first, await writerOf(desk, mailbox)));
+  if (isPublic && desk.isDryRun) return await onlyShow(desk, cli, first, mailbox);
+  const body = await readBody(options, dash, `To ${ref}: "${options.subject}".`);
   const draw = await drawOf(app, 1);
   const holdMs = (await app.desk.settings())["mail.hold"];
   const done = await desk.change(
-    `conversation new ${options.org === undefined ? "--customer" : "--org"} ${ref}`,
+    what,
     async () => {
       const found = await sketch();
       const writer = await writerOf(desk, mailbox);
-      const audience = await hearers(desk, found, writer);
-      const { organizationId, customerId, subject, answers } = found.standalone;
+      const audience = isPublic ? await hearers(desk, found, writer) : [];
+      const { organizationId, customerId, projectId, subject, answers } = found.standalone;
       const opened = openStandalone(
         {
           organizationId,
           customerId,
+          projectId,
           subject,
           answers,
           mailbox,
+          visibility,
           writer,
           words: body.words,
           holdMs,
@@ -114,12 +144,13 @@ async function begin(desk: DeskSession, cli: Cli, dash: string | undefined, opti
       };
     },
     ({ result: { audience } }) => {
+      if (!isPublic) return null;
       showHearers(cli, "Audience", audience, false);
       return `Send to ${countOf(audience)}?`;
     },
   );
   if (done === null) return;
-  await tell(desk, cli, done.opened.conversationId, `${countOf(done.audience)} will get it`);
+  await tell(desk, cli, done.opened.conversationId, isPublic ? `${countOf(done.audience)} will get it` : null);
 }
 
 async function say(
@@ -130,11 +161,14 @@ async function say(
   options: BodyOptions,
 ): Promise<void> {
   const { app } = desk;
-  mustAnswer(desk.agent);
   const first = await conversationNamed(desk, id);
   const { mailbox, subject } = first.standalone;
-  mustBeHeard(`"${subject}"`, await hearers(desk, first, await writerOf(desk, mailbox)));
-  if (desk.isDryRun) return await onlyShow(desk, cli, first, mailbox);
+  const isPublic = first.conversation.visibility === "public";
+  if (isPublic) {
+    mustAnswer(desk.agent);
+    mustBeHeard(`"${subject}"`, await hearers(desk, first, await writerOf(desk, mailbox)));
+    if (desk.isDryRun) return await onlyShow(desk, cli, first, mailbox);
+  }
   const body = await readBody(options, dash, `One more message in "${subject}".`);
   const draw = await drawOf(app, 1);
   const holdMs = (await app.desk.settings())["mail.hold"];
@@ -143,24 +177,27 @@ async function say(
     async () => {
       const found = await conversationNamed(desk, id);
       const writer = await writerOf(desk, mailbox);
-      const audience = await hearers(desk, found, writer);
+      const audience = isPublic ? await hearers(desk, found, writer) : [];
       const written = sayStandalone(found, { writer, words: body.words, holdMs, now: app.clock.now() }, draw);
       return { ...written, blobs: body.blobs, result: { audience } };
     },
     ({ result: { audience } }) => {
+      if (!isPublic) return null;
       showHearers(cli, titleOf(first.standalone), audience, false);
       return `Send to ${countOf(audience)}?`;
     },
   );
-  if (done !== null) await tell(desk, cli, first.standalone.id, `${countOf(done.audience)} will get it`);
+  if (done !== null)
+    await tell(desk, cli, first.standalone.id, isPublic ? `${countOf(done.audience)} will get it` : null);
 }
 
-const noBody: Body = { words: { text: "", files: [] }, blobs: [] };
 const titleOf = ({ subject }: Pick<Standalone, "subject">): string => `Audience of "${subject}"`;
 
-async function tell({ app }: DeskSession, cli: Cli, id: string, what: string): Promise<void> {
+/** `what`: null where it is internal. */
+async function tell({ app }: DeskSession, cli: Cli, id: string, what: string | null): Promise<void> {
   if (cli.out.isJson) return await cli.again(["conversation", "show", id]);
   cli.out.line(id);
+  if (what === null) return cli.out.note("It is internal: nobody was told.");
   const { "mail.sending": sends } = await app.desk.settings();
   cli.out.note(
     sends
@@ -177,32 +214,39 @@ async function onlyShow(desk: DeskSession, cli: Cli, found: Heard, mailbox: stri
 }
 
 /** As much of a conversation as says who hears it. */
-type Heard = Pick<ConversationFound, "organization" | "customer" | "standalone">;
+type Heard = Pick<ConversationFound, "organization" | "customer" | "project" | "standalone">;
+
+/** The organization or the customer whom --org or --customer names. */
+async function withNamed({ app }: DeskSession, options: NewOptions): Promise<With> {
+  const none = { organization: null, customer: null, project: null };
+  if (options.org !== undefined) {
+    const organization = await knownOrganization(app, options.org);
+    return { ...none, organization, guards: [liveGuard(organization)] };
+  }
+  const { customer } = await knownCustomer(app, options.customer ?? "");
+  return { ...none, customer, guards: [stillThat(customer)] };
+}
 
 /** The conversation that is not there yet. */
-async function sketchOf({ app }: DeskSession, options: NewOptions, mailbox: string) {
-  const organization = options.org === undefined ? null : await knownOrganization(app, options.org);
-  const record = options.customer === undefined ? null : await knownCustomer(app, options.customer);
-  const row = organization ?? record?.customer;
+function sketchOf({ organization, customer, project, guards }: With, options: BeginOptions, mailbox: string) {
   const standalone: Standalone = {
     id: "",
     subject: options.subject,
     organizationId: organization?.id ?? null,
-    customerId: record?.customer.id ?? null,
+    customerId: customer?.id ?? null,
+    projectId: project?.id ?? null,
     mailbox,
     answers: options.shared === true ? "everybody" : "agents",
     settledAt: null,
     createdAt: 0,
     version: 1,
   };
-  const table = organization === null ? ("customer" as const) : ("organization" as const);
-  const guards = row === undefined ? [] : [{ kind: "version" as const, table, id: row.id, version: row.version }];
-  return { standalone, organization, customer: record?.customer ?? null, guards };
+  return { standalone, organization, customer, project, guards };
 }
 
 async function hearers(
   { app }: DeskSession,
-  { standalone, organization, customer }: Heard,
+  { standalone, organization, customer, project }: Heard,
   writer: Pick<Writer, "kind" | "id">,
 ): Promise<Hearing[]> {
   const people: Candidate[] = [];
@@ -214,7 +258,7 @@ async function hearers(
     createdAt: 0,
     version: 1,
   };
-  for await (const one of app.lists.conversationPeople({ conversation, standalone, organization, customer }))
+  for await (const one of app.lists.conversationPeople({ conversation, standalone, organization, customer, project }))
     people.push(one);
   return audienceOf(writer, people);
 }

@@ -11,6 +11,7 @@ import { page } from "./explanation.ts";
 import { knownCustomer, knownOrganization } from "./known.ts";
 import { type Message, messageJson, showMessage } from "./message-shown.ts";
 import { counted, type Output, shortTime } from "./output.ts";
+import { knownProject } from "./project-rows.ts";
 import { type ListOptions, limitOf, listOptions, noun, verb } from "./verb.ts";
 
 export type ConversationFound = NonNullable<Awaited<ReturnType<App["lists"]["conversationById"]>>>;
@@ -18,6 +19,7 @@ export type ConversationFound = NonNullable<Awaited<ReturnType<App["lists"]["con
 interface ListingOptions extends ListOptions {
   org?: string;
   customer?: string;
+  project?: string;
   unanswered?: boolean;
 }
 
@@ -41,6 +43,7 @@ function registerList(conversation: Command, cli: Cli): void {
   ])
     .option("--org <org>", "those with this organization")
     .option("--customer <customer>", "those with this customer alone")
+    .option("--project <project>", "those on this project")
     .option("--unanswered", "those in which an answer waits for the agents");
   listOptions(list).action((options: ListingOptions) =>
     cli.withDesk(async ({ app }) => {
@@ -50,6 +53,7 @@ function registerList(conversation: Command, cli: Cli): void {
         {
           organizationId: organization?.id,
           customerId: customer?.customer.id,
+          projectId: options.project === undefined ? undefined : (await knownProject(app, options.project)).id,
           unanswered: options.unanswered,
         },
         limitOf(options, cli.out.isJson),
@@ -80,8 +84,8 @@ function show(out: Output, row: ConversationRow, messages: readonly Message[], a
   for (const line of page(row.subject)) out.line(line);
   out.line("");
   out.fields([
-    ["With", row.organization === null ? withWhom(row) : `${withWhom(row)}, each customer by a mail of their own`],
-    ["Answers", row.answers === "agents" ? "reach agents only" : "reach everybody"],
+    ["With", withText(row)],
+    ["Answers", answersText(row)],
     ["Mailbox", row.mailbox],
     ["Id", row.id],
     ["Created", shortTime(row.createdAt)],
@@ -90,8 +94,19 @@ function show(out: Output, row: ConversationRow, messages: readonly Message[], a
   for (const message of messages) showMessage(out, message, all);
 }
 
+function withText(row: ConversationRow): string {
+  if (row.visibility === "internal") return `${withWhom(row)}, internal: no customer sees it`;
+  if (row.project !== null) return `all who follow ${row.project.name}, each by a mail of their own`;
+  return row.organization === null ? withWhom(row) : `${withWhom(row)}, each customer by a mail of their own`;
+}
+
+const answersText = ({ visibility, answers }: ConversationRow): string | null => {
+  if (visibility === "internal") return null;
+  return answers === "agents" ? "reach agents only" : "reach everybody";
+};
+
 const rowOf = (found: ConversationFound, messages: readonly Message[]): ConversationRow => {
-  const { standalone, organization, customer } = found;
+  const { conversation, standalone, organization, customer, project } = found;
   const said = Math.max(
     standalone.settledAt ?? 0,
     ...messages.filter((one) => one.direction === "out").map((one) => one.createdAt),
@@ -102,6 +117,8 @@ const rowOf = (found: ConversationFound, messages: readonly Message[]): Conversa
     ...{ id, subject, mailbox, answers, createdAt },
     organization: organization === null ? null : { id: organization.id, name: organization.name },
     customer: customer === null ? null : { id: customer.id, name: customer.name },
+    project: project === null ? null : { id: project.id, name: project.name },
+    visibility: conversation.visibility,
     messages: messages.length,
     waitingSince: waits?.createdAt ?? null,
   };

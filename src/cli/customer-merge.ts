@@ -73,10 +73,13 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
         remedy: `If they are one person all the same: --force; then they are in ${there}, and tickets stay with the organizations that they have.`,
       });
     const belongings = await app.lists.customerBelongings(from.customer);
-    const theirs = await app.lists.seatsOn(
-      into.customer.id,
-      belongings.seats.map((seat) => seat.ticketId),
-    );
+    const theirs = {
+      seats: await app.lists.seatsOn(
+        into.customer.id,
+        belongings.seats.map((seat) => seat.ticketId),
+      ),
+      follows: await app.lists.followsBy({ customerId: into.customer.id, organizationId: null }),
+    };
     const filled = filledOf(from.customer, into.customer);
     const summary = [
       `${nameOf(from)} (${from.customer.id}) becomes ${nameOf(into)} (${into.customer.id}).`,

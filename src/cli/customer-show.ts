@@ -7,6 +7,7 @@ import { fieldsJson, type ShownField, shownFields } from "./field.ts";
 import type { CustomerRecord } from "./known.ts";
 import { counted, isoTime, type Output, shortTime } from "./output.ts";
 import { fieldItems, type PanelItem, panelOf } from "./panel.ts";
+import { followedJson, showFollowed } from "./project-rows.ts";
 
 export type CustomerRow = Awaited<ReturnType<App["lists"]["customerList"]>>["rows"][number];
 
@@ -49,15 +50,21 @@ type Tickets = Awaited<ReturnType<App["lists"]["customerTickets"]>>;
 /** `all`: whatever the setting panel.customer names. */
 export async function showCustomer(app: App, out: Output, record: CustomerRecord, all = false): Promise<void> {
   const tickets = await app.lists.customerTickets(record.customer.id, ticketsShown);
+  const followed = await app.lists.followedBy({
+    customerId: record.customer.id,
+    organizationId: record.customer.organizationId,
+  });
   const conversations = await app.lists.conversationList({ customerId: record.customer.id }, conversationsShown);
   const fields = await shownFields(app, "customer", record.customer.id);
   if (out.isJson)
     return out.json({
       ...showJson(record, tickets, fields),
       conversations: conversations.rows.map(conversationJson),
+      projects: followed.map(followedJson),
     });
   out.fields(panelOf(await app.desk.settings(), "customer", [...itemsOf(record, tickets), ...fieldItems(fields)], all));
   showTickets(out, tickets);
+  showFollowed(out, followed);
   showConversations(out, conversations);
 }
 

@@ -23,6 +23,7 @@ import { registerMailbox } from "./mailbox.ts";
 import { registerOrganization } from "./org.ts";
 import { registerOutbox } from "./outbox.ts";
 import { type Print, printOfProcess } from "./output.ts";
+import { registerProject } from "./project.ts";
 import { registerReconcile } from "./reconcile.ts";
 import { registerRestore } from "./restore.ts";
 import { registerRetention } from "./retention.ts";
@@ -45,6 +46,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerShow,
   registerTicket,
   registerConversation,
+  registerProject,
   registerCustomer,
   registerOrganization,
   registerAgent,

@@ -74,7 +74,12 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
       `  The name ${from.name} leads to ${into.name} from then on.`,
     ];
     return {
-      ...mergeOrganizations(belongings, into, await mergedValues(app, from.id, into.id)),
+      ...mergeOrganizations(
+        belongings,
+        into,
+        await mergedValues(app, from.id, into.id),
+        await app.lists.followsBy({ customerId: null, organizationId: into.id }),
+      ),
       summary,
       preview: previewOf(belongings),
       result: { from, into, belongings },

@@ -8,6 +8,7 @@ import { conversationJson, showConversations } from "./conversation-rows.ts";
 import { fieldsJson, shownFields } from "./field.ts";
 import { counted, isoTime, type Output, shortTime } from "./output.ts";
 import { fieldItems, type PanelItem, panelOf } from "./panel.ts";
+import { followedJson, showFollowed } from "./project-rows.ts";
 import { ticketJson, ticketShape } from "./ticket-rows.ts";
 
 export type OrganizationRow = Awaited<ReturnType<App["lists"]["organizationList"]>>["rows"][number];
@@ -41,6 +42,7 @@ export async function showOrganization(app: App, out: Output, organization: Orga
   const members = await lists.customerList({ organizationId: organization.id, limit: membersShown });
   const counts = await lists.organizationTickets(organization.id);
   const tickets = await lists.ticketList({ states: [], organizationId: organization.id }, ticketsShown);
+  const followed = await lists.followedBy({ customerId: null, organizationId: organization.id });
   const conversations = await lists.conversationList({ organizationId: organization.id }, conversationsShown);
   const fields = await shownFields(app, "organization", organization.id);
   const { website, phone, postalAddress, logo, notes } = organization;
@@ -57,6 +59,7 @@ export async function showOrganization(app: App, out: Output, organization: Orga
       members: members.rows.map(({ id, email, name, state }) => ({ id, email, name, state })),
       tickets: tickets.rows.map(ticketJson),
       conversations: conversations.rows.map(conversationJson),
+      projects: followed.map(followedJson),
     });
   }
   const made = organization.origin === "automatic" ? "by the first mail" : "by hand";
@@ -90,5 +93,6 @@ export async function showOrganization(app: App, out: Output, organization: Orga
     out.table(tickets.rows, ticketShape.columns);
     if (tickets.rows.length < tickets.total) out.note(`${tickets.rows.length} of ${counted(tickets.total, "ticket")}`);
   }
+  showFollowed(out, followed);
   showConversations(out, conversations);
 }

@@ -14,6 +14,7 @@ const nouns: Readonly<Record<string, string>> = {
   out: "outbox",
   cmt: "log",
   cnv: "conversation",
+  prj: "project",
 };
 
 export function registerShow(program: Command, cli: Cli): void {

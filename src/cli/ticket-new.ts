@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { mustAnswer } from "../desk/answer.ts";
 import type { Guard } from "../desk/change.ts";
+import { projectGuard } from "../desk/project.ts";
 import { mayReceive } from "../desk/recipients.ts";
 import type { Ticket } from "../desk/ticket.ts";
 import { readPriority, readType } from "../desk/ticket-edit.ts";
@@ -13,6 +14,7 @@ import { newAssignee } from "./assignee.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { mailboxNamed } from "./mailbox-named.ts";
 import { type Body, type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
+import { projectOrNone } from "./project-rows.ts";
 import { countOf, type Heard, showAudience, writerOf } from "./ticket-audience.ts";
 import { customerNamed, type NamedCustomer } from "./ticket-customer.ts";
 import { drawOf } from "./ticket-draw.ts";
@@ -29,6 +31,7 @@ interface NewOptions extends BodyOptions {
   priority?: string;
   type?: string;
   assign?: string;
+  project?: string;
 }
 
 export function registerTicketNew(ticket: Command, cli: Cli): void {
@@ -49,7 +52,8 @@ export function registerTicketNew(ticket: Command, cli: Cli): void {
     .option("--mailbox <name>", "the mailbox that it leaves by (default: the first)")
     .option("--priority <0-5>", "0 none to 5 highest")
     .option("--type <type>", "the ticket's type")
-    .option("--assign <agent-or-team>", "who takes care of it");
+    .option("--assign <agent-or-team>", "who takes care of it")
+    .option("--project <project>", "the project that it belongs to");
   bodyOptions(make).action(async (dash: string | undefined, options: NewOptions) => {
     const ref = options.for ?? options.from;
     if (ref === undefined || (options.for !== undefined && options.from !== undefined))
@@ -134,16 +138,21 @@ async function makeTicket(
   return made?.number ?? null;
 }
 
+type NewValues = Pick<Ticket, "priority" | "type" | "assigneeId" | "projectId">;
+
 async function valuesOf(
   { app }: DeskSession,
-  { priority, type, assign }: NewOptions,
-): Promise<{ values: Partial<Pick<Ticket, "priority" | "type" | "assigneeId">>; guards: Guard[] }> {
-  const values: Partial<Pick<Ticket, "priority" | "type" | "assigneeId">> = {};
+  { priority, type, assign, project: projectRef }: NewOptions,
+): Promise<{ values: Partial<NewValues>; guards: Guard[] }> {
+  const values: Partial<NewValues> = {};
   if (priority !== undefined) values.priority = readPriority(priority);
   if (type !== undefined) values.type = await typeNamed(app, "ticket", readType(type));
   const assignee = assign === undefined ? null : await newAssignee(app, assign);
   if (assignee !== null) values.assigneeId = assignee.id;
-  return { values, guards: assignee === null ? [] : [assignee.guard] };
+  const project = await projectOrNone(app, projectRef);
+  if (project != null) values.projectId = project.id;
+  const guards = [...(assignee === null ? [] : [assignee.guard]), ...(project == null ? [] : [projectGuard(project)])];
+  return { values, guards };
 }
 
 /** The requester alone is on a new ticket. */

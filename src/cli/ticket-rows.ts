@@ -20,7 +20,7 @@ export const ticketJson = (row: TicketRow) => ({
   type: row.type,
   requesters: row.requesters,
   organization: row.organization,
-  project: null,
+  project: row.project,
   assignee: row.assignee,
   messages: row.messages,
   mailbox: row.mailbox,

@@ -2,6 +2,7 @@
 // commit and so with one undo.
 import type { Command } from "commander";
 import { type Change, type Guard, present } from "../desk/change.ts";
+import { projectGuard } from "../desk/project.ts";
 import { linkTickets } from "../desk/ticket.ts";
 import { editTicket, readPriority, readStatus, readType, type TicketValues } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
@@ -9,11 +10,12 @@ import { newAssignee } from "./assignee.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { fieldChanges, fieldKeys } from "./field.ts";
 import { knownOrganization } from "./known.ts";
+import { projectOrNone } from "./project-rows.ts";
 import { numbersText, readNumber, readNumbers, showChanged, ticketGuard, ticketOf, ticketsOf } from "./ticket-rows.ts";
 import { typeNamed } from "./type.ts";
 import { readPairs, verb } from "./verb.ts";
 
-const keys = ["subject", "status", "priority", "type", "organization", "assignee"] as const;
+const keys = ["subject", "status", "priority", "type", "organization", "project", "assignee"] as const;
 /** `org=` is what people type. */
 const aliases: Record<string, string> = {
   org: "organization",
@@ -85,7 +87,11 @@ async function wantedOf(desk: DeskSession, pairs: ReadonlyMap<string, string>): 
     else if (key === "type") values.type = await typeNamed(desk.app, "ticket", readType(text));
     else if (key === "organization")
       values.organizationId = isNone(text) ? null : (await knownOrganization(desk.app, text)).id;
-    else if (key === "assignee") {
+    else if (key === "project") {
+      const project = await projectOrNone(desk.app, text);
+      values.projectId = project?.id ?? null;
+      if (project != null) guards.push(projectGuard(project));
+    } else if (key === "assignee") {
       const wanted = await assigneeWanted(desk, text);
       Object.assign(values, wanted.values);
       guards.push(...wanted.guards);

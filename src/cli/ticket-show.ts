@@ -72,6 +72,7 @@ function itemsOf(row: TicketRow, found: TicketFound, links: readonly Linked[]): 
     { key: "priority", label: "Priority", value: row.priority === 0 ? null : row.priority },
     { key: "type", label: "Type", value: row.type },
     { key: "organization", label: "Organization", value: row.organization },
+    { key: "project", label: "Project", value: row.project },
     { key: "requesters", label: "Requesters", value: seated("requester") || "nobody" },
     { key: "followers", label: "Followers", value: seated("follower") },
     { key: "assignee", label: "Assignee", value: row.assignee ?? "nobody" },

@@ -7,6 +7,7 @@ import { usage } from "../errors.ts";
 import { knownAssignee } from "./assignee.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { knownCustomer, organizationOrNone } from "./known.ts";
+import { projectOrNone } from "./project-rows.ts";
 import { registerTicketNew } from "./ticket-new.ts";
 import { registerTicketPeople } from "./ticket-people.ts";
 import { ticketShape } from "./ticket-rows.ts";
@@ -21,6 +22,7 @@ interface TicketListOptions extends ListOptions {
   state?: "open" | "waiting" | "closed" | "all";
   status?: string;
   org?: string;
+  project?: string;
   requester?: string;
   assignee?: string;
   unassigned?: boolean;
@@ -61,6 +63,7 @@ function registerList(ticket: Command, cli: Cli): void {
     )
     .option("--status <status>", "only of this status")
     .option("--org <organization>", "only of this organization, by id, name or domain; none for tickets without")
+    .option("--project <project>", "only of this project, by id or name; none for tickets without")
     .option("--requester <customer>", "only those that this customer asked")
     .option("--assignee <agent-or-team>", "only those of this agent, or of this team")
     .option("--unassigned", "only those that nobody takes care of")
@@ -98,6 +101,8 @@ async function filterOf({ app }: DeskSession, options: TicketListOptions): Promi
   if (options.assignee !== undefined) filter.assigneeId = (await knownAssignee(app, options.assignee)).id;
   const organization = await organizationOrNone(app, options.org);
   if (organization !== undefined) filter.organizationId = organization?.id ?? null;
+  const project = await projectOrNone(app, options.project);
+  if (project !== undefined) filter.projectId = project?.id ?? null;
   if (options.requester !== undefined) filter.requesterId = (await knownCustomer(app, options.requester)).customer.id;
   return filter;
 }

@@ -29,6 +29,8 @@ const shapes = {
   field: { key: id },
   fieldValue: { key: id },
   view: { key: id },
+  project: { key: id },
+  follow: { key: id },
   ticket: { key: id },
   ticketPerson: { key: id },
   ticketLink: { key: id },

@@ -1,11 +1,14 @@
 // Whether a person may still receive a mail that waits: membership, state, address and visibility as they are at this
 // moment, read again at each attempt (invariants 6 and 7). Who was merged into another customer is the same person.
+import type { Message } from "../desk/conversation.ts";
 import type { Customer } from "../desk/customer.ts";
-import { mayReceive } from "../desk/recipients.ts";
+import { levelsFor, mayReceive } from "../desk/recipients.ts";
+import { levelOf } from "./followers.ts";
 import type { Database } from "./open.ts";
+import { rowById } from "./row-by-id.ts";
 import { decode, type OutboxTable } from "./schema.ts";
 import { standaloneOf } from "./standalone.ts";
-import { customerById } from "./tombstones.ts";
+import { customerById, ticketById } from "./tombstones.ts";
 
 type Read = Database["read"];
 
@@ -36,7 +39,8 @@ export async function refusalOf(
   const noPart =
     conversation.ticketId === null
       ? await leftStandalone(read, conversation.id, customer)
-      : (await hasSeat(read, conversation.ticketId, customer.id))
+      : (await hasSeat(read, conversation.ticketId, customer.id)) ||
+          (await followsTicket(read, conversation.ticketId, mail.id, customer))
         ? null
         : "has no part in the ticket any more";
   return noPart ?? mayReceive(customer, decode("customerAddress", address));
@@ -47,8 +51,26 @@ async function leftStandalone(read: Read, conversationId: string, customer: Cust
   const found = await standaloneOf(read, conversationId);
   if (found === null) return "the conversation is gone";
   if (found.customer !== null) return found.customer.id === customer.id ? null : "the conversation is not with them";
+  if (found.project !== null)
+    return (await levelOf(read, found.project.id, customer)) === null ? `follows ${found.project.name} no more` : null;
   if (found.organization === null) return "the organization is gone";
   return customer.organizationId === found.organization.id ? null : `is not in ${found.organization.name} any more`;
+}
+
+/** Whether they follow the ticket's project at a level at which they hear all that the mail carries. */
+async function followsTicket(read: Read, ticketId: string, outboxId: string, customer: Customer): Promise<boolean> {
+  const ticket = await ticketById(read, ticketId);
+  const project = ticket?.projectId == null ? undefined : await rowById(read, "project", ticket.projectId);
+  if (project?.state !== "open") return false;
+  const level = await levelOf(read, project.id, customer);
+  if (level === null) return false;
+  const carried = await read
+    .selectFrom("outboxMessage")
+    .innerJoin("message", "message.id", "outboxMessage.messageId")
+    .select("message.authorKind")
+    .where("outboxMessage.outboxId", "=", outboxId)
+    .execute();
+  return carried.every((message) => levelsFor(message as Pick<Message, "authorKind">).has(level));
 }
 
 /** A seat on the ticket, also where it bears the id of a customer that was merged into them. */

@@ -16,6 +16,8 @@ export interface Personal {
   /** Rows that were theirs and are gone: their names and words stand in the log. */
   gone: string[];
   seats: string[];
+  /** Projects that they followed. */
+  follows: string[];
   fieldValues: string[];
   /** What they wrote, and what machines wrote about them, with the files, and the tickets whose title is theirs. */
   messages: string[];
@@ -86,6 +88,9 @@ export async function personalOf(db: Db, customerId: string): Promise<Personal> 
     addresses,
     gone,
     seats: idsOf(seatRows),
+    follows: idsOf(
+      await inChunks(customers, (ids) => db.selectFrom("follow").select("id").where("customerId", "in", ids).execute()),
+    ),
     fieldValues: idsOf(
       await inChunks(customers, (ids) =>
         db.selectFrom("fieldValue").select("id").where("ownerId", "in", ids).execute(),

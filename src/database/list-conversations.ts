@@ -1,10 +1,11 @@
 // Conversations without a ticket as people look at them: the one begun last first, with how many messages each has and since
 // when an answer in it waits for the agents.
 import { type ExpressionBuilder, sql } from "kysely";
-import type { Message } from "../desk/conversation.ts";
+import type { Message, Visibility } from "../desk/conversation.ts";
 import type { Standalone } from "../desk/standalone.ts";
 import type { Page } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
+import { rowById } from "./row-by-id.ts";
 import { decode, type Schema } from "./schema.ts";
 import { peopleAtOnce, peopleOf, type StandaloneWith, standaloneOf } from "./standalone.ts";
 import { customerById, organizationById, withTombstones } from "./tombstones.ts";
@@ -12,6 +13,7 @@ import { customerById, organizationById, withTombstones } from "./tombstones.ts"
 export interface ConversationFilter {
   organizationId?: string | undefined;
   customerId?: string | undefined;
+  projectId?: string | undefined;
   /** Only those in which an answer waits. */
   unanswered?: boolean | undefined;
 }
@@ -21,6 +23,8 @@ export interface ConversationRow {
   subject: string;
   organization: { id: string; name: string } | null;
   customer: { id: string; name: string } | null;
+  project: { id: string; name: string } | null;
+  visibility: Visibility;
   mailbox: string;
   answers: Standalone["answers"];
   messages: number;
@@ -48,13 +52,14 @@ const waiting = (eb: ExpressionBuilder<Schema, "standalone">) =>
 export function conversationLists({ read }: Database) {
   return {
     async conversationList(filter: ConversationFilter, limit: number): Promise<Page<ConversationRow>> {
-      const { organizationId, customerId, unanswered } = filter;
+      const { organizationId, customerId, projectId, unanswered } = filter;
       const organizations = organizationId === undefined ? null : await withTombstones(read, organizationId);
       const customers = customerId === undefined ? null : [customerId, ...(await mergedInto(customerId))];
       const where = (eb: ExpressionBuilder<Schema, "standalone">) =>
         eb.and([
           ...(organizations === null ? [] : [eb("organizationId", "in", organizations)]),
           ...(customers === null ? [] : [eb("customerId", "in", customers)]),
+          ...(projectId === undefined ? [] : [eb("projectId", "=", projectId)]),
           ...(unanswered === true ? [eb(waiting(eb), "is not", null)] : []),
         ]);
       const rows = await read
@@ -67,6 +72,11 @@ export function conversationLists({ read }: Database) {
             .select((one) => one.fn.countAll<number>().as("n"))
             .whereRef("message.conversationId", "=", "standalone.id")
             .as("messages"),
+          eb
+            .selectFrom("conversation")
+            .select("conversation.visibility")
+            .whereRef("conversation.id", "=", "standalone.id")
+            .as("visibility"),
         ])
         .where(where)
         .orderBy("id", "desc")
@@ -78,11 +88,12 @@ export function conversationLists({ read }: Database) {
         .where(where)
         .executeTakeFirst();
       const shown: ConversationRow[] = [];
-      for (const { messages, waitingSince, ...row } of rows) {
+      for (const { messages, waitingSince, visibility, ...row } of rows) {
         const { id, subject, mailbox, answers, createdAt } = row;
         shown.push({
           ...{ id, subject, mailbox, answers, createdAt },
           ...(await withWhom(row)),
+          visibility: visibility ?? "internal",
           messages: Number(messages ?? 0),
           waitingSince: waitingSince === null ? null : Number(waitingSince),
         });
@@ -132,10 +143,16 @@ export function conversationLists({ read }: Database) {
     return rows.map(({ id }) => id);
   }
 
-  async function withWhom({ organizationId, customerId }: Pick<Standalone, "organizationId" | "customerId">) {
+  async function withWhom({
+    organizationId,
+    customerId,
+    projectId,
+  }: Pick<Standalone, "organizationId" | "customerId" | "projectId">) {
     const organization = organizationId === null ? null : await organizationById(read, organizationId);
     const customer = customerId === null ? null : await customerById(read, customerId);
+    const project = projectId === null ? undefined : await rowById(read, "project", projectId);
     return {
+      project: project === undefined ? null : { id: project.id, name: project.name },
       organization: organization === null ? null : { id: organization.id, name: organization.name },
       customer: customer === null ? null : { id: customer.id, name: customer.name },
     };

@@ -51,12 +51,14 @@ export function customerParts({ read }: Database) {
       const seats = await read.selectFrom("ticketPerson").selectAll().where("customerId", "=", of).execute();
       const messages = await read.selectFrom("message").select("id").where("authorId", "=", of).execute();
       const tombstones = await read.selectFrom("customer").select("id").where("mergedInto", "=", of).execute();
+      const follows = await read.selectFrom("follow").selectAll().where("customerId", "=", of).orderBy("id").execute();
       return {
         customer,
         addresses: addresses.map((row): CustomerAddress => decode("customerAddress", row)).sort(byId),
         seats: seats.map((row): TicketPerson => decode("ticketPerson", row)).sort(byId),
         messages: messages.map((row) => row.id).sort(),
         tombstones: tombstones.map((row) => row.id).sort(),
+        follows,
       };
     },
 

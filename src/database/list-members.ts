@@ -57,11 +57,18 @@ export function memberLists({ read }: Database) {
         .orderBy("id")
         .execute();
       const tombstones = await read.selectFrom("organization").select("id").where("mergedInto", "=", of).execute();
+      const follows = await read
+        .selectFrom("follow")
+        .selectAll()
+        .where("organizationId", "=", of)
+        .orderBy("id")
+        .execute();
       return {
         organization,
         members: members.map((row) => row.id).sort(),
         domains: domains.map((row) => decode("organizationDomain", row)),
         tombstones: tombstones.map((row) => row.id).sort(),
+        follows,
       };
     },
 

@@ -14,6 +14,7 @@ export interface TicketRow {
   /** Addresses, as last used on the ticket. */
   requesters: string[];
   organization: string | null;
+  project: string | null;
   /** An agent's primary address, or a team's name. */
   assignee: string | null;
   messages: number;
@@ -52,6 +53,10 @@ async function rowsOf(read: Read, numbers: readonly number[]): Promise<TicketRow
     read,
     tickets.map((ticket) => ticket.assigneeId),
   );
+  const projects = await projectNames(
+    read,
+    tickets.map((ticket) => ticket.projectId),
+  );
   const byNumber = new Map(tickets.map((ticket) => [ticket.number, ticket]));
   return numbers.flatMap((number) => {
     const ticket = byNumber.get(number);
@@ -72,10 +77,18 @@ async function rowsOf(read: Read, numbers: readonly number[]): Promise<TicketRow
         requesters: requesters.get(id) ?? [],
         messages: messages.get(id) ?? 0,
         organization: organizations.get(ticket.organizationId ?? "") ?? null,
+        project: projects.get(ticket.projectId ?? "") ?? null,
         assignee: assignees.get(ticket.assigneeId ?? "") ?? null,
       },
     ];
   });
+}
+
+async function projectNames(read: Read, wanted: readonly (string | null)[]): Promise<Map<string, string>> {
+  const ids = [...new Set(wanted.filter((id) => id !== null))];
+  if (ids.length === 0) return new Map();
+  const rows = await read.selectFrom("project").select(["id", "name"]).where("id", "in", ids).execute();
+  return new Map(rows.map((row) => [row.id, row.name]));
 }
 
 async function requestersOf(read: Read, ids: readonly string[]): Promise<Map<string, string[]>> {

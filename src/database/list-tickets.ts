@@ -13,6 +13,8 @@ export interface TicketFilter {
   status?: TicketStatus | undefined;
   /** Null: those without one. */
   organizationId?: string | null | undefined;
+  /** Null: those without one. */
+  projectId?: string | null | undefined;
   requesterId?: string | undefined;
   /** Null: unassigned. */
   assigneeId?: string | null | undefined;
@@ -96,6 +98,8 @@ function conditions(
         ? eb("organizationId", "=", organizationId)
         : eb("organizationId", "in", [...organizationIds]),
     );
+  if (filter.projectId === null) all.push(eb("projectId", "is", null));
+  else if (filter.projectId !== undefined) all.push(eb("projectId", "=", filter.projectId));
   if (filter.assigneeId === null) all.push(eb("assigneeId", "is", null));
   else if (filter.assigneeId !== undefined) all.push(eb("assigneeId", "=", filter.assigneeId));
   if (filter.type !== undefined) all.push(eb("type", "=", filter.type));

@@ -7,6 +7,7 @@ import { importLists } from "./list-import.ts";
 import { logLists } from "./list-log.ts";
 import { memberLists } from "./list-members.ts";
 import { organizationLists } from "./list-organizations.ts";
+import { projectLists } from "./list-projects.ts";
 import { settingLists } from "./list-settings.ts";
 import { teamLists } from "./list-teams.ts";
 import { traceLists } from "./list-trace.ts";
@@ -21,6 +22,7 @@ export function peopleLists(database: Database) {
     ...customerParts(database),
     ...agentLists(database),
     ...teamLists(database),
+    ...projectLists(database),
     ...fieldLists(database),
     ...importLists(database),
     ...settingLists(database),

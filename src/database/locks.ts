@@ -85,6 +85,7 @@ const referring: ReadonlySet<string> = new Set([
   "mergedInto",
   "teamId",
   "agentId",
+  "projectId",
 ]);
 
 function addReferences(locks: Locks, table: TableName, columns: Columns): void {

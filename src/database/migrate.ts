@@ -19,6 +19,7 @@ import { teams } from "./migrations/013-teams.ts";
 import { muted } from "./migrations/014-muted.ts";
 import { views } from "./migrations/015-views.ts";
 import { standalone } from "./migrations/016-standalone.ts";
+import { projects } from "./migrations/019-projects.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -41,6 +42,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "014-muted", run: muted },
   { name: "015-views", run: views },
   { name: "016-standalone", run: standalone },
+  { name: "019-projects", run: projects },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

@@ -4,13 +4,15 @@ import type { Conversation, Message } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
 import type { Seated } from "../desk/recipients.ts";
 import { noTicket } from "../desk/standalone.ts";
+import type { Ticket } from "../desk/ticket.ts";
 import type { NoticeFacts, Outbox } from "../ports-database.ts";
+import { followersAfter } from "./followers.ts";
 import type { Database } from "./open.ts";
 import { idLists } from "./page.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode, type NoticeTable, type OutboxTable } from "./schema.ts";
-import { peopleAtOnce, peopleOf, standaloneOf } from "./standalone.ts";
+import { followingCandidates, peopleAtOnce, peopleOf, standaloneOf } from "./standalone.ts";
 import { customerById, ticketById } from "./tombstones.ts";
 import { unindexed } from "./unindexed.ts";
 
@@ -118,14 +120,9 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
       if (conversation.ticketId === null) return await standaloneFacts(read, due, conversationId);
       const ticket = await ticketById(read, conversation.ticketId);
       if (ticket === null) return null;
-      return {
-        ...(await told(read, due, conversation as Conversation)),
-        about: { ...ticket, ticketId: ticket.id },
-        candidates: await seatedOf(read, ticket.id),
-        held: await heldIds(read, conversation.id),
-        from: "",
-        reached: null,
-      };
+      return ticket.projectId === null
+        ? await ticketFacts(read, due, conversation as Conversation, ticket)
+        : await projectFacts(read, due, conversation as Conversation, ticket, ticket.projectId);
     },
 
     async blob(sha256) {
@@ -155,6 +152,58 @@ export function dueTogether<N extends Pick<NoticeTable, "kind" | "notBefore" | "
 
 type WaitingNotice = NoticeTable & { doubtful: unknown };
 
+async function ticketFacts(
+  read: Read,
+  due: readonly WaitingNotice[],
+  conversation: Conversation,
+  ticket: Ticket,
+): Promise<NoticeFacts> {
+  return {
+    ...(await told(read, due, conversation)),
+    about: { ...ticket, ticketId: ticket.id },
+    candidates: await seatedOf(read, ticket.id),
+    held: await heldIds(read, conversation.id),
+    from: "",
+    reached: null,
+  };
+}
+
+/** With the people of the ticket, on the first page, go those who follow its project; acknowledgements concern none of these. */
+async function projectFacts(
+  read: Read,
+  due: readonly WaitingNotice[],
+  conversation: Conversation,
+  ticket: Ticket,
+  projectId: string,
+): Promise<NoticeFacts | null> {
+  const project = await rowById(read, "project", projectId);
+  const ofOne = due.filter(({ kind }) => kind === "acknowledgement");
+  if (project?.state !== "open" || ofOne.length > 0)
+    return await ticketFacts(read, ofOne.length > 0 ? ofOne : due, conversation, ticket);
+  const { batch, from, limit } = await pageOf(read, due, conversation);
+  const seated = await seatedOf(read, ticket.id);
+  const { people, next } = await followersAfter(read, projectId, from, limit);
+  const isSeated = new Set(seated.map(({ customer }) => customer.id));
+  const following = await followingCandidates(
+    read,
+    project,
+    people.filter(({ customer }) => !isSeated.has(customer.id)),
+  );
+  const candidates = [...(from === "" ? seated : []), ...following];
+  return {
+    ...batch,
+    about: { ...ticket, ticketId: ticket.id },
+    candidates,
+    held: await heldBy(
+      read,
+      conversation.id,
+      candidates.map(({ customer }) => customer.id),
+    ),
+    from,
+    reached: next,
+  };
+}
+
 /** All mails of one page together have at most so many bytes of files. */
 const pageBytesMax = 64 * 1024 * 1024;
 
@@ -169,14 +218,7 @@ async function standaloneFacts(
 ): Promise<NoticeFacts | null> {
   const found = await standaloneOf(read, conversationId);
   if (found === null) return null;
-  const from = due.reduce((most, { reached }) => (reached > most ? reached : most), "");
-  const batch = await told(
-    read,
-    due.filter(({ reached }) => reached === from),
-    found.conversation,
-  );
-  const bytes = batch.attachments.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const limit = Math.max(1, Math.min(peopleAtOnce, Math.floor(pageBytesMax / Math.max(1, bytes))));
+  const { batch, from, limit } = await pageOf(read, due, found.conversation);
   const { people, next } = await peopleOf(read, found, from, limit);
   const { subject, mailbox } = found.standalone;
   return {
@@ -191,6 +233,19 @@ async function standaloneFacts(
     from,
     reached: next,
   };
+}
+
+/** What is told next, after whom its people come, and how many of them one page takes. */
+async function pageOf(read: Read, due: readonly WaitingNotice[], conversation: Conversation) {
+  const from = due.reduce((most, { reached }) => (reached > most ? reached : most), "");
+  const batch = await told(
+    read,
+    due.filter(({ reached }) => reached === from),
+    conversation,
+  );
+  const bytes = batch.attachments.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const limit = Math.max(1, Math.min(peopleAtOnce, Math.floor(pageBytesMax / Math.max(1, bytes))));
+  return { batch, from, limit };
 }
 
 /** What is to be told, whomever it goes to. */

@@ -3,8 +3,10 @@
 import type { Conversation } from "../desk/conversation.ts";
 import { type Customer, type CustomerAddress, customerTombstones } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
+import type { FollowLevel, Project } from "../desk/project.ts";
 import type { Candidate } from "../desk/recipients.ts";
 import type { StandaloneFound } from "../desk/standalone.ts";
+import { type FollowingCustomer, followersAfter } from "./followers.ts";
 import type { Database } from "./open.ts";
 import { idLists } from "./page.ts";
 import { rowById } from "./row-by-id.ts";
@@ -17,6 +19,7 @@ type Read = Database["read"];
 export interface StandaloneWith extends StandaloneFound {
   organization: Organization | null;
   customer: Customer | null;
+  project: Project | null;
 }
 
 /** So many people at once. */
@@ -27,25 +30,30 @@ export async function standaloneOf(read: Read, conversationId: string): Promise<
   const standalone = await rowById(read, "standalone", conversationId);
   const conversation = standalone === undefined ? undefined : await rowById(read, "conversation", conversationId);
   if (standalone === undefined || conversation === undefined) return null;
-  const { organizationId, customerId } = standalone;
+  const { organizationId, customerId, projectId } = standalone;
   const organization = organizationId === null ? null : await organizationById(read, organizationId);
   return {
     conversation: conversation as Conversation,
     standalone,
     organization: organization === null ? null : decode("organization", organization),
     customer: customerId === null ? null : await customerById(read, customerId),
+    project: projectId === null ? null : ((await rowById(read, "project", projectId)) ?? null),
   };
 }
 
 /** Those whose ids come after this one, "" for the first; `next` is null where they are the last. */
 export async function peopleOf(
   read: Read,
-  { organization, customer }: Pick<StandaloneWith, "organization" | "customer">,
+  { organization, customer, project }: Pick<StandaloneWith, "organization" | "customer" | "project">,
   after: string,
   limit: number,
 ): Promise<{ people: Candidate[]; next: string | null }> {
+  if (project !== null) {
+    const { people, next } = await followersAfter(read, project.id, after, limit);
+    return { people: await followingCandidates(read, project, people), next };
+  }
   if (organization === null) {
-    const people = customer === null ? [] : await candidates(read, [customer], "the conversation is with them");
+    const people = customer === null ? [] : await candidates(read, [customer], () => "the conversation is with them");
     return { people, next: null };
   }
   const members = await read
@@ -58,12 +66,35 @@ export async function peopleOf(
     .execute();
   const living = members.filter(({ state }) => !customerTombstones.some((gone) => gone === state));
   return {
-    people: await candidates(read, living as Customer[], `customer of ${organization.name}`),
+    people: await candidates(read, living as Customer[], () => `customer of ${organization.name}`),
     next: members.length < limit ? null : (members.at(-1)?.id ?? null),
   };
 }
 
-async function candidates(read: Read, customers: readonly Customer[], part: string): Promise<Candidate[]> {
+/** Who follows a project, as those who may be told of it; `level` says how much of it. */
+export async function followingCandidates(
+  read: Read,
+  project: Pick<Project, "name">,
+  people: readonly FollowingCustomer[],
+): Promise<(Candidate & { level: FollowLevel })[]> {
+  const byId = new Map(people.map((one) => [one.customer.id, one]));
+  const part = ({ id }: Customer): string => {
+    const through = byId.get(id)?.through ?? null;
+    return through === null ? `follows ${project.name}` : `customer of ${through}, which follows ${project.name}`;
+  };
+  const found = await candidates(
+    read,
+    people.map(({ customer }) => customer),
+    part,
+  );
+  return found.map((one) => ({ ...one, level: byId.get(one.customer.id)?.level ?? "posts" }));
+}
+
+async function candidates(
+  read: Read,
+  customers: readonly Customer[],
+  part: (customer: Customer) => string,
+): Promise<Candidate[]> {
   const primary = new Map<string, CustomerAddress>();
   for (const ownerIds of idLists(customers.map(({ id }) => id)))
     for (const row of await read
@@ -75,6 +106,6 @@ async function candidates(read: Read, customers: readonly Customer[], part: stri
       primary.set(row.ownerId, decode("customerAddress", row));
   return customers.map((customer) => {
     const address = primary.get(customer.id) ?? null;
-    return { part, lastAddress: address?.address ?? "", customer, address };
+    return { part: part(customer), lastAddress: address?.address ?? "", customer, address };
   });
 }

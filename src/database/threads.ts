@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import type { Conversation, Reference } from "../desk/conversation.ts";
 import type { Customer } from "../desk/customer.ts";
 import type { Facts, Question, StandaloneFacts, ThreadFacts } from "../intake/facts.ts";
+import { levelOf } from "./followers.ts";
 import type { Database } from "./open.ts";
 import { filledUp } from "./page.ts";
 import { prepared } from "./prepared.ts";
@@ -47,12 +48,11 @@ export async function findThreads(
     const conversation = await rowById(read, "conversation", id);
     if (conversation === undefined) continue;
     if (conversation.ticketId === null) {
-      const found = await standaloneFacts(read, id, question.now);
+      const found = await standaloneFacts(read, id, customer, question.now);
       if (found !== null) standalone.set(id, found);
       continue;
     }
-    const known = customer?.organizationId ?? null;
-    const thread = await threadFacts(read, conversation as Conversation, conversation.ticketId, known, question.now);
+    const thread = await threadFacts(read, conversation as Conversation, conversation.ticketId, customer, question.now);
     if (thread !== null) threads.set(id, thread);
   }
   return { references, threads, standalone, byRef, tagged };
@@ -162,12 +162,12 @@ const arrivedIn = prepared((db, { ids, since }: { ids: readonly string[]; since:
     .where("direction", "=", "in"),
 );
 
-/** `organizationId`: the sender's; nearly always the ticket has the same, and needs not be looked up. */
+/** `sender`: nearly always the ticket has their organization, which needs not be looked up then. */
 async function threadFacts(
   read: Read,
   conversation: Conversation,
   ofTicket: string,
-  organizationId: string | null,
+  sender: Customer | null,
   now: number,
 ): Promise<ThreadFacts | null> {
   const ticket = await ticketById(read, ofTicket);
@@ -183,9 +183,10 @@ async function threadFacts(
     conversation,
     ticket,
     organizationId:
-      ticket.organizationId === null || ticket.organizationId === organizationId
+      ticket.organizationId === null || ticket.organizationId === sender?.organizationId
         ? ticket.organizationId
         : ((await organizationById(read, ticket.organizationId))?.id ?? ticket.organizationId),
+    senderFollows: await follows(read, ticket.projectId, sender),
     conversations: conversations as Conversation[],
     people,
     told: told !== undefined,
@@ -194,17 +195,26 @@ async function threadFacts(
   };
 }
 
-async function standaloneFacts(read: Read, conversationId: string, now: number): Promise<StandaloneFacts | null> {
+const follows = async (read: Read, projectId: string | null, sender: Customer | null): Promise<boolean> =>
+  projectId !== null && sender !== null && (await levelOf(read, projectId, sender)) !== null;
+
+async function standaloneFacts(
+  read: Read,
+  conversationId: string,
+  sender: Customer | null,
+  now: number,
+): Promise<StandaloneFacts | null> {
   const found = await standaloneOf(read, conversationId);
   if (found === null) return null;
-  const { conversation, standalone, organization, customer } = found;
+  const { conversation, standalone, organization, customer, project } = found;
   const recent = await arrivedIn.first(read, { ids: [conversationId], since: now - hourMs });
   return {
     conversation,
     standalone,
     organizationId: organization?.id ?? null,
     customerId: customer?.id ?? null,
-    withWhom: organization?.name ?? (customer?.name || "a customer"),
+    senderFollows: await follows(read, project?.id ?? null, sender),
+    withWhom: project?.name ?? organization?.name ?? (customer?.name || "a customer"),
     mailsLastHour: Number(recent?.n ?? 0),
   };
 }

@@ -7,6 +7,7 @@ import type { Attachment, Conversation, Message, Reference } from "./conversatio
 import type { Customer, CustomerAddress } from "./customer.ts";
 import type { Field, FieldValue } from "./field.ts";
 import type { Organization, OrganizationDomain } from "./organization.ts";
+import type { Follow, Project } from "./project.ts";
 import type { SettingRow } from "./settings.ts";
 import type { Standalone } from "./standalone.ts";
 import type { Team, TeamMember } from "./team.ts";
@@ -23,9 +24,11 @@ export interface DeskTables {
   customerAddress: CustomerAddress;
   field: Field;
   fieldValue: FieldValue;
+  follow: Follow;
   message: Message;
   organization: Organization;
   organizationDomain: OrganizationDomain;
+  project: Project;
   reference: Reference;
   setting: SettingRow;
   standalone: Standalone;

@@ -5,6 +5,7 @@ import { type Change, type Guard, insert, present, remove, update } from "./chan
 import { type Customer, type CustomerAddress, newCustomer } from "./customer.ts";
 import { type FieldValue, type MergedValues, mergeValues } from "./field.ts";
 import type { Decided } from "./organization-merge.ts";
+import { type Follow, handOverFollows } from "./project.ts";
 import { rowKey } from "./refers.ts";
 import type { TicketPerson } from "./ticket.ts";
 
@@ -17,6 +18,8 @@ export interface CustomerBelongings {
   messages: readonly string[];
   /** Ids of the customers who were merged into this one. */
   tombstones: readonly string[];
+  /** The projects that they follow themselves. */
+  follows: readonly Follow[];
 }
 
 const details = ["name", "phone", "title", "postalAddress", "timeZone", "language", "type", "notes"] as const;
@@ -26,11 +29,14 @@ export type CustomerDetail = (typeof details)[number];
 export const filledOf = (from: Customer, into: Customer): CustomerDetail[] =>
   details.filter((key) => into[key] === "" && from[key] !== "");
 
-/** `from` becomes `into`. `values`: of both their custom fields. `theirs`: the seats that `into` has on tickets of `from` already, by ticket. */
+/**
+ * `from` becomes `into`. `values`: of both their custom fields. `theirs`: the seats that `into` has on tickets of `from` already, by
+ * ticket, and what `into` follows already, by project.
+ */
 export function mergeCustomers(
   from: CustomerBelongings,
   into: Customer,
-  theirs: ReadonlyMap<string, TicketPerson>,
+  theirs: { seats: ReadonlyMap<string, TicketPerson>; follows: ReadonlyMap<string, Follow> },
   values: MergedValues,
 ): Decided {
   const { customer } = from;
@@ -42,7 +48,8 @@ export function mergeCustomers(
   return {
     changes: [
       ...present(from.addresses.map((row) => giveAddress(row, into.id, false))),
-      ...from.seats.flatMap((seat) => moveSeat(seat, into.id, theirs.get(seat.ticketId) ?? null)),
+      ...from.seats.flatMap((seat) => moveSeat(seat, into.id, theirs.seats.get(seat.ticketId) ?? null)),
+      ...handOverFollows(from.follows, { customerId: into.id, organizationId: null }, theirs.follows),
       ...set("message", from.messages, "authorId"),
       ...set("customer", from.tombstones, "mergedInto"),
       ...mergeValues(values, into.id),
@@ -132,7 +139,7 @@ export function splitCustomer(
 
 /** They are as they were read, and nothing came to belong to them since. */
 function nothingElse(
-  { customer, addresses, seats, messages, tombstones }: CustomerBelongings,
+  { customer, addresses, seats, messages, tombstones, follows }: CustomerBelongings,
   values: readonly FieldValue[],
 ): Guard[] {
   const except = new Set([
@@ -141,6 +148,7 @@ function nothingElse(
     ...seats.map((row) => rowKey("ticketPerson", row.id)),
     ...messages.map((id) => rowKey("message", id)),
     ...tombstones.map((id) => rowKey("customer", id)),
+    ...follows.map((row) => rowKey("follow", row.id)),
   ]);
   return [still(customer), { kind: "unreferenced", table: "customer", id: customer.id, except }];
 }

@@ -4,6 +4,7 @@ import { conflict } from "../errors.ts";
 import { type Change, type Guard, present, remove, type SetChange, update } from "./change.ts";
 import { type MergedValues, mergeValues } from "./field.ts";
 import { cleanName, foldName, newOrganization, type Organization, type OrganizationDomain } from "./organization.ts";
+import { type Follow, handOverFollows, unshare } from "./project.ts";
 import { rowKey } from "./refers.ts";
 
 /** What belongs to one organization, all of it. */
@@ -14,6 +15,8 @@ export interface Belongings {
   domains: readonly OrganizationDomain[];
   /** Ids of the organizations that were merged into it. */
   tombstones: readonly string[];
+  /** The projects that it follows. */
+  follows: readonly Follow[];
 }
 
 export interface Decided {
@@ -28,8 +31,16 @@ const details = ["website", "phone", "postalAddress", "logo", "notes"] as const;
 export const filledDetails = (from: Organization, into: Organization): Detail[] =>
   details.filter((key) => into[key] === "" && from[key] !== "");
 
-/** `from` becomes part of `into`; the fields of `into` win, its empty ones are filled, custom ones (`values`) too. */
-export function mergeOrganizations(from: Belongings, into: Organization, values: MergedValues): Decided {
+/**
+ * `from` becomes part of `into`; the fields of `into` win, its empty ones are filled, custom ones
+ * (`values`) too. `theirs`: what `into` follows already, by project.
+ */
+export function mergeOrganizations(
+  from: Belongings,
+  into: Organization,
+  values: MergedValues,
+  theirs: ReadonlyMap<string, Follow>,
+): Decided {
   const { organization } = from;
   if (organization.id === into.id) throw conflict(`${into.name} (${into.id}) can't be merged into itself.`);
   const filled = Object.fromEntries(filledDetails(organization, into).map((key) => [key, organization[key]]));
@@ -44,6 +55,7 @@ export function mergeOrganizations(from: Belongings, into: Organization, values:
         into.id,
       ),
       ...moved("organization", from.tombstones, "mergedInto", organization.id, into.id),
+      ...handOverFollows(from.follows, { customerId: null, organizationId: into.id }, theirs),
       ...mergeValues(values, into.id),
       ...present([
         update("organization", into, { ...filled, origin: "hand" }),
@@ -54,13 +66,14 @@ export function mergeOrganizations(from: Belongings, into: Organization, values:
   };
 }
 
-/** Ends an organization and frees its name and domains; its customers go `into` another one, or into none. */
+/** Ends an organization and frees its name and domains; its customers go `into` another one, or into none; it follows nothing. */
 export function deleteOrganization(ending: Belongings, into: Organization | null): Decided {
-  const { organization, domains, members } = ending;
+  const { organization, domains, members, follows } = ending;
   return {
     changes: [
       ...moved("customer", members, "organizationId", organization.id, into?.id ?? null),
       ...domains.map((row) => remove("organizationDomain", row)),
+      ...follows.map(unshare),
       ...present([update("organization", organization, { state: "deleted" })]),
     ],
     guards: [...ends(ending), ...(into === null ? [] : [still(into)])],
@@ -112,10 +125,11 @@ function moved(
 }
 
 /** It is as it was read, and nothing came to belong to it since. */
-function ends({ organization, members, domains }: Belongings): Guard[] {
+function ends({ organization, members, domains, follows }: Belongings): Guard[] {
   const except = new Set([
     ...members.map((id) => rowKey("customer", id)),
     ...domains.map((row) => rowKey("organizationDomain", row.id)),
+    ...follows.map((row) => rowKey("follow", row.id)),
   ]);
   return [
     still(organization),

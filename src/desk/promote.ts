@@ -1,15 +1,16 @@
-// A customer who becomes an agent (CUS-6), for good. Nobody is both, so they leave their organization and their seats on
-// tickets, and their addresses are the agent's; what they wrote as a customer stays theirs in the record. The customer's
+// A customer who becomes an agent (CUS-6), for good. Nobody is both, so they leave their organization, their seats on
+// tickets and what they follow, and their addresses are the agent's; what they wrote as a customer stays theirs in the record. The customer's
 // row stays as a tombstone that leads to the agent: no mail can belong to it, and none goes to it.
 import { conflict } from "../errors.ts";
 import { type AgentDraft, agentRow } from "./agent.ts";
 import { type Guard, present, remove, update } from "./change.ts";
 import type { CustomerBelongings } from "./customer-merge.ts";
 import type { Decided } from "./organization-merge.ts";
+import { unshare } from "./project.ts";
 import { rowKey } from "./refers.ts";
 
 export function promoteCustomer(
-  { customer, addresses, seats }: Pick<CustomerBelongings, "customer" | "addresses" | "seats">,
+  { customer, addresses, seats, follows }: Pick<CustomerBelongings, "customer" | "addresses" | "seats" | "follows">,
   draft: AgentDraft,
   now: number,
 ): Decided {
@@ -22,6 +23,7 @@ export function promoteCustomer(
   const except = new Set([
     ...addresses.map((row) => rowKey("customerAddress", row.id)),
     ...seats.map((row) => rowKey("ticketPerson", row.id)),
+    ...follows.map((row) => rowKey("follow", row.id)),
   ]);
   const guards: Guard[] = [
     { kind: "version", table: "customer", id, version },
@@ -32,6 +34,7 @@ export function promoteCustomer(
       agentRow(draft, now),
       ...present(addresses.map((row) => update("customerAddress", row, { ownerKind: "agent", ownerId: draft.id }))),
       ...seats.map((seat) => remove("ticketPerson", seat)),
+      ...follows.map(unshare),
       ...present([update("customer", customer, { state: "promoted", mergedInto: draft.id, organizationId: null })]),
     ],
     guards,

@@ -4,6 +4,7 @@
 import type { Conversation, Message } from "./conversation.ts";
 import type { Customer, CustomerAddress } from "./customer.ts";
 import type { Notice } from "./notice.ts";
+import type { FollowLevel } from "./project.ts";
 import type { TicketPerson } from "./ticket.ts";
 
 /** One person whom the conversation is with, as things are now; `address` is where a mail would go. */
@@ -14,6 +15,8 @@ export interface Candidate {
   lastAddress: string;
   customer: Customer;
   address: CustomerAddress | null;
+  /** Of who only follows the ticket's project: how much of it they hear. */
+  level?: FollowLevel;
 }
 
 /** One who has a seat on a ticket. */
@@ -52,17 +55,25 @@ function whyNot(
   notice: Pick<Notice, "kind" | "hadIt">,
   message: Pick<Message, "authorKind" | "authorId" | "flag">,
   conversation: Pick<Conversation, "visibility">,
-  { customer, address }: Candidate,
+  { customer, address, level }: Candidate,
 ): string | null {
   if (conversation.visibility === "internal") return "the message is internal";
   if (message.flag !== null) return `the message is flagged: ${message.flag}`;
   const isAuthor = message.authorKind === "customer" && message.authorId === customer.id;
   if (notice.kind === "acknowledgement" && !isAuthor) return "only the author is acknowledged";
   if (notice.kind === "message" && isAuthor) return "wrote it";
+  if (level !== undefined && !levelsFor(message).has(level)) return followsOther;
   if (address === null) return "the address belongs to the customer no more";
   if (notice.hadIt.includes(address.id)) return "had it already: To or Cc of the mail";
   return mayReceive(customer, address);
 }
+
+/** Why a follower of a project does not hear a message on one of its tickets. */
+export const followsOther = "follows the project for other messages";
+
+/** At which levels followers of a project hear this message on one of its tickets (SHA-7). */
+export const levelsFor = ({ authorKind }: Pick<Message, "authorKind">): ReadonlySet<FollowLevel> =>
+  new Set(authorKind === "customer" ? ["all"] : ["replies", "all"]);
 
 /** Read again at each attempt, as the customer may have changed since the mail was queued. */
 export function mayReceive(

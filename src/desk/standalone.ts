@@ -10,6 +10,7 @@ import {
   newConversation,
   newReference,
   stillThere,
+  type Visibility,
 } from "./conversation.ts";
 import { addPerson, newTicket, ticketSubject } from "./ticket.ts";
 import type { Requester } from "./ticket-open.ts";
@@ -21,8 +22,10 @@ export interface Standalone {
   subject: string;
   /** Whom it is with: the customers of this organization as they are when it is told, ... */
   organizationId: string | null;
-  /** ... or this customer. One of both is null. */
+  /** ... or this customer, ... */
   customerId: string | null;
+  /** ... or all who follow this project then. Two of the three are null. */
+  projectId: string | null;
   /** Name of the mailbox that it leaves by. */
   mailbox: string;
   /** Who hears what a customer answers: the agents alone, or everybody whom the conversation is with. */
@@ -42,9 +45,10 @@ export interface StandaloneFound {
   standalone: Standalone;
 }
 
-/** The conversation with its first message, which goes to everybody whom it is with. */
+/** The conversation with its first message, which goes to everybody whom it is with, or to nobody where it is internal. */
 export function openStandalone(
-  input: Pick<Standalone, "subject" | "organizationId" | "customerId" | "mailbox" | "answers"> & {
+  input: Pick<Standalone, "subject" | "organizationId" | "customerId" | "projectId" | "mailbox" | "answers"> & {
+    visibility: Visibility;
     writer: Writer;
     words: Words;
     holdMs: number;
@@ -52,20 +56,23 @@ export function openStandalone(
   },
   draw: AnswerDraw,
 ): Written & { conversationId: string } {
-  const { organizationId, customerId, mailbox, answers, now } = input;
+  const { organizationId, customerId, projectId, mailbox, answers, visibility, now } = input;
   const conversationId = draw.id("cnv");
   const subject = ticketSubject(input.subject);
-  const message = messageOf({ ...input, subject, direction: "out", to: [] }, conversationId, draw);
+  const isPublic = visibility === "public";
+  const direction = isPublic ? "out" : "in";
+  const message = messageOf({ ...input, subject, direction, to: [] }, conversationId, draw);
   return {
     conversationId,
     messageId: message.id,
     changes: [
-      newConversation(conversationId, draw.ref(), null, "public", now),
+      newConversation(conversationId, draw.ref(), null, visibility, now),
       insert("standalone", {
         id: conversationId,
         subject,
         organizationId,
         customerId,
+        projectId,
         mailbox,
         answers,
         settledAt: null,
@@ -74,21 +81,23 @@ export function openStandalone(
       ...message.changes,
     ],
     guards: [],
-    notices: [noticeOf(noTicket, conversationId, message.id, input.holdMs, draw, now)],
+    notices: isPublic ? [noticeOf(noTicket, conversationId, message.id, input.holdMs, draw, now)] : [],
   };
 }
 
-/** One more message of the desk's, to everybody whom it is with. */
+/** One more message of the desk's, to everybody whom it is with; to nobody where it is internal. */
 export function sayStandalone(
   { conversation, standalone }: StandaloneFound,
   input: { writer: Writer; words: Words; holdMs: number; now: number },
   draw: AnswerDraw,
 ): Written {
-  const message = messageOf({ ...input, subject: standalone.subject, direction: "out", to: [] }, conversation.id, draw);
+  const isPublic = conversation.visibility === "public";
+  const direction = isPublic ? "out" : "in";
+  const message = messageOf({ ...input, subject: standalone.subject, direction, to: [] }, conversation.id, draw);
   return {
     changes: message.changes,
     guards: [stillThere(conversation), stillStandalone(standalone)],
-    notices: [noticeOf(noTicket, conversation.id, message.id, input.holdMs, draw, input.now)],
+    notices: isPublic ? [noticeOf(noTicket, conversation.id, message.id, input.holdMs, draw, input.now)] : [],
     messageId: message.id,
   };
 }
@@ -164,13 +173,13 @@ export function answersToTicket(
 
 function ticketOf(
   ticketId: string,
-  { subject, mailbox }: Standalone,
+  { subject, mailbox, projectId }: Standalone,
   number: number,
   { customerId, organizationId, address }: Requester,
   now: number,
 ): Change[] {
   return [
-    newTicket({ id: ticketId, number, subject, organizationId, mailbox, closed: false }, now),
+    newTicket({ id: ticketId, number, subject, organizationId, projectId, mailbox, closed: false }, now),
     addPerson(ticketId, customerId, "requester", address, now),
   ];
 }

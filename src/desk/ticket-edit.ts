@@ -12,7 +12,7 @@ import {
 } from "./ticket.ts";
 
 export type TicketValues = Partial<
-  Pick<Ticket, "subject" | "status" | "priority" | "type" | "organizationId" | "assigneeId">
+  Pick<Ticket, "subject" | "status" | "priority" | "type" | "organizationId" | "projectId" | "assigneeId">
 >;
 
 export const priorityMax = 5;

@@ -22,7 +22,7 @@ export interface FreshTicket {
   /** A customer: logged as theirs, and nobody is told. Otherwise the first message goes out to the requester. */
   writer: Writer;
   words: Words;
-  values: Partial<Pick<Ticket, "priority" | "type" | "assigneeId">>;
+  values: Partial<Pick<Ticket, "priority" | "type" | "assigneeId" | "projectId">>;
   holdMs: number;
   now: number;
 }

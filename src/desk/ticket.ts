@@ -18,6 +18,7 @@ export interface Ticket {
   type: string;
   /** That of the requester when the ticket was made; moving the customer does not move it (ORG-12). */
   organizationId: string | null;
+  projectId: string | null;
   assigneeId: string | null;
   /** Name of the mailbox that it came in by, and that answers leave by. */
   mailbox: string;
@@ -54,6 +55,7 @@ export interface NewTicket {
   number: number;
   subject: string;
   organizationId: string | null;
+  projectId?: string | null;
   mailbox: string;
   closed: boolean;
 }
@@ -75,6 +77,7 @@ export function newTicket(input: NewTicket, now: number): Change {
     priority: 0,
     type: "",
     organizationId: input.organizationId,
+    projectId: input.projectId ?? null,
     assigneeId: null,
     mailbox: input.mailbox,
     mergedInto: null,

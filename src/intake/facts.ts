@@ -58,6 +58,8 @@ export interface ThreadFacts {
   ticket: Ticket;
   /** The ticket's organization, or what it was merged into. */
   organizationId: string | null;
+  /** Whether the sender follows the ticket's project, themselves or through their organization. */
+  senderFollows: boolean;
   /** All conversations of that ticket, the oldest first. */
   conversations: Conversation[];
   people: TicketPerson[];
@@ -73,7 +75,9 @@ export interface StandaloneFacts extends StandaloneFound {
   /** Whom it is with, as they are now: an organization or a customer, or what that was merged into. */
   organizationId: string | null;
   customerId: string | null;
-  /** The name of the organization, or the address of the customer. */
+  /** Whether the sender follows the project that it is about. */
+  senderFollows: boolean;
+  /** The name of the organization, the project or the customer. */
   withWhom: string;
   mailsLastHour: number;
 }

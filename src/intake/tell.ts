@@ -57,7 +57,8 @@ export function replyNotice(
   const { settings } = input;
   const untold = whyUntold(input, flag);
   if (untold !== null) return untold;
-  if (!joined.people.some((one) => one.customerId !== author.customerId)) return "nobody else is on the ticket";
+  if (joined.ticket.projectId === null && !joined.people.some((one) => one.customerId !== author.customerId))
+    return "nobody else is on the ticket";
   const limit = settings["limits.mailsPerTicketPerHour"];
   if (mailsLastHour >= limit) return `nobody: limits.mailsPerTicketPerHour is ${limit}`;
   return othersNotice(input, draw, joined.ticket.id, conversationId, messageId);

@@ -57,18 +57,22 @@ export function findThread(question: Question, facts: Facts, author: Author | nu
 
 function isPartOf(thread: ThreadFacts | StandaloneFacts, author: Author, question: Question): boolean {
   if (!("standalone" in thread)) return belongs(thread, author);
-  if (author.kind === "agent" || author.customerId === thread.customerId) return true;
+  if (author.kind === "agent" || author.customerId === thread.customerId || thread.senderFollows) return true;
   if (author.organizationId !== null && author.organizationId === thread.organizationId) return true;
-  // Who left the organization meanwhile still answers what was written to them.
+  // Who left meanwhile still answers what was written to them, but not to those who stayed.
+  if (thread.standalone.answers === "everybody") return false;
   return question.tokens.some(
     ({ claims }) => claims.conversation === thread.conversation.ref && claims.recipient === author.known?.ref,
   );
 }
 
-/** Participant, or member of the ticket's organization; no organization never equals no organization. Agents belong everywhere. */
+/**
+ * Participant, member of the ticket's organization, or follower of its project; no organization never equals no organization.
+ * Agents belong everywhere.
+ */
 export function belongs(thread: ThreadFacts, author: Author): boolean {
   if (author.kind === "agent") return true;
-  if (thread.people.some((person) => person.customerId === author.customerId)) return true;
+  if (thread.senderFollows || thread.people.some((person) => person.customerId === author.customerId)) return true;
   return author.organizationId !== null && author.organizationId === thread.organizationId;
 }
 

@@ -3,7 +3,7 @@
 
 import type { Message } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
-import { type Hearing, recipients } from "../desk/recipients.ts";
+import { followsOther, type Hearing, recipients } from "../desk/recipients.ts";
 import type { Settings } from "../desk/settings.ts";
 import { defaultTemplates, renderSubject, renderTemplate, type TemplateValues } from "../desk/template.ts";
 import { isKind, MaildeskError, sentence } from "../errors.ts";
@@ -51,6 +51,7 @@ const combinedBytesMax = 20 * 1024 * 1024;
 /** Refusals that nobody needs to read in the outbox: they are how a fan-out works. */
 const silentReasons: ReadonlySet<string> = new Set([
   "wrote it",
+  followsOther,
   "only the author is acknowledged",
   "had it already: To or Cc of the mail",
 ]);

@@ -1,0 +1,153 @@
+// `maildesk project share | unshare | followers`: who follows a project, and how much of it they hear (SHA-4, SHA-7). WHO is a
+// customer by address or id, or an organization by name, domain or id.
+import { type Command, Option } from "commander";
+import type { App } from "../app.ts";
+import { type Change, type Guard, present } from "../desk/change.ts";
+import { stillThat } from "../desk/customer.ts";
+import {
+  type Follower,
+  followLevelDefault,
+  followLevels,
+  projectGuard,
+  readLevel,
+  share,
+  unshare,
+} from "../desk/project.ts";
+import { usage } from "../errors.ts";
+import { didYouMean } from "../errors-did-you-mean.ts";
+import type { Cli, DeskSession } from "./context.ts";
+import { person } from "./explanation.ts";
+import { liveGuard } from "./org-domain.ts";
+import { counted, isoTime } from "./output.ts";
+import { knownProject } from "./project-rows.ts";
+import { verb } from "./verb.ts";
+
+type FollowerRow = Awaited<ReturnType<App["lists"]["projectFollowers"]>>[number];
+
+export function registerShare(project: Command, cli: Cli): void {
+  verb(
+    project,
+    "share <project> <who...>",
+    "Let organizations and customers follow a project. Who joins such an organization later follows it at once, and who leaves does no more.",
+    [
+      "project share 'New office' Acme",
+      "project share 'New office' ann@globex.com --level posts",
+      "project share 'New office' Acme --level all",
+    ],
+  )
+    .addOption(
+      new Option(
+        "--level <level>",
+        "posts: what is said on the project; replies: also answers of agents on its tickets; all: also those of customers",
+      )
+        .choices(followLevels)
+        .default(followLevelDefault),
+    )
+    .action((ref: string, who: string[], { level }: { level: string }) =>
+      cli.withDesk((desk) => change(desk, cli, "share", ref, who, level)),
+    );
+  verb(project, "unshare <project> <who...>", "Let them follow a project no more: what waits is not sent to them.", [
+    "project unshare 'New office' Acme",
+  ]).action((ref: string, who: string[]) =>
+    cli.withDesk((desk) => change(desk, cli, "unshare", ref, who, followLevelDefault)),
+  );
+  verb(project, "followers <project>", "List who follows a project.", ["project followers 'New office'"]).action(
+    (ref: string) =>
+      cli.withDesk(async ({ app }) => {
+        const rows = await app.lists.projectFollowers((await knownProject(app, ref)).id);
+        if (cli.out.isJson) return cli.out.json(rows.map(followerJson));
+        if (rows.length === 0) cli.out.note("Nobody follows it.");
+        else cli.out.line(followerLines(rows));
+      }),
+  );
+}
+
+export const followerJson = ({ follow, name, address, people }: FollowerRow) => ({
+  organization: follow.organizationId === null ? null : { id: follow.organizationId, name },
+  customer: follow.customerId === null ? null : { id: follow.customerId, name, email: address },
+  level: follow.level,
+  people,
+  createdAt: isoTime(follow.createdAt),
+});
+
+/** `Acme (12 people, replies)`, a line each. */
+export const followerLines = (rows: readonly FollowerRow[]): string =>
+  rows
+    .map(({ follow, name, address, people }) => {
+      const who = address === null ? name : person(name, address);
+      return `${who} (${follow.customerId === null ? `${counted(people, "person", "people")}, ` : ""}${follow.level})`;
+    })
+    .join("\n");
+
+interface Named {
+  who: Follower;
+  name: string;
+  guard: Guard;
+}
+
+async function change(
+  desk: DeskSession,
+  cli: Cli,
+  name: "share" | "unshare",
+  ref: string,
+  refs: readonly string[],
+  levelText: string,
+): Promise<void> {
+  const { app } = desk;
+  const level = readLevel(levelText);
+  const suffix = name === "share" ? ` --level ${level}` : "";
+  const done = await desk.change(`project ${name} ${ref} ${refs.join(" ")}${suffix}`, async () => {
+    const project = await knownProject(app, ref);
+    const changes = new Map<string, Change | null>();
+    const guards: Guard[] = [projectGuard(project)];
+    const told: string[] = [];
+    for (const one of refs) {
+      const named = await followerNamed(app, one);
+      const existing = await app.lists.followOf(project.id, named.who);
+      if (name === "unshare") {
+        if (existing === null) throw usage(`${named.name} does not follow ${project.name}.`);
+        changes.set(existing.id, unshare(existing));
+        told.push(`${named.name} follows ${project.name} no more.`);
+        continue;
+      }
+      const made = share(project, named.who, level, existing, app.clock.now());
+      changes.set(named.name, made);
+      guards.push(named.guard);
+      told.push(`${named.name} ${made === null ? "follows" : "now follows"} ${project.name}: ${levelWords[level]}.`);
+    }
+    return { changes: present([...changes.values()]), guards, summary: told, result: { project, told } };
+  });
+  if (done === null) return;
+  if (cli.out.isJson) return cli.out.json((await app.lists.projectFollowers(done.project.id)).map(followerJson));
+  for (const line of done.told) cli.out.line(line);
+  const people = await app.lists.countFollowing(done.project.id);
+  cli.out.note(`${counted(people.posts, "person hears", "people hear")} what is said on it.`);
+}
+
+const levelWords = {
+  posts: "what is said on it",
+  replies: "what is said on it, and agents' answers on its tickets",
+  all: "what is said on it, and what agents and customers write on its tickets",
+} as const;
+
+/** An organization or a customer; what is neither is refused with what is near. */
+async function followerNamed({ lists }: App, ref: string): Promise<Named> {
+  const organization = await lists.organizationByRef(ref);
+  if (organization !== null)
+    return {
+      who: { customerId: null, organizationId: organization.id },
+      name: organization.name,
+      guard: liveGuard(organization),
+    };
+  const found = await lists.customerByRef(ref);
+  if (found !== null)
+    return {
+      who: { customerId: found.customer.id, organizationId: null },
+      name: found.customer.name || (found.addresses[0]?.address ?? found.customer.id),
+      guard: stillThat(found.customer),
+    };
+  const near = ref.includes("@") ? await lists.addressesLike(ref, "customer") : await lists.organizationNames(ref);
+  throw usage(`There is no organization or customer "${ref}"${didYouMean(ref, near)}.`, {
+    remedy: "Name an organization by name or domain, or a customer by address.",
+  });
+}

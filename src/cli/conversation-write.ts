@@ -11,14 +11,11 @@ import type { Writer } from "../desk/words.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { type ConversationFound, conversationNamed } from "./conversation.ts";
-import { person } from "./explanation.ts";
 import { knownCustomer, knownOrganization } from "./known.ts";
 import { mailboxNamed } from "./mailbox-named.ts";
 import { type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
 import { liveGuard } from "./org-domain.ts";
-import { counted } from "./output.ts";
-import { cell } from "./table.ts";
-import { countOf, hearingJson, writerOf } from "./ticket-audience.ts";
+import { countOf, hearingJson, showAudience, writerOf } from "./ticket-audience.ts";
 import { drawOf } from "./ticket-draw.ts";
 import { verb } from "./verb.ts";
 
@@ -29,9 +26,6 @@ interface NewOptions extends BodyOptions {
   shared?: boolean;
   mailbox?: string;
 }
-
-/** Of each kind so many are shown to people; machines get all. */
-const shownMax = 20;
 
 export function registerConversationWrite(conversation: Command, cli: Cli): void {
   const make = verb(
@@ -75,7 +69,7 @@ export function registerConversationWrite(conversation: Command, cli: Cli): void
       const found = await conversationNamed(desk, id);
       const audience = await hearers(desk, found, await writerOf(desk, found.standalone.mailbox));
       if (cli.out.isJson) return cli.out.json({ conversation: found.standalone.id, ...countedJson(audience) });
-      showHearers(cli, titleOf(found.standalone), audience, true);
+      showAudience(cli, titleOf(found.standalone), audience, true);
     }),
   );
 }
@@ -145,7 +139,7 @@ export async function begin(
     },
     ({ result: { audience } }) => {
       if (!isPublic) return null;
-      showHearers(cli, "Audience", audience, false);
+      showAudience(cli, "Audience", audience, false);
       return `Send to ${countOf(audience)}?`;
     },
   );
@@ -183,7 +177,7 @@ async function say(
     },
     ({ result: { audience } }) => {
       if (!isPublic) return null;
-      showHearers(cli, titleOf(first.standalone), audience, false);
+      showAudience(cli, titleOf(first.standalone), audience, false);
       return `Send to ${countOf(audience)}?`;
     },
   );
@@ -208,8 +202,7 @@ async function tell({ app }: DeskSession, cli: Cli, id: string, what: string | n
 
 async function onlyShow(desk: DeskSession, cli: Cli, found: Heard, mailbox: string): Promise<void> {
   const audience = await hearers(desk, found, await writerOf(desk, mailbox));
-  if (cli.out.isJson) cli.out.json({ dryRun: true, ...countedJson(audience) });
-  else showHearers(cli, titleOf(found.standalone), audience, true);
+  showAudience(cli, titleOf(found.standalone), audience, true);
   cli.out.note("Nothing was sent (--dry-run).");
 }
 
@@ -278,24 +271,3 @@ const countedJson = (audience: readonly Hearing[]) => ({
   recipients: audience.filter((one) => one.hears).length,
   audience: audience.map(hearingJson),
 });
-
-/** On stderr; with --dry-run on stdout, as that is all there is. */
-function showHearers(cli: Cli, title: string, audience: readonly Hearing[], isAll: boolean): void {
-  const line = isAll ? cli.out.line : cli.out.note;
-  line(`${title}: ${countOf(audience)}`);
-  const show = (some: readonly Hearing[], text: (one: Hearing) => string, kind: string) => {
-    for (const one of some.slice(0, shownMax)) line(text(one));
-    if (some.length > shownMax) line(`  and ${counted(some.length - shownMax, "more", "more")} ${kind}`);
-  };
-  const name = ({ customer, address }: Hearing) => cell(person(customer.name, address));
-  show(
-    audience.filter((one) => one.hears),
-    (one) => `  ${name(one)}  (${one.why})`,
-    "who hear it",
-  );
-  show(
-    audience.filter((one) => !one.hears),
-    (one) => `  not ${name(one)}: ${one.why}`,
-    "who don't",
-  );
-}

@@ -40,15 +40,22 @@ export const countOf = (audience: readonly Heard[]): string => {
   return counted(count, "person", "people");
 };
 
+/** Of those who hear, and of those who don't, so many are named to people; machines get all. */
+const namedMax = 20;
+
 /** One line for each person: who hears, and who does not and why. */
 export function audienceLines(audience: readonly Heard[]): string[] {
-  const hears = audience
-    .filter((one) => one.hears)
-    .map((one) => `  ${cell(person(one.customer.name, one.address))}  (${one.why})`);
-  const not = audience
-    .filter((one) => !one.hears)
-    .map((one) => `  not ${cell(person(one.customer.name, one.address))}: ${one.why}`);
-  return [...hears, ...not];
+  const name = ({ customer, address }: Heard) => cell(person(customer.name, address));
+  const some = (those: readonly Heard[], line: (one: Heard) => string, what: string) => [
+    ...those.slice(0, namedMax).map(line),
+    ...(those.length > namedMax ? [`  and ${those.length - namedMax} more ${what}`] : []),
+  ];
+  const hears = audience.filter((one) => one.hears);
+  const not = audience.filter((one) => !one.hears);
+  return [
+    ...some(hears, (one) => `  ${name(one)}  (${one.why})`, "who hear it"),
+    ...some(not, (one) => `  not ${name(one)}: ${one.why}`, "who don't"),
+  ];
 }
 
 /** Shows the audience on stderr; with --dry-run on stdout, as that is all there is. */

@@ -1,7 +1,7 @@
 // `maildesk ticket new`: a ticket for a customer, whose first message goes out to them, or one from a customer who called
 // or came by, logged as theirs (TIC-4).
 import type { Command } from "commander";
-import { mustAnswer } from "../desk/answer.ts";
+import { audienceOf, mustAnswer } from "../desk/answer.ts";
 import type { Guard } from "../desk/change.ts";
 import { projectGuard } from "../desk/project.ts";
 import { mayReceive } from "../desk/recipients.ts";
@@ -97,7 +97,9 @@ async function makeTicket(
   const theirs = options.for === undefined;
   if (desk.isDryRun && !theirs) {
     const named = await customerNamed(desk, ref, options.name ?? "", draw);
-    showAudience(cli, "Audience of the new ticket", audienceOfOne(named), true);
+    const { values } = await valuesOf(desk, options);
+    const audience = await audienceOfNew(desk, named, values, await writerOf(desk, mailbox));
+    showAudience(cli, "Audience of the new ticket", audience, true);
     cli.out.note("Nothing was sent (--dry-run).");
     return null;
   }
@@ -120,7 +122,8 @@ async function makeTicket(
         { number, subject: options.subject, mailbox, requester, writer, words, values, holdMs, now },
         draw,
       );
-      const result = { number, audience: theirs ? null : audienceOfOne(named) };
+      const audience = theirs ? null : await audienceOfNew(desk, named, values, writer);
+      const result = { number, audience };
       return {
         changes: [...named.changes, ...fresh.changes],
         guards: [...guards, ...named.guards, ...fresh.guards],
@@ -155,8 +158,15 @@ async function valuesOf(
   return { values, guards };
 }
 
-/** The requester alone is on a new ticket. */
-function audienceOfOne({ customer, address }: NamedCustomer): Heard[] {
+/** The requester alone is on a new ticket; with them hear those who follow its project. */
+async function audienceOfNew(
+  { app }: DeskSession,
+  { customer, address }: NamedCustomer,
+  { projectId }: Partial<NewValues>,
+  writer: Pick<Writer, "kind" | "id">,
+): Promise<Heard[]> {
   const refusal = mayReceive(customer, address);
-  return [{ customer, address: address.address, hears: refusal === null, why: refusal ?? "requester of the ticket" }];
+  const requester = { customer, address: address.address, hears: refusal === null };
+  const following = projectId == null ? [] : await app.lists.followersOfProject(projectId, [customer.id]);
+  return [{ ...requester, why: refusal ?? "requester of the ticket" }, ...audienceOf(writer, following)];
 }

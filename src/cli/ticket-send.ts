@@ -34,7 +34,7 @@ export async function sendAnswers(
       showAudience(
         cli,
         titleOf(found.ticket),
-        audienceOf(await writerOf(desk, found.ticket.mailbox), found.people),
+        audienceOf(await writerOf(desk, found.ticket.mailbox), [...found.people, ...found.followers]),
         true,
       );
     cli.out.note("Nothing was sent (--dry-run).");
@@ -54,7 +54,11 @@ export async function sendAnswers(
         changes.push(...written.changes);
         if (status !== null)
           changes.push(...present([editTicket(after(found.ticket, written.changes), { status }, now)]));
-        result.push({ ticket: found.ticket, audience: audienceOf(writer, found.people), written });
+        result.push({
+          ticket: found.ticket,
+          audience: audienceOf(writer, [...found.people, ...found.followers]),
+          written,
+        });
       }
       return {
         changes,

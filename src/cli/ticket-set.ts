@@ -10,6 +10,7 @@ import { newAssignee } from "./assignee.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { fieldChanges, fieldKeys } from "./field.ts";
 import { knownOrganization } from "./known.ts";
+import { counted } from "./output.ts";
 import { projectOrNone } from "./project-rows.ts";
 import { numbersText, readNumber, readNumbers, showChanged, ticketGuard, ticketOf, ticketsOf } from "./ticket-rows.ts";
 import { typeNamed } from "./type.ts";
@@ -53,12 +54,19 @@ function registerSet(ticket: Command, cli: Cli): void {
       );
     const numbers = readNumbers(words.slice(0, first));
     await cli.withDesk(async (desk) => {
-      const fields = await desk.app.lists.fields("ticket");
+      const { app } = desk;
+      const fields = await app.lists.fields("ticket");
       const pairs = readPairs(words.slice(first).map(resolveAlias), [...keys, ...fieldKeys(fields)]);
       const wanted = () => wantedOf(desk, pairs);
       await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, wanted, (id) =>
-        fieldChanges(desk.app, fields, id, pairs),
+        fieldChanges(app, fields, id, pairs),
       );
+      const project = await projectOrNone(app, pairs.get("project"));
+      const following = project == null ? 0 : (await app.lists.countFollowing(project.id)).replies;
+      if (following > 0)
+        cli.out.note(
+          `${counted(following, "person follows", "people follow")} ${project?.name} and ${following === 1 ? "hears" : "hear"} of answers there.`,
+        );
     });
   });
 }

@@ -73,8 +73,8 @@ function registerReply(ticket: Command, cli: Cli): void {
 const noBody: Body = { words: { text: "", files: [] }, blobs: [] };
 
 /** A ticket that agents keep for themselves has nobody to answer. */
-function mustHavePeople({ ticket, people }: TicketFound): void {
-  if (people.length > 0) return;
+function mustHavePeople({ ticket, people, followers }: TicketFound): void {
+  if (people.length + followers.length > 0) return;
   throw usage(`#${ticket.number} has no requester: nobody would read an answer.`, {
     remedy: `Write a note instead, or add somebody: maildesk ticket requester add ${ticket.number} ADDRESS`,
   });
@@ -179,7 +179,7 @@ function registerAudience(ticket: Command, cli: Cli): void {
     const wanted = readNumber(number);
     await cli.withDesk(async (desk) => {
       const found = await ticketOf(desk, wanted, cli.out);
-      const audience = audienceOf(await writerOf(desk, found.ticket.mailbox), found.people);
+      const audience = audienceOf(await writerOf(desk, found.ticket.mailbox), [...found.people, ...found.followers]);
       if (cli.out.isJson) {
         cli.out.json({
           ticket: found.ticket.number,

@@ -1,11 +1,14 @@
 // One ticket with all that belongs to it: conversations, messages, files, people, linked tickets. A number that was
 // merged away leads to the ticket that it became (TIC-6).
 import type { Attachment, Conversation, Message } from "../desk/conversation.ts";
-import type { Seated } from "../desk/recipients.ts";
+import type { Candidate, Seated } from "../desk/recipients.ts";
 import type { Ticket, TicketLink } from "../desk/ticket.ts";
+import { followersAfter } from "./followers.ts";
 import { seatedOf } from "./notices.ts";
 import type { Database } from "./open.ts";
+import { rowById } from "./row-by-id.ts";
 import { decode } from "./schema.ts";
+import { followingCandidates, peopleAtOnce } from "./standalone.ts";
 import { ticketById } from "./tombstones.ts";
 
 export interface TicketMessage extends Message {
@@ -24,6 +27,8 @@ export interface TicketFound {
   /** The oldest first. */
   conversations: Conversation[];
   people: Seated[];
+  /** Who hears of it by following its project, and has no seat on it. */
+  followers: Candidate[];
 }
 
 export interface LinkedTicket {
@@ -45,6 +50,7 @@ export function ticketView({ read }: Database) {
       const row = await read.selectFrom("ticket").select("id").where("number", "=", number).executeTakeFirst();
       const ticket = row === undefined ? null : await ticketById(read, row.id);
       if (ticket === null) return null;
+      const people = await seatedOf(read, ticket.id);
       const conversations = await read
         .selectFrom("conversation")
         .selectAll()
@@ -57,9 +63,18 @@ export function ticketView({ read }: Database) {
         ticket,
         asked: number,
         conversations: conversations as Conversation[],
-        people: await seatedOf(read, ticket.id),
+        people,
+        followers: await followersOf(
+          read,
+          ticket.projectId,
+          people.map(({ customer }) => customer.id),
+        ),
       };
     },
+
+    /** Who hears of tickets of a project by following it, but for those who have a seat. */
+    followersOfProject: (projectId: string, seated: readonly string[]): Promise<Candidate[]> =>
+      followersOf(read, projectId, seated),
 
     /** All messages, the oldest first. */
     async ticketMessages({ conversations }: Pick<TicketFound, "conversations">): Promise<TicketMessage[]> {
@@ -102,6 +117,25 @@ export function ticketView({ read }: Database) {
       return links.find((link) => link.ticketId === otherId || link.otherId === otherId) ?? null;
     },
   };
+}
+
+async function followersOf(read: Read, projectId: string | null, seated: readonly string[]): Promise<Candidate[]> {
+  const project = projectId === null ? undefined : await rowById(read, "project", projectId);
+  if (project?.state !== "open") return [];
+  const isSeated = new Set(seated);
+  const found: Candidate[] = [];
+  for (let after: string | null = ""; after !== null; ) {
+    const page: Awaited<ReturnType<typeof followersAfter>> = await followersAfter(
+      read,
+      project.id,
+      after,
+      peopleAtOnce,
+    );
+    const others = page.people.filter(({ customer }) => !isSeated.has(customer.id));
+    found.push(...(await followingCandidates(read, project, others)));
+    after = page.next;
+  }
+  return found;
 }
 
 async function linksOf(read: Read, ticketId: string): Promise<TicketLink[]> {

@@ -63,6 +63,8 @@ async function conversationWith(count: number) {
       subject: "Works on Sunday",
       organizationId,
       customerId: null,
+      projectId: null,
+      visibility: "public",
       mailbox: "support",
       answers: "agents",
       writer,

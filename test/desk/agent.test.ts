@@ -117,7 +117,7 @@ describe("a customer who is promoted", () => {
   const ann = customerOf("cus_1", { name: "Ann", organizationId: "org_acme" });
   const addresses = [addressOf("ann@acme.example", "cus_1"), addressOf("ann@home.example", "cus_1")];
   const draft = { id: "agt_ann", ref: 9, name: "Ann", mayAnswer: true, mayAdminister: false };
-  const promoted = promoteCustomer({ customer: ann, addresses, seats: [seat] }, draft, now);
+  const promoted = promoteCustomer({ customer: ann, addresses, seats: [seat], follows: [] }, draft, now);
 
   it("is an agent with the same addresses, without organization and seats, and leaves a tombstone", () => {
     expect(promoted.changes).toMatchObject([
@@ -142,7 +142,9 @@ describe("a customer who is promoted", () => {
 
   it("must be active", () => {
     for (const state of ["blocked", "deactivated"] as const)
-      expect(() => promoteCustomer({ customer: { ...ann, state }, addresses, seats: [] }, draft, now)).toThrow(state);
+      expect(() =>
+        promoteCustomer({ customer: { ...ann, state }, addresses, seats: [], follows: [] }, draft, now),
+      ).toThrow(state);
   });
 
   it("stays an agent: an undo refuses, and says what can be done", () => {
@@ -170,8 +172,15 @@ describe("an administrator", () => {
   ];
   const acme = organizationOf("org_acme");
   const globex = organizationOf("org_globex");
-  const belongings = { customer: ann, addresses: [work], seats: [seat], messages: ["msg_1"], tombstones: [] };
-  const organization = { organization: acme, members: [], domains: [], tombstones: [] };
+  const belongings = {
+    customer: ann,
+    addresses: [work],
+    seats: [seat],
+    messages: ["msg_1"],
+    tombstones: [],
+    follows: [],
+  };
+  const organization = { organization: acme, members: [], domains: [], tombstones: [], follows: [] };
   const draft = { id: "agt_1", ref: 1, name: "", mayAnswer: true, mayAdminister: false };
   const newAnn = {
     id: "cus_1",
@@ -197,10 +206,13 @@ describe("an administrator", () => {
     ["to make a team", [newTeam("tea_1", "Billing", now)]],
     ["to change who is in it", [joinTeam(billing, bob, now)]],
     ["to change a setting", [{ table: "setting", id: "mail.hold", before: null, after: { value: "1m" } }]],
-    ["to merge customers", mergeCustomers(belongings, lee, new Map(), { own: [], theirs: [] }).changes],
+    [
+      "to merge customers",
+      mergeCustomers(belongings, lee, { seats: new Map(), follows: new Map() }, { own: [], theirs: [] }).changes,
+    ],
     ["to split one", splitCustomer(ann, [work, home], split, now).changes],
     ["to promote one", promoteCustomer(belongings, draft, now).changes],
-    ["to merge organizations", mergeOrganizations(organization, globex, { own: [], theirs: [] }).changes],
+    ["to merge organizations", mergeOrganizations(organization, globex, { own: [], theirs: [] }, new Map()).changes],
     ["to delete one", deleteOrganization(organization, null).changes],
   ])("is needed %s, and to take that back", (_what, changes) => {
     expect(needsAdministrator(changes)).toBe(true);

@@ -18,6 +18,7 @@ const ticket: Ticket = {
   priority: 0,
   type: "",
   organizationId: null,
+  projectId: null,
   assigneeId: null,
   mailbox: "support",
   mergedInto: null,

@@ -101,7 +101,13 @@ describe("an organization that somebody touched", () => {
   });
 
   it("frees its domains when it ends, and keeps its row", () => {
-    const ending = { organization: acme, members: [], domains: [row("acme.com", "org_acme")], tombstones: [] };
+    const ending = {
+      organization: acme,
+      members: [],
+      domains: [row("acme.com", "org_acme")],
+      tombstones: [],
+      follows: [],
+    };
     expect(deleteOrganization(ending, null).changes).toMatchObject([
       { table: "organizationDomain", id: "acme.com", after: null },
       { table: "organization", id: "org_acme", before: { state: "active" }, after: { state: "deleted" } },

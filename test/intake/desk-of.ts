@@ -115,6 +115,7 @@ export function threadOf(number: number, over: ThreadOver = {}): ThreadFacts {
     conversation,
     conversations,
     organizationId: over.ticket?.organizationId ?? null,
+    senderFollows: false,
     ticket: {
       id,
       number,
@@ -124,6 +125,7 @@ export function threadOf(number: number, over: ThreadOver = {}): ThreadFacts {
       priority: 0,
       type: "",
       organizationId: null,
+      projectId: null,
       assigneeId: null,
       mailbox: "support",
       mergedInto: null,

@@ -212,13 +212,22 @@ export interface NoticeFacts {
   doubtful: ReadonlySet<string>;
   conversation: Conversation;
   /** What a mail says it is about; `number` is null where there is no ticket. */
-  about: { ticketId: string; number: number | null; subject: string; mailbox: string };
+  about: {
+    ticketId: string;
+    number: number | null;
+    subject: string;
+    mailbox: string;
+    /** An answer goes to everybody who got it, and they must know. */
+    shared: boolean;
+  };
   messages: Message[];
   candidates: Candidate[];
   /** Many people are told page by page: the customer after whom this page begins, "" for the first, ... */
   from: string;
   /** ... and the one up to whom it goes, or null where nobody comes after them. */
   reached: string | null;
+  /** Messages of the conversation are due that are not among these: they come after them. */
+  othersWait: boolean;
   /** Attachments of those messages; agents' files by sha256. */
   attachments: Attachment[];
   /** Agents' names by id. */

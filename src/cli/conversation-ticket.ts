@@ -3,9 +3,11 @@
 import type { Command } from "commander";
 import { present } from "../desk/change.ts";
 import { answersToTicket, settleStandalone, standaloneToTicket } from "../desk/standalone.ts";
+import type { Requester } from "../desk/ticket-open.ts";
+import type { AnswerDraw } from "../desk/words.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { conversationNamed } from "./conversation.ts";
+import { type ConversationFound, conversationNamed } from "./conversation.ts";
 import { knownCustomer } from "./known.ts";
 import { drawOf } from "./ticket-draw.ts";
 import { ticketJson } from "./ticket-rows.ts";
@@ -20,9 +22,8 @@ export function registerConversationTicket(conversation: Command, cli: Cli): voi
   ).action((ids: string[]) =>
     cli.withDesk(async (desk) => {
       const done = await desk.change(`conversation settle ${ids.join(" ")}`, async () => {
-        const found = await Promise.all(ids.map((id) => conversationNamed(desk, id)));
-        const now = desk.app.clock.now();
-        return { changes: present(found.map(({ standalone }) => settleStandalone(standalone, now))), result: found };
+        const found = await Promise.all([...new Set(ids)].map((id) => conversationNamed(desk, id)));
+        return { changes: present(found.map(({ standalone }) => settleStandalone(standalone))), result: found };
       });
       for (const { standalone } of done ?? []) cli.out.note(`"${standalone.subject}" waits for nobody.`);
     }),
@@ -47,39 +48,51 @@ export function registerConversationTicket(conversation: Command, cli: Cli): voi
 
 async function toTicket(desk: DeskSession, cli: Cli, id: string, whose: string | undefined): Promise<void> {
   const { app } = desk;
-  await conversationNamed(desk, id);
   const draw = await drawOf(app, desk.isDryRun ? 0 : 2);
-  const number = desk.isDryRun ? await app.lists.nextTicketNumber() : await app.desk.draw("ticket", 1);
-  const done = await desk.change(`conversation to-ticket ${id}`, async () => {
-    const now = app.clock.now();
+  const decide = async (number: number) => {
     const found = await conversationNamed(desk, id);
-    const { organization, customer, project } = found;
-    if (customer !== null && whose === undefined) {
-      const requester = await requesterOf(desk, customer.id);
-      return { ...standaloneToTicket(found, { number, requester, now }, draw), result: { number } };
-    }
-    const place = project ?? organization;
-    if (place === null || whose === undefined)
-      throw usage(
-        customer === null
-          ? "Say whose answers become the ticket: --customer CUSTOMER."
-          : "The conversation is with one customer: leave --customer out.",
-      );
-    const requester = await requesterOf(desk, whose);
-    const messages = await app.lists.answersOf(found.conversation.id, requester.customerId);
-    const input = { number, requester, now, messages, withWhom: place.name };
-    return { ...answersToTicket(found, input, draw), result: { number } };
-  });
+    const from = await requesterOf(desk, found, whose);
+    return await decided(desk, found, from, number, draw);
+  };
+  await decide(0); // what can't be is refused before a number is drawn
+  const number = desk.isDryRun ? await app.lists.nextTicketNumber() : await app.desk.draw("ticket", 1);
+  const done = await desk.change(`conversation to-ticket ${id}`, async () => ({
+    ...(await decide(number)),
+    result: number,
+  }));
   if (done === null) return;
-  const [row] = await app.lists.ticketRows([done.number]);
+  const [row] = await app.lists.ticketRows([done]);
   if (row === undefined) return;
   if (cli.out.isJson) return cli.out.json(ticketJson(row));
   cli.out.line(`#${row.number}`);
   cli.out.note(`Ticket #${row.number} was made; nobody was told.`);
 }
 
-async function requesterOf({ app }: DeskSession, ref: string) {
-  const { customer, addresses } = await knownCustomer(app, ref);
+async function decided(
+  { app }: DeskSession,
+  found: ConversationFound,
+  requester: Requester,
+  number: number,
+  draw: AnswerDraw,
+) {
+  const now = app.clock.now();
+  const { conversation, standalone, organization, project } = found;
+  if (standalone.customerId !== null) return standaloneToTicket(found, { number, requester, now }, draw);
+  const messages = await app.lists.answersOf(conversation.id, requester.customerId);
+  const ids = messages.map((message) => message.id);
+  const othersWait = await app.lists.othersAnswered(conversation.id, ids);
+  const withWhom = project?.name ?? organization?.name ?? "an organization that is gone";
+  const address = messages.at(-1)?.fromAddress || requester.address;
+  const input = { number, requester: { ...requester, address }, now, messages, withWhom, othersWait };
+  return answersToTicket(found, input, draw);
+}
+
+/** The customer whom the conversation is with, or the one who is named, whose answers they are. */
+async function requesterOf({ app }: DeskSession, { standalone }: ConversationFound, whose: string | undefined) {
+  const isAlone = standalone.customerId !== null;
+  if (isAlone && whose !== undefined) throw usage("The conversation is with one customer: leave --customer out.");
+  if (!isAlone && whose === undefined) throw usage("Say whose answers become the ticket: --customer CUSTOMER.");
+  const { customer, addresses } = await knownCustomer(app, standalone.customerId ?? whose ?? "");
   return {
     customerId: customer.id,
     organizationId: customer.organizationId,

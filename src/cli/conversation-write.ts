@@ -140,7 +140,8 @@ export async function begin(
     ({ result: { audience } }) => {
       if (!isPublic) return null;
       showAudience(cli, "Audience", audience, false);
-      return `Send to ${countOf(audience)}?`;
+      const shared = options.shared === true ? ", who will read one another's answers" : "";
+      return `Send to ${countOf(audience)}${shared}?`;
     },
   );
   if (done === null) return;
@@ -200,14 +201,14 @@ async function tell({ app }: DeskSession, cli: Cli, id: string, what: string | n
   );
 }
 
-async function onlyShow(desk: DeskSession, cli: Cli, found: Heard, mailbox: string): Promise<void> {
+async function onlyShow(desk: DeskSession, cli: Cli, found: Place, mailbox: string): Promise<void> {
   const audience = await hearers(desk, found, await writerOf(desk, mailbox));
   showAudience(cli, titleOf(found.standalone), audience, true);
   cli.out.note("Nothing was sent (--dry-run).");
 }
 
 /** As much of a conversation as says who hears it. */
-type Heard = Pick<ConversationFound, "organization" | "customer" | "project" | "standalone">;
+type Place = Pick<ConversationFound, "organization" | "customer" | "project" | "standalone">;
 
 /** The organization or the customer whom --org or --customer names. */
 async function withNamed({ app }: DeskSession, options: NewOptions): Promise<With> {
@@ -230,7 +231,7 @@ function sketchOf({ organization, customer, project, guards }: With, options: Be
     projectId: project?.id ?? null,
     mailbox,
     answers: options.shared === true ? "everybody" : "agents",
-    settledAt: null,
+    waitingSince: null,
     createdAt: 0,
     version: 1,
   };
@@ -239,7 +240,7 @@ function sketchOf({ organization, customer, project, guards }: With, options: Be
 
 async function hearers(
   { app }: DeskSession,
-  { standalone, organization, customer, project }: Heard,
+  { standalone, organization, customer, project }: Place,
   writer: Pick<Writer, "kind" | "id">,
 ): Promise<Hearing[]> {
   const people: Candidate[] = [];

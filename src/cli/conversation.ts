@@ -107,20 +107,14 @@ const answersText = ({ visibility, answers }: ConversationRow): string | null =>
 
 const rowOf = (found: ConversationFound, messages: readonly Message[]): ConversationRow => {
   const { conversation, standalone, organization, customer, project } = found;
-  const said = Math.max(
-    standalone.settledAt ?? 0,
-    ...messages.filter((one) => one.direction === "out").map((one) => one.createdAt),
-  );
-  const waits = messages.find((one) => one.authorKind === "customer" && one.flag === null && one.createdAt > said);
-  const { id, subject, mailbox, answers, createdAt } = standalone;
+  const { id, subject, mailbox, answers, waitingSince, createdAt } = standalone;
   return {
-    ...{ id, subject, mailbox, answers, createdAt },
+    ...{ id, subject, mailbox, answers, waitingSince, createdAt },
     organization: organization === null ? null : { id: organization.id, name: organization.name },
     customer: customer === null ? null : { id: customer.id, name: customer.name },
     project: project === null ? null : { id: project.id, name: project.name },
     visibility: conversation.visibility,
     messages: messages.length,
-    waitingSince: waits?.createdAt ?? null,
   };
 };
 

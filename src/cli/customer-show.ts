@@ -54,7 +54,7 @@ export async function showCustomer(app: App, out: Output, record: CustomerRecord
     customerId: record.customer.id,
     organizationId: record.customer.organizationId,
   });
-  const conversations = await app.lists.conversationList({ customerId: record.customer.id }, conversationsShown);
+  const conversations = await app.lists.conversationList({ concerning: record.customer }, conversationsShown);
   const fields = await shownFields(app, "customer", record.customer.id);
   if (out.isJson)
     return out.json({

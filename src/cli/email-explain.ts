@@ -17,9 +17,11 @@ export function registerEmailExplain(email: Command, cli: Cli): void {
     await cli.withDesk(async (desk) => {
       const found = await emailByRef(desk, ref, cli.out);
       const told = await desk.app.lists.emailTold(found);
+      const conversation = await desk.app.lists.emailConversation(found);
       if (cli.out.isJson) {
         cli.out.json({
           ...emailJson(found),
+          conversation,
           text: reasonText(found),
           duplicateOf: found.duplicateOf,
           decidedAt: isoTime(found.decidedAt),
@@ -28,7 +30,8 @@ export function registerEmailExplain(email: Command, cli: Cli): void {
         });
         return;
       }
-      const where = found.ticket === null ? "" : ` on #${found.ticket}`;
+      const noTicket = conversation === null ? "" : ` in ${conversation}`;
+      const where = found.ticket === null ? noTicket : ` on #${found.ticket}`;
       cli.out.line(`${found.id}: ${found.status}${found.reason === null ? "" : ` (${found.reason})`}${where}`);
       for (const line of page(reasonText(found), "  ")) cli.out.line(line);
       cli.out.line("");

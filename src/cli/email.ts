@@ -98,9 +98,11 @@ function registerShow(email: Command, cli: Cli): void {
         const found = await emailByRef(desk, ref, cli.out);
         if (found.rawGoneAt !== null) return showWithoutOriginal(cli.out, found);
         const mail = await desk.app.parser.parse(await originalOf(desk, found));
+        const conversation = await desk.app.lists.emailConversation(found);
         if (cli.out.isJson) {
           cli.out.json({
             ...emailJson(found),
+            conversation,
             arrival: found.arrival,
             size: found.sizeBytes,
             to: mail.to.map((one) => one.address),
@@ -124,6 +126,7 @@ function registerShow(email: Command, cli: Cli): void {
           ["Id", `${found.id}, ${found.arrival}, ${byteSize(found.sizeBytes)}, by ${found.mailbox}`],
           ["Status", `${found.status}${found.reason === null ? "" : ` (${found.reason})`}: ${reasonText(found)}`],
           ["Ticket", found.ticket === null ? null : `#${found.ticket}`],
+          ["Conversation", conversation],
           ["From", found.sender],
           ["To", mail.to.map((one) => one.address).join(", ")],
           ["Cc", mail.cc.map((one) => one.address).join(", ")],

@@ -64,6 +64,7 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
     const from = await knownOrganization(app, fromRef);
     const into = await knownOrganization(app, intoRef);
     if (from.id === into.id) throw await sameError(app, fromRef, intoRef, into);
+    await mustBeTold(app, from, into);
     const belongings = await app.lists.belongingsOf(from);
     const tickets = await app.lists.organizationTickets(from.id);
     const filled = filledDetails(from, into);
@@ -95,6 +96,18 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
     });
   }
   out.line(`${from.name} is part of ${into.name} now: ${shares(belongings)}. \`maildesk undo\` takes it back.`);
+}
+
+/** Nobody of INTO may hear what was written to the customers of FROM alone. */
+async function mustBeTold({ lists }: App, from: Organization, into: Organization): Promise<void> {
+  const waiting = await lists.waitsToBeTold(from.id);
+  if (waiting !== null)
+    throw conflict(
+      `"${waiting.subject}" still waits to be sent to the customers of ${from.name}: after a merge all of ${into.name} would get it.`,
+      {
+        remedy: `Merge when it has left (\`maildesk deliver\`), or take it back: maildesk conversation show ${waiting.id}`,
+      },
+    );
 }
 
 const previewOf = ({ members, domains }: Pick<Belongings, "members" | "domains">) => ({

@@ -57,6 +57,7 @@ const outboxJson = (row: OutboxRow) => ({
   attempts: row.attempts,
   messageId: row.messageId,
   ticket: row.ticket,
+  conversation: row.conversation,
   createdAt: isoTime(row.createdAt),
   nextAttemptAt: isoTime(row.nextAttemptAt),
   sentAt: isoTime(row.sentAt),
@@ -119,6 +120,7 @@ function registerShow(outbox: Command, cli: Cli): void {
         }
         cli.out.fields([
           ["Id", `${found.id}, ${found.kind}${found.ticket === null ? "" : ` on #${found.ticket}`}`],
+          ["Conversation", found.conversation],
           ["To", found.to],
           ["Status", `${found.status}${found.reason === null ? "" : `: ${found.reason}`}`],
           ["Attempts", found.attempts],

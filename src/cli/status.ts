@@ -13,6 +13,8 @@ import { verb } from "./verb.ts";
 interface Status {
   emails: Record<string, number>;
   outbox: Record<string, number>;
+  /** Conversations without a ticket in which an answer waits for the agents. */
+  conversations: { waiting: number };
   mailboxes: MailboxRow[];
   sending: {
     state: "on" | "off" | "paused";
@@ -62,6 +64,7 @@ export async function statusOf(app: App): Promise<Status> {
   const status: Status = {
     emails: { ...noEmails, ...(await lists.emailCounts()) },
     outbox: await lists.outboxCounts(),
+    conversations: { waiting: await lists.conversationsWaiting() },
     mailboxes: await mailboxRows(app),
     sending: {
       state: settings["mail.sending"] ? (isPaused ? "paused" : "on") : "off",
@@ -147,7 +150,16 @@ function diskText({ databaseBytes, walBytes, freeBytes, kinds, measuredAt }: Sta
   return `${byteSize(databaseBytes + walBytes)}${free}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${asOf}`;
 }
 
-function showStatus(out: Output, { emails, outbox, mailboxes, sending, disk, problems }: Status, now: number): void {
+const waitingText = (count: number): string | null =>
+  count === 0
+    ? null
+    : `${counted(count, "conversation waits", "conversations wait")} for an answer: maildesk conversation list --unanswered`;
+
+function showStatus(
+  out: Output,
+  { emails, outbox, conversations, mailboxes, sending, disk, problems }: Status,
+  now: number,
+): void {
   const counts = (all: Record<string, number>) =>
     Object.entries(all)
       .filter(([, count]) => count > 0)
@@ -156,6 +168,7 @@ function showStatus(out: Output, { emails, outbox, mailboxes, sending, disk, pro
   out.fields([
     ["Mail in", counts(emails)],
     ["Mail out", counts(outbox)],
+    ["Answers", waitingText(conversations.waiting)],
     ["Sending", sending.state === "paused" ? `paused until ${shortTime(sending.until)}` : sending.state],
     ["Disk", diskText(disk, now)],
   ]);

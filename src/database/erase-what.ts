@@ -27,6 +27,8 @@ export interface Personal {
   titles: string[];
   /** Tickets on which they sat or wrote. */
   tickets: string[];
+  /** Conversations without a ticket in which they wrote, or of which they were told. */
+  conversations: string[];
   /** Mails from them, whatever became of these. */
   emails: string[];
   /** Mails to them, and mails to others that carry what they wrote or a title of theirs. */
@@ -69,10 +71,8 @@ export async function personalOf(db: Db, customerId: string): Promise<Personal> 
     db.selectFrom("conversation").select("ticketId as id").where("id", "in", ids).execute(),
   );
   const tickets = idsOf([...asked, ...seatRows.map((row) => ({ id: row.ticketId }))]);
-  const messages = [
-    ...written,
-    ...(await machinesAbout(db, tickets, [...conversations, ...(await toldIn(db, addresses))], addresses)),
-  ];
+  const others = [...new Set([...conversations, ...(await toldIn(db, addresses))])];
+  const messages = [...written, ...(await machinesAbout(db, tickets, others, addresses))];
   const wrote = idsOf(messages);
   const attachments = await inChunks(wrote, (ids) =>
     db.selectFrom("attachment").select(["id", "sha256", "emailId"]).where("messageId", "in", ids).execute(),
@@ -101,6 +101,7 @@ export async function personalOf(db: Db, customerId: string): Promise<Personal> 
     blobs: await blobsOf(db, attachments),
     titles,
     tickets,
+    conversations: others,
     emails,
     outbox: await mailsOut(db, { customers, addresses, conversations, titles }, new Set(wrote)),
   };

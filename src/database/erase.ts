@@ -109,14 +109,14 @@ async function eraseRecords(tx: Tx, what: Personal): Promise<void> {
 }
 
 /** Their address in To and Cc of what others wrote on their tickets, and among those who had a message already. */
-async function eraseCopies(tx: Tx, { tickets, addresses, messages }: Personal): Promise<void> {
+async function eraseCopies(tx: Tx, { tickets, conversations: standing, addresses, messages }: Personal): Promise<void> {
   const gone = new Set(addresses);
   const own = new Set(messages);
   const others = (list: string) => (JSON.parse(list) as string[]).filter((one) => !gone.has(one.toLowerCase()));
   const conversations = await inChunks(tickets, (ids) =>
     tx.selectFrom("conversation").select("id").where("ticketId", "in", ids).execute(),
   );
-  const ids = conversations.map(({ id }) => id);
+  const ids = [...conversations.map(({ id }) => id), ...standing];
   const rows = await inChunks(ids, (part) =>
     tx.selectFrom("message").select(["id", "toAddresses", "ccAddresses"]).where("conversationId", "in", part).execute(),
   );

@@ -49,7 +49,7 @@ export async function expandNotices(
 ): Promise<void> {
   const locks: Locks = new Map();
   for (const { ticketId, conversationId } of notices) shared(locks, ticketId === noTicket ? conversationId : ticketId);
-  for (const { toKey } of outgoing) alone(locks, `told ${toKey}`);
+  for (const { toKey, perHourMax } of outgoing) if (perHourMax !== undefined) alone(locks, `told ${toKey}`);
   await holdLocks(tx, locks);
   for (const { id, ticketId } of notices) await expandNotice(tx, { id, ticketId, from }, reached);
   for (const mail of outgoing) await insertOutgoing(tx, mail, now);

@@ -1,19 +1,22 @@
 // Conversations without a ticket as people look at them: the one begun last first, with how many messages each has and since
 // when an answer in it waits for the agents.
-import { type ExpressionBuilder, sql } from "kysely";
+import type { ExpressionBuilder } from "kysely";
 import type { Message, Visibility } from "../desk/conversation.ts";
+import type { Customer } from "../desk/customer.ts";
 import type { Standalone } from "../desk/standalone.ts";
 import type { Page } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode, type Schema } from "./schema.ts";
-import { peopleAtOnce, peopleOf, type StandaloneWith, standaloneOf } from "./standalone.ts";
+import { peopleAtOnce, peopleWith, type StandaloneWith, standaloneOf } from "./standalone.ts";
 import { customerById, organizationById, withTombstones } from "./tombstones.ts";
 
 export interface ConversationFilter {
   organizationId?: string | undefined;
   customerId?: string | undefined;
   projectId?: string | undefined;
+  /** Those with this customer alone, with the organization to which they belong, or on a project that they follow. */
+  concerning?: Pick<Customer, "id" | "organizationId"> | undefined;
   /** Only those in which an answer waits. */
   unanswered?: boolean | undefined;
 }
@@ -28,31 +31,16 @@ export interface ConversationRow {
   mailbox: string;
   answers: Standalone["answers"];
   messages: number;
-  /** When the first answer came that nothing was said to since; null where none waits. */
+  /** Since when an answer waits for the agents; null where none does. */
   waitingSince: number | null;
   createdAt: number;
 }
 
-/** A customer's answer after the desk's last word, and after what was settled. */
-const waiting = (eb: ExpressionBuilder<Schema, "standalone">) =>
-  eb
-    .selectFrom("message")
-    .select((one) => one.fn.min<number | null>("message.createdAt").as("at"))
-    .whereRef("message.conversationId", "=", "standalone.id")
-    .where("message.authorKind", "=", "customer")
-    .where("message.flag", "is", null)
-    .where("message.createdAt", ">", sql<number>`coalesce("standalone"."settledAt", 0)`)
-    .where(
-      "message.createdAt",
-      ">",
-      sql<number>`coalesce((select max("said"."createdAt") from "message" as "said"
-        where "said"."conversationId" = "standalone"."id" and "said"."direction" = 'out'), 0)`,
-    );
-
 export function conversationLists({ read }: Database) {
   return {
     async conversationList(filter: ConversationFilter, limit: number): Promise<Page<ConversationRow>> {
-      const { organizationId, customerId, projectId, unanswered } = filter;
+      const { organizationId, customerId, projectId, concerning, unanswered } = filter;
+      const theirs = concerning === undefined ? null : await placesOf(concerning);
       const organizations = organizationId === undefined ? null : await withTombstones(read, organizationId);
       const customers = customerId === undefined ? null : [customerId, ...(await mergedInto(customerId))];
       const where = (eb: ExpressionBuilder<Schema, "standalone">) =>
@@ -60,13 +48,21 @@ export function conversationLists({ read }: Database) {
           ...(organizations === null ? [] : [eb("organizationId", "in", organizations)]),
           ...(customers === null ? [] : [eb("customerId", "in", customers)]),
           ...(projectId === undefined ? [] : [eb("projectId", "=", projectId)]),
-          ...(unanswered === true ? [eb(waiting(eb), "is not", null)] : []),
+          ...(theirs === null
+            ? []
+            : [
+                eb.or([
+                  eb("customerId", "in", theirs.customers),
+                  ...(theirs.organizations.length === 0 ? [] : [eb("organizationId", "in", theirs.organizations)]),
+                  ...(theirs.projects.length === 0 ? [] : [eb("projectId", "in", theirs.projects)]),
+                ]),
+              ]),
+          ...(unanswered === true ? [eb("waitingSince", "is not", null)] : []),
         ]);
       const rows = await read
         .selectFrom("standalone")
         .selectAll()
         .select((eb) => [
-          waiting(eb).as("waitingSince"),
           eb
             .selectFrom("message")
             .select((one) => one.fn.countAll<number>().as("n"))
@@ -88,17 +84,39 @@ export function conversationLists({ read }: Database) {
         .where(where)
         .executeTakeFirst();
       const shown: ConversationRow[] = [];
-      for (const { messages, waitingSince, visibility, ...row } of rows) {
-        const { id, subject, mailbox, answers, createdAt } = row;
+      for (const { messages, visibility, ...row } of rows) {
+        const { id, subject, mailbox, answers, waitingSince, createdAt } = row;
         shown.push({
-          ...{ id, subject, mailbox, answers, createdAt },
+          ...{ id, subject, mailbox, answers, waitingSince, createdAt },
           ...(await withWhom(row)),
           visibility: visibility ?? "internal",
           messages: Number(messages ?? 0),
-          waitingSince: waitingSince === null ? null : Number(waitingSince),
         });
       }
       return { rows: shown, total: Number(all?.n ?? 0) };
+    },
+
+    /** A conversation with an organization of which something is still to be told, to some or to all; null where there is none. */
+    async waitsToBeTold(organizationId: string): Promise<Pick<Standalone, "id" | "subject"> | null> {
+      const row = await read
+        .selectFrom("standalone")
+        .innerJoin("notice", "notice.conversationId", "standalone.id")
+        .select(["standalone.id", "standalone.subject"])
+        .where("standalone.organizationId", "in", await withTombstones(read, organizationId))
+        .where("notice.state", "=", "waiting")
+        .limit(1)
+        .executeTakeFirst();
+      return row ?? null;
+    },
+
+    /** How many have an answer that waits for the agents. */
+    async conversationsWaiting(): Promise<number> {
+      const row = await read
+        .selectFrom("standalone")
+        .select((eb) => eb.fn.countAll<number>().as("n"))
+        .where("waitingSince", "is not", null)
+        .executeTakeFirstOrThrow();
+      return Number(row.n);
     },
 
     /** One by its id; null where it has a ticket, or is not there. */
@@ -118,10 +136,23 @@ export function conversationLists({ read }: Database) {
     /** Everybody whom it is with, as things are now, in the order of their ids. */
     async *conversationPeople(found: StandaloneWith) {
       for (let after: string | null = ""; after !== null; ) {
-        const page: Awaited<ReturnType<typeof peopleOf>> = await peopleOf(read, found, after, peopleAtOnce);
+        const page: Awaited<ReturnType<typeof peopleWith>> = await peopleWith(read, found, after, peopleAtOnce);
         yield* page.people;
         after = page.next;
       }
+    },
+
+    /** Whether anybody but these wrote there since the desk's last word; ids grow as messages are filed. */
+    async othersAnswered(conversationId: string, not: readonly string[]): Promise<boolean> {
+      const rows = await read
+        .selectFrom("message")
+        .select(["id", "direction"])
+        .where("conversationId", "=", conversationId)
+        .where((eb) => eb.or([eb("authorKind", "=", "customer"), eb("direction", "=", "out")]))
+        .orderBy("id", "desc")
+        .execute();
+      const spoke = rows.findIndex(({ direction }) => direction === "out");
+      return rows.slice(0, spoke < 0 ? rows.length : spoke).some(({ id }) => !not.includes(id));
     },
 
     /** What one customer wrote there, the oldest first. */
@@ -136,6 +167,21 @@ export function conversationLists({ read }: Database) {
       return rows.map((row) => decode("message", row));
     },
   };
+
+  /** With whom a conversation is that concerns this customer. */
+  async function placesOf({ id, organizationId }: Pick<Customer, "id" | "organizationId">) {
+    const followers = [id, ...(organizationId === null ? [] : [organizationId])];
+    const followed = await read
+      .selectFrom("follow")
+      .select("projectId")
+      .where((eb) => eb.or([eb("customerId", "in", followers), eb("organizationId", "in", followers)]))
+      .execute();
+    return {
+      customers: [id, ...(await mergedInto(id))],
+      organizations: organizationId === null ? [] : await withTombstones(read, organizationId),
+      projects: followed.map((row) => row.projectId),
+    };
+  }
 
   /** Ids of customers who became this one. */
   async function mergedInto(customerId: string): Promise<string[]> {

@@ -3,7 +3,7 @@
 import { type ExpressionBuilder, sql } from "kysely";
 import type { EmailStatus, TraceStep } from "../intake/email.ts";
 import type { Page } from "./list-tickets.ts";
-import { type Told, told } from "./list-told.ts";
+import { conversationsOf, type Told, told } from "./list-told.ts";
 import type { Database } from "./open.ts";
 import { likeAnyCase } from "./page.ts";
 import type { EmailTable, Schema } from "./schema.ts";
@@ -119,6 +119,12 @@ export function emailLists({ read }: Database) {
         ticketId: row.ticketId,
         trace: JSON.parse(row.trace) as TraceStep[],
       }));
+    },
+
+    /** The conversation in which a mail was filed without a ticket; null where it has one, or was not filed. */
+    async emailConversation(email: EmailDetail): Promise<string | null> {
+      if (email.status !== "filed" || email.ticketId !== null) return null;
+      return (await conversationsOf(read, email))[0] ?? null;
     },
 
     emailTold: (email: Pick<EmailDetail, "id" | "ticketId" | "messageId">): Promise<Told[]> => told(read, email),

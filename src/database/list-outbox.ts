@@ -1,6 +1,7 @@
 // Outgoing mail as people look at it. A mail that a worker holds at this moment is shown as queued: how far it got is
 // the worker's business, and only what ends in doubt is called uncertain.
 import type { ExpressionBuilder } from "kysely";
+import { noTicket } from "../desk/standalone.ts";
 import type { OutboxStatus } from "../ports-database.ts";
 import type { Page } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
@@ -27,6 +28,8 @@ export interface OutboxRow {
   attempts: number;
   messageId: string;
   ticket: number | null;
+  /** The conversation of a mail without a ticket; null where there is one. */
+  conversation: string | null;
   /** Null where nothing is going to be tried. */
   nextAttemptAt: number | null;
   createdAt: number;
@@ -148,6 +151,7 @@ async function rowsOf(read: Read, rows: readonly OutboxTable[]): Promise<OutboxR
       response,
       rawGoneAt: row.rawGoneAt,
       ticket: numbers.get(row.ticketId) ?? null,
+      conversation: row.ticketId === noTicket ? row.conversationId : null,
       nextAttemptAt: status === "queued" ? nextAttemptAt : null,
     };
   });

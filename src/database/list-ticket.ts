@@ -132,7 +132,7 @@ async function followersOf(read: Read, projectId: string | null, seated: readonl
       peopleAtOnce,
     );
     const others = page.people.filter(({ customer }) => !isSeated.has(customer.id));
-    found.push(...(await followingCandidates(read, project, others)));
+    found.push(...(await followingCandidates(read, project, others, "")));
     after = page.next;
   }
   return found;

@@ -44,7 +44,7 @@ export async function told(read: Read, email: Filed): Promise<Told[]> {
 }
 
 /** Those of its ticket; of a mail that was filed without one, those to which its Message-ID leads. */
-async function conversationsOf(read: Read, { ticketId, messageId }: Filed): Promise<string[]> {
+export async function conversationsOf(read: Read, { ticketId, messageId }: Filed): Promise<string[]> {
   if (ticketId === null) {
     if (messageId === null) return [];
     const rows = await read

@@ -1,22 +1,21 @@
 // What must be told, and everything that its expansion to one mail per person needs, read in one go.
 import { sql } from "kysely";
-import type { Conversation, Message } from "../desk/conversation.ts";
+import type { Conversation } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
 import type { Seated } from "../desk/recipients.ts";
 import { noTicket } from "../desk/standalone.ts";
 import type { Ticket } from "../desk/ticket.ts";
 import type { NoticeFacts, Outbox } from "../ports-database.ts";
 import { followersAfter } from "./followers.ts";
+import { heldBy, heldIds } from "./held-ids.ts";
 import type { Database } from "./open.ts";
-import { idLists } from "./page.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
-import { decode, type NoticeTable, type OutboxTable } from "./schema.ts";
-import { followingCandidates, peopleAtOnce, peopleOf, standaloneOf } from "./standalone.ts";
+import { decode, type NoticeTable } from "./schema.ts";
+import { followingCandidates, peopleAtOnce, peopleWith, standaloneOf } from "./standalone.ts";
 import { customerById, ticketById } from "./tombstones.ts";
 import { unindexed } from "./unindexed.ts";
 
-const heldMax = 200;
 const noticesMax = 100;
 const peopleMax = 5000;
 const addressesMax = 100;
@@ -78,25 +77,6 @@ const seatsOf = prepared((db, { ticketId }: { ticketId: string }) =>
 const addressesOf = prepared((db, { ownerId }: { ownerId: string }) =>
   db.selectFrom("customerAddress").selectAll().where("ownerId", "=", ownerId).limit(sql.lit(addressesMax)),
 );
-const writtenIn = prepared((db, { conversationId }: { conversationId: string }) =>
-  db
-    .selectFrom("message")
-    .select(["authorId", "messageId", "createdAt"])
-    .where("conversationId", "=", conversationId)
-    .where("authorKind", "=", "customer")
-    .orderBy("createdAt", "desc")
-    .limit(sql.lit(heldMax)),
-);
-const sentIn = prepared((db, { conversationId }: { conversationId: string }) =>
-  db
-    .selectFrom("outbox")
-    .select(["customerId", "messageId", "createdAt"])
-    .where("conversationId", "=", conversationId)
-    .where("status", "!=", sql.lit("suppressed"))
-    .orderBy("createdAt", "desc")
-    .limit(sql.lit(heldMax)),
-);
-
 export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "noticeFacts" | "blob"> {
   return {
     async dueConversations(now, limit) {
@@ -159,12 +139,13 @@ async function ticketFacts(
   ticket: Ticket,
 ): Promise<NoticeFacts> {
   return {
-    ...(await told(read, due, conversation)),
-    about: { ...ticket, ticketId: ticket.id },
+    ...(await toTell(read, due, conversation)),
+    about: { ...ticket, ticketId: ticket.id, shared: false },
     candidates: await seatedOf(read, ticket.id),
     held: await heldIds(read, conversation.id),
     from: "",
     reached: null,
+    othersWait: false,
   };
 }
 
@@ -179,8 +160,11 @@ async function projectFacts(
   const project = await rowById(read, "project", projectId);
   const ofOne = due.filter(({ kind }) => kind === "acknowledgement");
   if (project?.state !== "open" || ofOne.length > 0)
-    return await ticketFacts(read, ofOne.length > 0 ? ofOne : due, conversation, ticket);
-  const { batch, from, limit } = await pageOf(read, due, conversation);
+    return {
+      ...(await ticketFacts(read, ofOne.length > 0 ? ofOne : due, conversation, ticket)),
+      othersWait: ofOne.length > 0 && ofOne.length < due.length,
+    };
+  const { batch, from, limit, othersWait } = await pageOf(read, due, conversation);
   const seated = await seatedOf(read, ticket.id);
   const { people, next } = await followersAfter(read, projectId, from, limit);
   const isSeated = new Set(seated.map(({ customer }) => customer.id));
@@ -188,11 +172,12 @@ async function projectFacts(
     read,
     project,
     people.filter(({ customer }) => !isSeated.has(customer.id)),
+    conversation.id,
   );
   const candidates = [...(from === "" ? seated : []), ...following];
   return {
     ...batch,
-    about: { ...ticket, ticketId: ticket.id },
+    about: { ...ticket, ticketId: ticket.id, shared: false },
     candidates,
     held: await heldBy(
       read,
@@ -201,6 +186,7 @@ async function projectFacts(
     ),
     from,
     reached: next,
+    othersWait,
   };
 }
 
@@ -218,12 +204,12 @@ async function standaloneFacts(
 ): Promise<NoticeFacts | null> {
   const found = await standaloneOf(read, conversationId);
   if (found === null) return null;
-  const { batch, from, limit } = await pageOf(read, due, found.conversation);
-  const { people, next } = await peopleOf(read, found, from, limit);
-  const { subject, mailbox } = found.standalone;
+  const { batch, from, limit, othersWait } = await pageOf(read, due, found.conversation);
+  const { people, next } = await peopleWith(read, found, from, limit);
+  const { subject, mailbox, answers } = found.standalone;
   return {
     ...batch,
-    about: { ticketId: noTicket, number: null, subject, mailbox },
+    about: { ticketId: noTicket, number: null, subject, mailbox, shared: answers === "everybody" },
     candidates: people,
     held: await heldBy(
       read,
@@ -232,24 +218,25 @@ async function standaloneFacts(
     ),
     from,
     reached: next,
+    othersWait,
   };
 }
 
 /** What is told next, after whom its people come, and how many of them one page takes. */
 async function pageOf(read: Read, due: readonly WaitingNotice[], conversation: Conversation) {
   const from = due.reduce((most, { reached }) => (reached > most ? reached : most), "");
-  const batch = await told(
+  const batch = await toTell(
     read,
     due.filter(({ reached }) => reached === from),
     conversation,
   );
   const bytes = batch.attachments.reduce((sum, file) => sum + file.sizeBytes, 0);
   const limit = Math.max(1, Math.min(peopleAtOnce, Math.floor(pageBytesMax / Math.max(1, bytes))));
-  return { batch, from, limit };
+  return { batch, from, limit, othersWait: batch.notices.length < due.length };
 }
 
 /** What is to be told, whomever it goes to. */
-async function told(
+async function toTell(
   read: Read,
   waiting: readonly WaitingNotice[],
   conversation: Conversation,
@@ -296,49 +283,4 @@ export async function seatedOf(read: Read, ticketId: string): Promise<Seated[]> 
     candidates.push({ part, lastAddress: person.address, customer, address: address ?? null, person });
   }
   return candidates;
-}
-
-async function heldIds(read: Read, conversationId: string): Promise<Map<string, string[]>> {
-  return heldFrom(await writtenIn.rows(read, { conversationId }), await sentIn.rows(read, { conversationId }));
-}
-
-/** The same for some of many people, whose mails would not all be among the last. */
-async function heldBy(read: Read, conversationId: string, customerIds: readonly string[]) {
-  const wrote: Written[] = [];
-  const got: Sent[] = [];
-  for (const ids of idLists(customerIds)) {
-    wrote.push(
-      ...(await read
-        .selectFrom("message")
-        .select(["authorId", "messageId", "createdAt"])
-        .where("conversationId", "=", conversationId)
-        .where("authorId", "in", ids)
-        .execute()),
-    );
-    got.push(
-      ...(await read
-        .selectFrom("outbox")
-        .select(["customerId", "messageId", "createdAt"])
-        .where("conversationId", "=", conversationId)
-        .where("customerId", "in", ids)
-        .where("status", "!=", "suppressed")
-        .execute()),
-    );
-  }
-  return heldFrom(wrote, got);
-}
-
-type Written = Pick<Message, "authorId" | "messageId" | "createdAt">;
-type Sent = Pick<OutboxTable, "customerId" | "messageId" | "createdAt">;
-
-function heldFrom(wrote: readonly Written[], got: readonly Sent[]): Map<string, string[]> {
-  const held = new Map<string, { id: string; at: number }[]>();
-  const add = (customerId: string | null, id: string | null, at: number) => {
-    if (customerId !== null && id !== null) held.set(customerId, [...(held.get(customerId) ?? []), { id, at }]);
-  };
-  for (const row of wrote) add(row.authorId, row.messageId, row.createdAt);
-  for (const row of got) add(row.customerId, row.messageId, row.createdAt);
-  return new Map(
-    [...held].map(([customerId, list]) => [customerId, list.sort((a, b) => a.at - b.at).map((one) => one.id)]),
-  );
 }

@@ -42,19 +42,21 @@ export async function standaloneOf(read: Read, conversationId: string): Promise<
 }
 
 /** Those whose ids come after this one, "" for the first; `next` is null where they are the last. */
-export async function peopleOf(
+export async function peopleWith(
   read: Read,
-  { organization, customer, project }: Pick<StandaloneWith, "organization" | "customer" | "project">,
+  { standalone, organization, customer, project }: Omit<StandaloneWith, "conversation">,
   after: string,
   limit: number,
 ): Promise<{ people: Candidate[]; next: string | null }> {
   if (project !== null) {
     const { people, next } = await followersAfter(read, project.id, after, limit);
-    return { people: await followingCandidates(read, project, people), next };
+    const following = await followingCandidates(read, project, people, standalone.id);
+    // What is said on the project itself is for every level.
+    return { people: following.map(({ level: _level, ...one }) => one), next };
   }
   if (organization === null) {
-    const people = customer === null ? [] : await candidates(read, [customer], () => "the conversation is with them");
-    return { people, next: null };
+    const alone = () => "the conversation is with them";
+    return { people: customer === null ? [] : await candidates(read, [customer], alone, standalone.id), next: null };
   }
   const members = await read
     .selectFrom("customer")
@@ -66,16 +68,17 @@ export async function peopleOf(
     .execute();
   const living = members.filter(({ state }) => !customerTombstones.some((gone) => gone === state));
   return {
-    people: await candidates(read, living as Customer[], () => `customer of ${organization.name}`),
+    people: await candidates(read, living as Customer[], () => `customer of ${organization.name}`, standalone.id),
     next: members.length < limit ? null : (members.at(-1)?.id ?? null),
   };
 }
 
-/** Who follows a project, as those who may be told of it; `level` says how much of it. */
+/** Who follows a project, as those who may be told of it in this conversation; `level` says how much of it. */
 export async function followingCandidates(
   read: Read,
   project: Pick<Project, "name">,
   people: readonly FollowingCustomer[],
+  conversationId: string,
 ): Promise<(Candidate & { level: FollowLevel })[]> {
   const byId = new Map(people.map((one) => [one.customer.id, one]));
   const part = ({ id }: Customer): string => {
@@ -86,26 +89,38 @@ export async function followingCandidates(
     read,
     people.map(({ customer }) => customer),
     part,
+    conversationId,
   );
   return found.map((one) => ({ ...one, level: byId.get(one.customer.id)?.level ?? "posts" }));
 }
 
+/** Each at the address from which they wrote in the conversation last, or at their primary one (CUS-4). */
 async function candidates(
   read: Read,
   customers: readonly Customer[],
   part: (customer: Customer) => string,
+  conversationId: string,
 ): Promise<Candidate[]> {
   const primary = new Map<string, CustomerAddress>();
-  for (const ownerIds of idLists(customers.map(({ id }) => id)))
-    for (const row of await read
-      .selectFrom("customerAddress")
-      .selectAll()
-      .where("ownerId", "in", ownerIds)
-      .where("isPrimary", "=", 1)
-      .execute())
-      primary.set(row.ownerId, decode("customerAddress", row));
+  const used = new Map<string, CustomerAddress>();
+  for (const ids of idLists(customers.map(({ id }) => id))) {
+    const wrote = await read
+      .selectFrom("message")
+      .select(["authorId", "fromAddress"])
+      .where("conversationId", "=", conversationId)
+      .where("authorId", "in", ids)
+      .orderBy("createdAt")
+      .orderBy("id")
+      .execute();
+    const last = new Map(wrote.map(({ authorId, fromAddress }) => [authorId, fromAddress.toLowerCase()]));
+    const rows = await read.selectFrom("customerAddress").selectAll().where("ownerId", "in", ids).execute();
+    for (const row of rows) {
+      if (row.isPrimary === 1) primary.set(row.ownerId, decode("customerAddress", row));
+      if (last.get(row.ownerId) === row.id) used.set(row.ownerId, decode("customerAddress", row));
+    }
+  }
   return customers.map((customer) => {
-    const address = primary.get(customer.id) ?? null;
+    const address = used.get(customer.id) ?? primary.get(customer.id) ?? null;
     return { part: part(customer), lastAddress: address?.address ?? "", customer, address };
   });
 }

@@ -3,6 +3,7 @@
 import { sql } from "kysely";
 import type { Conversation, Reference } from "../desk/conversation.ts";
 import type { Customer } from "../desk/customer.ts";
+import { movedKey } from "../desk/standalone.ts";
 import type { Facts, Question, StandaloneFacts, ThreadFacts } from "../intake/facts.ts";
 import { levelOf } from "./followers.ts";
 import type { Database } from "./open.ts";
@@ -44,17 +45,26 @@ export async function findThreads(
   ]);
   const threads = new Map<string, ThreadFacts>();
   const standalone = new Map<string, StandaloneFacts>();
-  for (const id of [...ids].slice(0, threadsMax)) {
+  const add = async (id: string): Promise<void> => {
     const conversation = await rowById(read, "conversation", id);
-    if (conversation === undefined) continue;
-    if (conversation.ticketId === null) {
-      const found = await standaloneFacts(read, id, customer, question.now);
-      if (found !== null) standalone.set(id, found);
-      continue;
+    if (conversation === undefined) return;
+    if (conversation.ticketId !== null) {
+      const thread = await threadFacts(
+        read,
+        conversation as Conversation,
+        conversation.ticketId,
+        customer,
+        question.now,
+      );
+      if (thread !== null) threads.set(id, thread);
+      return;
     }
-    const thread = await threadFacts(read, conversation as Conversation, conversation.ticketId, customer, question.now);
-    if (thread !== null) threads.set(id, thread);
-  }
+    const found = await standaloneFacts(read, id, customer, question.now);
+    if (found === null) return;
+    standalone.set(id, found);
+    if (found.movedTo !== null && !threads.has(found.movedTo)) await add(found.movedTo);
+  };
+  for (const id of [...ids].slice(0, threadsMax)) await add(id);
   return { references, threads, standalone, byRef, tagged };
 }
 
@@ -207,7 +217,8 @@ async function standaloneFacts(
   const found = await standaloneOf(read, conversationId);
   if (found === null) return null;
   const { conversation, standalone, organization, customer, project } = found;
-  const recent = await arrivedIn.first(read, { ids: [conversationId], since: now - hourMs });
+  const recent = await answeredIn(read, conversationId, now - hourMs);
+  const moved = sender === null ? undefined : await movedTo.first(read, { key: movedKey(conversationId, sender.id) });
   return {
     conversation,
     standalone,
@@ -215,6 +226,30 @@ async function standaloneFacts(
     customerId: customer?.id ?? null,
     senderFollows: await follows(read, project?.id ?? null, sender),
     withWhom: project?.name ?? organization?.name ?? (customer?.name || "a customer"),
-    mailsLastHour: Number(recent?.n ?? 0),
+    mailsLastHour: recent,
+    movedTo: moved?.conversationId ?? null,
   };
+}
+
+const movedTo = prepared((db, { key }: { key: string }) =>
+  db
+    .selectFrom("reference")
+    .select("conversationId")
+    .where("key", "=", key)
+    .where("kind", "=", sql.lit("moved"))
+    .orderBy("createdAt", "desc")
+    .limit(sql.lit(1)),
+);
+
+/** Answers of customers who have a part in it: machines and strangers must not use up what is allowed. */
+async function answeredIn(read: Read, conversationId: string, since: number): Promise<number> {
+  const row = await read
+    .selectFrom("message")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("conversationId", "=", conversationId)
+    .where("createdAt", ">", since)
+    .where("authorKind", "=", "customer")
+    .where("flag", "is", null)
+    .executeTakeFirst();
+  return Number(row?.n ?? 0);
 }

@@ -62,8 +62,11 @@ export interface Reference {
   id: string;
   /** The Message-ID, without brackets. */
   key: string;
-  /** filed: a mail that stands in the conversation; cited: one that it names but that was never seen; sent: ours. */
-  kind: "filed" | "cited" | "sent";
+  /**
+   * filed: a mail that stands in the conversation; cited: one that it names but that was never seen; sent: ours; moved: no mail,
+   * but a conversation whose answers of one customer go on here.
+   */
+  kind: "filed" | "cited" | "sent" | "moved";
   conversationId: string;
   createdAt: number;
   version: number;

@@ -20,6 +20,8 @@ export interface CustomerBelongings {
   tombstones: readonly string[];
   /** The projects that they follow themselves. */
   follows: readonly Follow[];
+  /** Ids of the conversations without a ticket that are with them alone. */
+  conversations: readonly string[];
 }
 
 const details = ["name", "phone", "title", "postalAddress", "timeZone", "language", "type", "notes"] as const;
@@ -43,7 +45,7 @@ export function mergeCustomers(
   if (customer.id === into.id) throw conflict("A customer can't be merged into themselves.");
   const filled = Object.fromEntries(filledOf(customer, into).map((key) => [key, customer[key]]));
   const origin = "name" in filled ? { nameOrigin: customer.nameOrigin } : {};
-  const set = (table: "message" | "customer", ids: readonly string[], column: string): Change[] =>
+  const set = (table: "message" | "customer" | "standalone", ids: readonly string[], column: string): Change[] =>
     ids.length === 0 ? [] : [{ table, ids, before: { [column]: customer.id }, after: { [column]: into.id } }];
   return {
     changes: [
@@ -52,6 +54,7 @@ export function mergeCustomers(
       ...handOverFollows(from.follows, { customerId: into.id, organizationId: null }, theirs.follows),
       ...set("message", from.messages, "authorId"),
       ...set("customer", from.tombstones, "mergedInto"),
+      ...set("standalone", from.conversations, "customerId"),
       ...mergeValues(values, into.id),
       ...present([
         update("customer", into, { ...filled, ...origin, mutedAt: into.mutedAt ?? customer.mutedAt }),
@@ -139,7 +142,7 @@ export function splitCustomer(
 
 /** They are as they were read, and nothing came to belong to them since. */
 function nothingElse(
-  { customer, addresses, seats, messages, tombstones, follows }: CustomerBelongings,
+  { customer, addresses, seats, messages, tombstones, follows, conversations }: CustomerBelongings,
   values: readonly FieldValue[],
 ): Guard[] {
   const except = new Set([
@@ -149,6 +152,7 @@ function nothingElse(
     ...messages.map((id) => rowKey("message", id)),
     ...tombstones.map((id) => rowKey("customer", id)),
     ...follows.map((row) => rowKey("follow", row.id)),
+    ...conversations.map((id) => rowKey("standalone", id)),
   ]);
   return [still(customer), { kind: "unreferenced", table: "customer", id: customer.id, except }];
 }

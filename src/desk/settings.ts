@@ -120,6 +120,11 @@ export const settingDefinitions = {
   "panel.ticket": define("list", [] as string[], "What `ticket show` prints above its messages; empty is everything."),
   "templates.acknowledgement": define("template", "", "Text of the acknowledgement; empty is the built-in text."),
   "templates.reply": define("template", "", "Text around a public reply; empty is the built-in text."),
+  "templates.shared": define(
+    "template",
+    "",
+    "What stands below a message whose answers go to everybody who got it; empty is the built-in text.",
+  ),
 } as const satisfies Record<string, Definition<unknown>>;
 
 export type SettingKey = keyof typeof settingDefinitions;

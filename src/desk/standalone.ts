@@ -30,8 +30,8 @@ export interface Standalone {
   mailbox: string;
   /** Who hears what a customer answers: the agents alone, or everybody whom the conversation is with. */
   answers: "agents" | "everybody";
-  /** Answers up to then need nothing more. */
-  settledAt: number | null;
+  /** Since when an answer waits for the agents; null where none does. */
+  waitingSince: number | null;
   createdAt: number;
   version: number;
 }
@@ -75,7 +75,7 @@ export function openStandalone(
         projectId,
         mailbox,
         answers,
-        settledAt: null,
+        waitingSince: null,
         createdAt: now,
       }),
       ...message.changes,
@@ -95,16 +95,20 @@ export function sayStandalone(
   const direction = isPublic ? "out" : "in";
   const message = messageOf({ ...input, subject: standalone.subject, direction, to: [] }, conversation.id, draw);
   return {
-    changes: message.changes,
+    changes: [...message.changes, ...present([isPublic ? settleStandalone(standalone) : null])],
     guards: [stillThere(conversation), stillStandalone(standalone)],
     notices: isPublic ? [noticeOf(noTicket, conversation.id, message.id, input.holdMs, draw, input.now)] : [],
     messageId: message.id,
   };
 }
 
-/** What was answered until now needs nothing more; null where that is so already. */
-export const settleStandalone = (standalone: Standalone, now: number): Change | null =>
-  update("standalone", standalone, { settledAt: now });
+/** What was answered until now needs nothing more; null where nothing waits. */
+export const settleStandalone = (standalone: Standalone): Change | null =>
+  update("standalone", standalone, { waitingSince: null });
+
+/** An answer came that somebody must look at; null where one waits already. */
+export const letWait = (standalone: Standalone, now: number): Change | null =>
+  update("standalone", standalone, { waitingSince: standalone.waitingSince ?? now });
 
 export const stillStandalone = ({ id, version }: Pick<Standalone, "id" | "version">): Guard => ({
   kind: "version",
@@ -136,13 +140,17 @@ export function standaloneToTicket(
   };
 }
 
+/** Under this key stands where what a customer answers in a conversation goes on, once that became a ticket. */
+export const movedKey = (conversationId: string, customerId: string): string => `${conversationId}:${customerId}`;
+
 /**
- * What one customer answered in a conversation with their organization becomes a ticket of theirs; an internal message there
- * tells where it comes from. `messages`: theirs in that conversation. Rejects with usage where there are none.
+ * What one customer answered in a conversation with their organization becomes a ticket of theirs, and so does what they answer
+ * later; an internal message there tells where it comes from. `messages`: theirs in that conversation. `othersWait`: what
+ * somebody else answered still waits. Rejects with usage where there are no messages.
  */
 export function answersToTicket(
   { conversation, standalone }: StandaloneFound,
-  input: NewTicketOf & { messages: readonly Message[]; withWhom: string },
+  input: NewTicketOf & { messages: readonly Message[]; withWhom: string; othersWait: boolean },
   draw: AnswerDraw,
 ): { changes: Change[]; guards: Guard[] } {
   const { number, requester, messages, now } = input;
@@ -158,6 +166,7 @@ export function answersToTicket(
   const ways = messages.flatMap(({ messageId }) =>
     messageId === null ? [] : [newReference("filed", messageId, publicId, now)],
   );
+  const further = newReference("moved", movedKey(conversation.id, requester.customerId), publicId, now);
   return {
     changes: [
       ...ticketOf(ticketId, standalone, number, requester, now),
@@ -166,6 +175,8 @@ export function answersToTicket(
       deskNote(draw.id("msg"), internalId, text, now),
       ...moved,
       ...ways,
+      further,
+      ...present([input.othersWait ? null : settleStandalone(standalone)]),
     ],
     guards: [stillThere(conversation), stillStandalone(standalone)],
   };

@@ -27,6 +27,9 @@ export const templateCharsMax = 20_000;
 export const renderedCharsMax = 512 * 1024;
 export const cutRemark = "\n[cut here: the text is too long]";
 
+/** Below a message in a conversation whose answers everybody reads. */
+export const sharedRemark = "Whatever you answer to this mail is sent to everybody who got it.";
+
 /** English, and meant to be changed. */
 export const defaultTemplates: Record<TemplateKind, Template> = {
   acknowledgement: {

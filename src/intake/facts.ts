@@ -77,9 +77,12 @@ export interface StandaloneFacts extends StandaloneFound {
   customerId: string | null;
   /** Whether the sender follows the project that it is about. */
   senderFollows: boolean;
-  /** The name of the organization, the project or the customer. */
+  /** The name of the project, the organization or the customer; "a customer" who has none. */
   withWhom: string;
+  /** Answers of customers, without those that are flagged. */
   mailsLastHour: number;
+  /** The ticket's conversation in which what the sender answers goes on; null where it stays here. */
+  movedTo: string | null;
 }
 
 export interface Facts {

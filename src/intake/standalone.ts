@@ -1,8 +1,9 @@
 // How a mail is filed in a conversation without a ticket (ORG-14): a customer's answer is for the agents, and for all whom
 // the conversation is with where it was made so. What machines and agents write there is flagged, and reaches no customer.
+import { present } from "../desk/change.ts";
 import { stillThere } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
-import { noTicket, stillStandalone } from "../desk/standalone.ts";
+import { letWait, noTicket, stillStandalone } from "../desk/standalone.ts";
 import type { Draw, Inbound } from "./decide.ts";
 import type { EmailReason } from "./email.ts";
 import type { StandaloneFacts } from "./facts.ts";
@@ -10,7 +11,7 @@ import { bouncedAddresses, type Filed, flagFor, who } from "./file.ts";
 import type { Author, Identified } from "./identify.ts";
 import { messageOf, seenGuards } from "./message.ts";
 import { othersNotice, whyUntold } from "./tell.ts";
-import type { Standing } from "./thread.ts";
+import type { InConversation } from "./thread.ts";
 
 type Rest = Pick<Filed, "reason" | "customerId" | "changes" | "guards" | "notices" | "text" | "told">;
 
@@ -19,7 +20,7 @@ export function fileStandaloneMachine(
   input: Inbound,
   draw: Draw,
   what: "bounce" | "automatic",
-  { conversation }: Standing,
+  { conversation }: InConversation,
 ): Filed {
   const marked = what === "bounce" ? bouncedAddresses(input) : [];
   const machine = { kind: "machine", id: null } as const;
@@ -39,7 +40,7 @@ export function fileStandalone(
   input: Inbound,
   draw: Draw,
   { author, changes, guards }: Identified,
-  { conversation, stranger }: Standing,
+  { conversation, stranger }: InConversation,
 ): Filed {
   const isAgent = author.kind === "agent";
   const flag = flagOf(author, stranger);
@@ -48,7 +49,8 @@ export function fileStandalone(
   return filed(conversation, {
     reason: reasonOf(isAgent, stranger),
     customerId: isAgent ? null : author.customerId,
-    changes: [...changes, ...message],
+    // Also a stranger's: somebody must look at it.
+    changes: [...changes, ...message, ...present([isAgent ? null : letWait(conversation.standalone, input.now)])],
     guards: [...guards, ...seenGuards(input)],
     notices: typeof notice === "string" ? [] : [notice],
     text: `a message there${flag === null ? "" : `, flagged: ${flag}`}`,

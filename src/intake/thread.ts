@@ -16,7 +16,7 @@ export interface Threaded {
 }
 
 /** It belongs to a conversation without a ticket. */
-export interface Standing {
+export interface InConversation {
   kind: "standalone";
   conversation: StandaloneFacts;
   /** Neither of those whom the conversation is with, nor anybody to whom it was written: filed and flagged. */
@@ -34,7 +34,7 @@ interface Lead {
 }
 
 /** The conversation that the mail answers, or null for something new; `author` null for machines. */
-export function findThread(question: Question, facts: Facts, author: Author | null): Threaded | Standing | null {
+export function findThread(question: Question, facts: Facts, author: Author | null): Threaded | InConversation | null {
   const leads = leadsOf(question, facts);
   const own = leads.filter((lead) => author !== null && isPartOf(lead.thread, author, question));
   const first = own[0] ?? leads.find((lead) => !lead.weak);
@@ -79,8 +79,9 @@ export function belongs(thread: ThreadFacts, author: Author): boolean {
 function leadsOf(question: Question, facts: Facts): Lead[] {
   const leads: Lead[] = [];
   const add = (conversationId: string | undefined | null, text: string, weak: boolean, joins: boolean) => {
-    const thread =
-      conversationId == null ? undefined : (facts.threads.get(conversationId) ?? facts.standalone.get(conversationId));
+    if (conversationId == null) return;
+    const standalone = facts.standalone.get(conversationId);
+    const thread = facts.threads.get(standalone?.movedTo ?? conversationId) ?? standalone;
     if (thread !== undefined) leads.push({ thread, text, weak, joins });
   };
   for (const { claims, where } of question.tokens) {

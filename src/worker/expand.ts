@@ -5,7 +5,13 @@ import type { Message } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
 import { followsOther, type Hearing, recipients } from "../desk/recipients.ts";
 import type { Settings } from "../desk/settings.ts";
-import { defaultTemplates, renderSubject, renderTemplate, type TemplateValues } from "../desk/template.ts";
+import {
+  defaultTemplates,
+  renderSubject,
+  renderTemplate,
+  sharedRemark,
+  type TemplateValues,
+} from "../desk/template.ts";
 import { isKind, MaildeskError, sentence } from "../errors.ts";
 import { composeMail, type OutgoingAttachment } from "../mail/compose.ts";
 import { textToHtml } from "../mail/text-to-html.ts";
@@ -56,7 +62,7 @@ const silentReasons: ReadonlySet<string> = new Set([
   "had it already: To or Cc of the mail",
 ]);
 
-/** `made`: ids of outgoing mails; none where nothing is due or another worker was first. `more`: another page follows. */
+/** `made`: ids of outgoing mails; none where nothing is due or another worker was first. `more`: another page follows, or other messages. */
 export interface Expanded {
   made: string[];
   more: boolean;
@@ -79,7 +85,7 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
     queued: queued.length,
     suppressed: outgoing.filter((mail) => mail.suppressed !== null).length,
   });
-  return { made: queued.map((mail) => mail.id), more: facts.reached !== null };
+  return { made: queued.map((mail) => mail.id), more: facts.reached !== null || facts.othersWait };
 }
 
 /** Each person once per kind, with every message of the batch that they hear; acknowledgements go by themselves. */
@@ -223,9 +229,12 @@ function templateValues(facts: NoticeFacts, telling: Telling, settings: Settings
     "agent.name": last?.authorKind === "agent" ? (facts.agentNames.get(last.authorId ?? "") ?? "") : "",
     "desk.name": identity.displayName || settings["desk.name"],
     "mailbox.address": identity.address,
-    "message.text": telling.messages.map((message) => wordsOf(message)).join("\n\n"),
+    "message.text": [...telling.messages.map(wordsOf), ...remarkOf(facts, settings)].join("\n\n"),
   };
 }
+
+const remarkOf = ({ about }: NoticeFacts, settings: Settings): string[] =>
+  about.shared ? [settings["templates.shared"] || sharedRemark] : [];
 
 /** A customer's words reach the others under their name, and never with their address. */
 function wordsOf(message: Message): string {

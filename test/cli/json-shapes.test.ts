@@ -34,6 +34,9 @@ beforeAll(async () => {
   await run("ticket", "reply", "1", "--as", "ina@desk.example", "--text", "Hello.");
   await run("conversation", "new", "--org", "acme.com", "--subject", "Works", "--text", "It rests.");
   await run("conversation", "new", "--customer", "ann@acme.com", "--subject", "Hello", "--text", "Hello.");
+  await run("project", "add", "Office");
+  await run("project", "share", "Office", "acme.com", "ann@acme.com");
+  await run("ticket", "set", "1", "project=Office");
   await run("deliver");
 });
 afterAll(() => desk.remove());
@@ -51,6 +54,8 @@ describe("what --json prints", () => {
         "ticket list",
         "ticket show 1",
         "conversation list",
+        "project list",
+        "project followers Office",
         "email list",
         "outbox list",
         "agent list",

@@ -179,6 +179,7 @@ describe("an administrator", () => {
     messages: ["msg_1"],
     tombstones: [],
     follows: [],
+    conversations: [],
   };
   const organization = { organization: acme, members: [], domains: [], tombstones: [], follows: [] };
   const draft = { id: "agt_1", ref: 1, name: "", mayAnswer: true, mayAdminister: false };

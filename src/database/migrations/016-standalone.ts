@@ -11,11 +11,12 @@ export async function standalone(tx: Kysely<Schema>): Promise<void> {
     customerId: "text?",
     mailbox: "text",
     answers: "text",
-    settledAt: "int?",
+    waitingSince: "int?",
     createdAt: "int",
     version: "int",
   });
   await index(tx, "standalone", ["organizationId", "id"], { where: `"organizationId" is not null` });
   await index(tx, "standalone", ["customerId", "id"], { where: `"customerId" is not null` });
+  await index(tx, "standalone", ["waitingSince", "id"], { where: `"waitingSince" is not null` });
   await column(tx, "notice", "reached", "text");
 }

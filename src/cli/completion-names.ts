@@ -68,6 +68,8 @@ const completers: Readonly<Record<string, Completer>> = {
   "--type": type,
   "show any": named("organization", "customer", "agent"),
   "org add --domain": () => [],
+  "org list --domain": domain,
+  "org export --domain": domain,
   "org split --domain": domain,
   "org merge from": organization,
   "org merge into": organization,

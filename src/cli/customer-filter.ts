@@ -3,18 +3,19 @@
 import { type Command, Option } from "commander";
 import type { App } from "../app.ts";
 import type { Customer } from "../desk/customer.ts";
-import { readValue } from "../desk/field.ts";
 import { usage } from "../errors.ts";
-import { knownField } from "./field.ts";
+import { fieldFilter, wantedValues } from "./field-filter.ts";
 import { type CustomerRecord, knownCustomer, organizationOrNone } from "./known.ts";
 import { typeNamed } from "./type.ts";
-import { collect, rowsMax } from "./verb.ts";
+import { rowsMax } from "./verb.ts";
 
 export interface CustomerFilterOptions {
   /** A name, id or domain; "none" and false (--no-org) are those in no organization; true where nothing was said. */
   org?: string | boolean;
   state?: Customer["state"];
   type?: string;
+  /** Undefined where nothing was said. */
+  muted?: boolean;
   field?: string[];
   text?: string;
 }
@@ -22,43 +23,31 @@ export interface CustomerFilterOptions {
 export type CustomerFilter = Omit<Parameters<App["lists"]["customerList"]>[0], "limit">;
 
 export const customerFilter = (command: Command): Command =>
-  command
-    .option("--org <org>", "only those of this organization")
-    .option("--no-org", "only those in no organization")
-    .addOption(new Option("--state <state>", "only in this state").choices(["active", "deactivated", "blocked"]))
-    .option("--type <type>", "only of this customer type")
-    .option(
-      "--field <key=value>",
-      "only with this value of a custom field, or with none: KEY=; may be given several times",
-      collect,
-    )
-    .option("--text <text>", "only with this in the name or in an address");
+  fieldFilter(
+    command
+      .option("--org <org>", "only those of this organization")
+      .option("--no-org", "only those in no organization")
+      .addOption(new Option("--state <state>", "only in this state").choices(["active", "deactivated", "blocked"]))
+      .option("--muted", "only those who asked to hear nothing")
+      .option("--no-muted", "only those who did not")
+      .option("--type <type>", "only of this customer type"),
+  ).option("--text <text>", "only with this in the name or in an address");
 
 export async function customerFilterOf(app: App, options: CustomerFilterOptions): Promise<CustomerFilter> {
-  const { org, state, type, field, text } = options;
+  const { org, state, type, muted, field, text } = options;
   const organization = org === false ? null : typeof org === "string" ? await organizationOrNone(app, org) : undefined;
   return {
     organizationId: organization === null ? null : organization?.id,
     state,
     type: type === undefined ? undefined : await typeNamed(app, "customer", type),
-    fields: await fieldsOf(app, field ?? []),
+    isMuted: muted,
+    fields: await wantedValues(app, "customer", field),
     text,
   };
 }
 
-async function fieldsOf(app: App, pairs: readonly string[]) {
-  const wanted = [];
-  for (const pair of pairs) {
-    const at = pair.indexOf("=");
-    if (at < 1) throw usage(`"${pair}" is not of the form KEY=VALUE.`, { remedy: "Such as --field plan=Gold." });
-    const field = await knownField(app, "customer", pair.slice(0, at));
-    wanted.push({ fieldId: field.id, value: readValue(field, pair.slice(at + 1)) });
-  }
-  return wanted;
-}
-
-const isAsked = ({ org, state, type, field, text }: CustomerFilterOptions): boolean =>
-  typeof org === "string" || org === false || [state, type, field, text].some((one) => one !== undefined);
+const isAsked = ({ org, state, type, muted, field, text }: CustomerFilterOptions): boolean =>
+  typeof org === "string" || org === false || [state, type, muted, field, text].some((one) => one !== undefined);
 
 /** The customers that are named, or all that the flags find; `byFlags` says which, as the latter are asked for. */
 export async function selectedCustomers(

@@ -20,13 +20,14 @@ const placements: Record<Customer["placedBy"], string> = {
 
 /** One customer as lists print them. */
 export function customerJson(row: CustomerRow | CustomerRecord) {
-  const { id, email, name, organization, state, type, createdAt } = "customer" in row ? flat(row) : row;
+  const { id, email, name, organization, state, mutedAt, type, createdAt } = "customer" in row ? flat(row) : row;
   return {
     id,
     email,
     name,
     organization: organization === null ? null : { id: organization.id, name: organization.name },
     state,
+    mutedAt: isoTime(mutedAt),
     type,
     createdAt: isoTime(createdAt),
   };
@@ -38,6 +39,7 @@ const flat = ({ customer, addresses, organization }: CustomerRecord): CustomerRo
   name: customer.name,
   organization,
   state: customer.state,
+  mutedAt: customer.mutedAt,
   type: customer.type,
   createdAt: customer.createdAt,
 });
@@ -58,7 +60,6 @@ function showJson(record: CustomerRecord, tickets: Tickets, fields: readonly Sho
   return {
     ...customerJson(record),
     placedBy,
-    mutedAt: isoTime(record.customer.mutedAt),
     phone,
     title,
     postalAddress,

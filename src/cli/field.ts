@@ -88,7 +88,7 @@ export async function knownField({ lists }: App, on: FieldOwner, key: string): P
   const found = all.find((field) => field.key === wanted);
   if (found !== undefined) return found;
   throw usage(
-    `There is no field "${key}" of a ${on}${didYouMean(
+    `There is no field "${key}" of ${on === "organization" ? "an" : "a"} ${on}${didYouMean(
       wanted,
       all.map((field) => field.key),
     )}.`,

@@ -14,7 +14,7 @@ const ticketsShown = 10;
 const placements: Record<Customer["placedBy"], string> = {
   domain: "by the domain of the address",
   hand: "by hand",
-  default: "by the setting customers.defaultOrganization",
+  default: "by default, as no domain decides",
   nothing: "no domain places them",
 };
 
@@ -27,9 +27,9 @@ export function customerJson(row: CustomerRow | CustomerRecord) {
     name,
     organization: organization === null ? null : { id: organization.id, name: organization.name },
     state,
-    mutedAt: isoTime(mutedAt),
     type,
     createdAt: isoTime(createdAt),
+    mutedAt: isoTime(mutedAt),
   };
 }
 

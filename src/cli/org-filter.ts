@@ -48,10 +48,6 @@ export async function organizationFilterOf(app: App, options: OrganizationFilter
   };
 }
 
-/** True where no flag was given. */
-export const isEmpty = (filter: OrganizationFilter): boolean =>
-  Object.values(filter).every((one) => one === undefined || (Array.isArray(one) && one.length === 0));
-
 function domainOf(text: string): string {
   const read = normaliseDomain(text);
   if (read.ok) return read.domain;

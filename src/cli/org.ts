@@ -18,7 +18,7 @@ import { knownOrganization, nameMustBeFree } from "./known.ts";
 import { claimsOf, tellClaims } from "./org-claim.ts";
 import { liveGuard, readDomains, registerDomain, remarks } from "./org-domain.ts";
 import { registerExport } from "./org-export.ts";
-import { isEmpty, type OrganizationFilterOptions, organizationFilter, organizationFilterOf } from "./org-filter.ts";
+import { type OrganizationFilterOptions, organizationFilter, organizationFilterOf } from "./org-filter.ts";
 import { registerImport } from "./org-import.ts";
 import { registerMerge } from "./org-merge.ts";
 import { type OrganizationRow, organizationJson, showOrganization } from "./org-show.ts";
@@ -123,7 +123,7 @@ async function list(
     columns,
     id: (row) => row.id,
     json: organizationJson,
-    none: isEmpty(filter) ? "There are no organizations." : "There are no such organizations.",
+    none: "There are no organizations.",
     ids: options.ids,
     csv: options.csv,
   };

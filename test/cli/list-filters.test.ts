@@ -79,7 +79,7 @@ describe("the flags of `org list`", () => {
   it("count what is there, page by page, and tell of nothing in one sentence", async () => {
     const said = await done("org", "list", "--origin", "hand", "--limit", "1", "--ids");
     expect(said.stderr).toBe("1 of 2\n");
-    expect((await done("org", "list", "--domain", "nobody.com")).stderr).toBe("There are no such organizations.\n");
+    expect((await done("org", "list", "--domain", "nobody.com")).stderr).toBe("There are no organizations.\n");
   });
 
   it.each([

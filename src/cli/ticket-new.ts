@@ -92,7 +92,7 @@ async function makeTicket(
   const holdMs = (await app.desk.settings())["mail.hold"];
   const theirs = options.for === undefined;
   if (desk.isDryRun && !theirs) {
-    const named = await customerNamed(desk, ref, options.name ?? "", draw);
+    const named = await customerNamed(desk, ref, options.name ?? "", draw, mailbox);
     showAudience(cli, "Audience of the new ticket", audienceOfOne(named, app.clock.now()), true);
     cli.out.note("Nothing was sent (--dry-run).");
     return null;
@@ -102,7 +102,7 @@ async function makeTicket(
     async () => {
       const now = app.clock.now();
       const { values, guards } = await valuesOf(desk, options);
-      const named = await customerNamed(desk, ref, options.name ?? "", draw);
+      const named = await customerNamed(desk, ref, options.name ?? "", draw, mailbox);
       const { requester } = named;
       const writer: Writer = theirs
         ? {

@@ -5,6 +5,7 @@ import type { MailboxFacts } from "./intake/facts.ts";
 import type { Identity } from "./worker/expand.ts";
 
 export function mailboxFacts(mailbox: MailboxConfig): MailboxFacts {
+  const { defaultOrganization } = mailbox;
   const keys = [mailbox.address, ...mailbox.aliases].flatMap((address) => {
     const parsed = parseAddress(address);
     return parsed.ok ? [parsed.key] : [];
@@ -14,6 +15,7 @@ export function mailboxFacts(mailbox: MailboxConfig): MailboxFacts {
     address: mailbox.address,
     ownKeys: new Set(keys),
     acknowledge: mailbox.acknowledge,
+    ...(defaultOrganization === "" ? {} : { defaultOrganization }),
   };
 }
 

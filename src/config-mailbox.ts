@@ -35,6 +35,7 @@ function readMailbox(reading: Reading, key: readonly ConfigKey[], raw: RawMailbo
     displayName: raw.displayName === undefined ? "" : textOf(reading, [...key, "displayName"], raw.displayName).trim(),
     plusAddressing: isOn(reading, [...key, "plusAddressing"], raw.plusAddressing, true),
     acknowledge: isOn(reading, [...key, "acknowledge"], raw.acknowledge, true),
+    defaultOrganization: textOf(reading, [...key, "defaultOrganization"], raw.defaultOrganization ?? "").trim(),
     source: sourceOf(reading, [...key, "source"], raw.source),
     after: afterOf(reading, [...key, "after"], raw.after ?? "seen"),
     start: startOf(reading, [...key, "start"], raw.start ?? "1d"),

@@ -51,6 +51,7 @@ const mailbox = z.strictObject(
     displayName: word("a name for the From line").optional(),
     plusAddressing: word("true or false").optional(),
     acknowledge: word("true or false").optional(),
+    defaultOrganization: word("the id or name of an organization").optional(),
     source: z.union([z.string(), fromFile, fromCommand, longSource], write(sourceForms)).optional(),
     after: word("seen, keep, delete or move:Folder").optional(),
     start: word("1d, now, all or a date").optional(),

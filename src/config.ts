@@ -52,6 +52,8 @@ export interface MailboxConfig {
   displayName: string;
   plusAddressing: boolean;
   acknowledge: boolean;
+  /** Id or name; "none" for no organization, "" for that of the setting customers.defaultOrganization. */
+  defaultOrganization: string;
   source: SourceConfig;
   after: AfterFetch;
   /** First contact: take what arrived in the last `ms`, everything, or since a moment (UTC milliseconds). */

@@ -53,6 +53,8 @@ function valuesOf(key: keyof typeof settingDefinitions): readonly string[] {
   return definition.form === "switch" ? ["on", "off"] : (definition.choices ?? []);
 }
 
+const customerPairs = pairs([...["name", "phone", "title", "postalAddress", "timeZone", "language", "type", "notes"]]);
+
 /** By verb and argument, else by the argument alone; options are named with their dashes. */
 const completers: Readonly<Record<string, Completer>> = {
   org: organization,
@@ -68,22 +70,28 @@ const completers: Readonly<Record<string, Completer>> = {
   "--type": type,
   "show any": named("organization", "customer", "agent"),
   "org add --domain": () => [],
+  "org list --domain": domain,
+  "org export --domain": domain,
   "org split --domain": domain,
   "org merge from": organization,
   "org merge into": organization,
   "org set key=value": pairs(["name", "website", "phone", "postalAddress", "notes"]),
   "org domain move domain": domain,
   "org domain remove domain": domain,
-  "customer move org": organizationOrNone,
+  "customer move customers-and-org": async (begin, names) => [
+    ...(await customer(begin, names)),
+    ...(await organizationOrNone(begin, names)),
+  ],
   "customer merge from": customer,
   "customer merge into": customer,
   "customer split --address": customer,
   "customer address remove address": customer,
   "customer address primary address": customer,
   "customer resume address": customer,
-  "customer set key=value": pairs([
-    ...["name", "phone", "title", "postalAddress", "timeZone", "language", "type", "notes"],
-  ]),
+  "customer set customers-and-values": async (begin, names) => [
+    ...(await customerPairs(begin, names)),
+    ...(begin === "" || begin.startsWith("field:") ? [] : await customer(begin, names)),
+  ],
   "--field": fieldPair,
   "agent set key=value": pairs(["name", "mayAnswer", "mayAdminister"], false),
   "type show name": type,

@@ -13,6 +13,7 @@ import {
   customerFilterOf,
 } from "./customer-filter.ts";
 import { type ExportOptions, type ExportRow, exportOptions, fieldCells, runExport } from "./export.ts";
+import { isoTime } from "./output.ts";
 import { verb } from "./verb.ts";
 
 export function registerExport(customer: Command, cli: Cli): void {
@@ -50,7 +51,8 @@ async function rowsOf({ lists }: App, customers: readonly Customer[], fields: re
     customers.flatMap(({ organizationId }) => (organizationId === null ? [] : [organizationId])),
   );
   return customers.map((customer): ExportRow => {
-    const [first, ...more] = addresses.get(customer.id) ?? [];
+    const own = addresses.get(customer.id) ?? [];
+    const [first, ...more] = own;
     const organization = organizations.get(customer.organizationId ?? "");
     const { name, placedBy, type, phone, title, postalAddress, timeZone, language, notes, state } = customer;
     return {
@@ -60,6 +62,9 @@ async function rowsOf({ lists }: App, customers: readonly Customer[], fields: re
       organization: organization?.name ?? "none",
       placedBy,
       ...{ type, phone, title, postalAddress, timeZone, language, notes, state },
+      mutedAt: isoTime(customer.mutedAt) ?? "",
+      bouncing: own.filter((one) => one.state === "bouncing").map(({ address }) => address),
+      softBounces: own.filter((one) => one.softBounces > 0).map((one) => `${one.address}=${one.softBounces}`),
       ...fieldCells(fields, values.get(customer.id) ?? []),
     };
   });

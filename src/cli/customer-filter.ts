@@ -3,18 +3,20 @@
 import { type Command, Option } from "commander";
 import type { App } from "../app.ts";
 import type { Customer } from "../desk/customer.ts";
-import { readValue } from "../desk/field.ts";
 import { usage } from "../errors.ts";
-import { knownField } from "./field.ts";
+import { fieldFilter, wantedValues } from "./field-filter.ts";
 import { type CustomerRecord, knownCustomer, organizationOrNone } from "./known.ts";
+import { counted } from "./output.ts";
 import { typeNamed } from "./type.ts";
-import { collect, rowsMax } from "./verb.ts";
+import { rowsMax } from "./verb.ts";
 
 export interface CustomerFilterOptions {
   /** A name, id or domain; "none" and false (--no-org) are those in no organization; true where nothing was said. */
   org?: string | boolean;
   state?: Customer["state"];
   type?: string;
+  /** Undefined where nothing was said. */
+  muted?: boolean;
   field?: string[];
   text?: string;
 }
@@ -22,51 +24,46 @@ export interface CustomerFilterOptions {
 export type CustomerFilter = Omit<Parameters<App["lists"]["customerList"]>[0], "limit">;
 
 export const customerFilter = (command: Command): Command =>
-  command
-    .option("--org <org>", "only those of this organization")
-    .option("--no-org", "only those in no organization")
-    .addOption(new Option("--state <state>", "only in this state").choices(["active", "deactivated", "blocked"]))
-    .option("--type <type>", "only of this customer type")
-    .option(
-      "--field <key=value>",
-      "only with this value of a custom field, or with none: KEY=; may be given several times",
-      collect,
-    )
-    .option("--text <text>", "only with this in the name or in an address");
+  fieldFilter(
+    command
+      .option("--org <org>", "only those of this organization")
+      .option("--no-org", "only those in no organization")
+      .addOption(new Option("--state <state>", "only in this state").choices(["active", "deactivated", "blocked"]))
+      .option("--muted", "only those who asked to hear nothing")
+      .option("--no-muted", "only those who did not")
+      .option("--type <type>", "only of this customer type"),
+  ).option("--text <text>", "only with this in the name or in an address");
 
 export async function customerFilterOf(app: App, options: CustomerFilterOptions): Promise<CustomerFilter> {
-  const { org, state, type, field, text } = options;
+  const { org, state, type, muted, field, text } = options;
   const organization = org === false ? null : typeof org === "string" ? await organizationOrNone(app, org) : undefined;
   return {
     organizationId: organization === null ? null : organization?.id,
     state,
     type: type === undefined ? undefined : await typeNamed(app, "customer", type),
-    fields: await fieldsOf(app, field ?? []),
+    isMuted: muted,
+    fields: await wantedValues(app, "customer", field),
     text,
   };
 }
 
-async function fieldsOf(app: App, pairs: readonly string[]) {
-  const wanted = [];
-  for (const pair of pairs) {
-    const at = pair.indexOf("=");
-    if (at < 1) throw usage(`"${pair}" is not of the form KEY=VALUE.`, { remedy: "Such as --field plan=Gold." });
-    const field = await knownField(app, "customer", pair.slice(0, at));
-    wanted.push({ fieldId: field.id, value: readValue(field, pair.slice(at + 1)) });
-  }
-  return wanted;
+/** True where flags say which customers a verb is about. */
+export const isByFlags = ({ org, state, type, muted, field, text }: CustomerFilterOptions): boolean =>
+  typeof org === "string" || org === false || [state, type, muted, field, text].some((one) => one !== undefined);
+
+export interface SelectedCustomers {
+  records: CustomerRecord[];
+  /** True where flags said which: then it is asked first. */
+  byFlags: boolean;
 }
 
-const isAsked = ({ org, state, type, field, text }: CustomerFilterOptions): boolean =>
-  typeof org === "string" || org === false || [state, type, field, text].some((one) => one !== undefined);
-
-/** The customers that are named, or all that the flags find; `byFlags` says which, as the latter are asked for. */
+/** The customers that are named, each once, or all that the flags find. */
 export async function selectedCustomers(
   app: App,
   refs: readonly string[],
   options: CustomerFilterOptions,
-): Promise<{ records: CustomerRecord[]; byFlags: boolean }> {
-  const byFlags = isAsked(options);
+): Promise<SelectedCustomers> {
+  const byFlags = isByFlags(options);
   if (byFlags && refs.length > 0)
     throw usage("Name customers, or say by flags which: not both.", {
       remedy: "`customer list` takes the same flags.",
@@ -75,9 +72,53 @@ export async function selectedCustomers(
     throw usage("Name the customers, by id or address, or say by flags which.", {
       remedy: "`maildesk customer list` takes the same flags and shows who it would be.",
     });
-  if (!byFlags) return { records: await Promise.all(refs.map((ref) => knownCustomer(app, ref))), byFlags };
-  const { rows } = await app.lists.customerList({ ...(await customerFilterOf(app, options)), limit: rowsMax });
-  const records = [];
-  for (const row of rows) records.push(await knownCustomer(app, row.id));
-  return { records, byFlags };
+  if (byFlags) return { records: await foundBy(app, await customerFilterOf(app, options)), byFlags };
+  const named = await Promise.all(refs.map((ref) => knownCustomer(app, ref)));
+  return { records: [...new Map(named.map((record) => [record.customer.id, record])).values()], byFlags };
+}
+
+async function foundBy(app: App, filter: CustomerFilter): Promise<CustomerRecord[]> {
+  const records: CustomerRecord[] = [];
+  for (let after = ""; ; ) {
+    const customers = await app.lists.customersAfter(filter, after);
+    const last = customers.at(-1);
+    if (last === undefined) return records;
+    records.push(...(await recordsOf(app, customers)));
+    if (records.length > rowsMax)
+      throw usage(`These are more than ${rowsMax} customers, too many for one change.`, { remedy: "Add flags." });
+    after = last.id;
+  }
+}
+
+async function recordsOf({ lists }: App, customers: readonly Customer[]): Promise<CustomerRecord[]> {
+  const addresses = await lists.addressesOfAll(customers.map(({ id }) => id));
+  const organizations = await lists.organizationsById(
+    customers.flatMap(({ organizationId }) => (organizationId === null ? [] : [organizationId])),
+  );
+  return customers.map((customer) => ({
+    customer,
+    addresses: addresses.get(customer.id) ?? [],
+    organization: organizations.get(customer.organizationId ?? "") ?? null,
+  }));
+}
+
+/** The same customers as they are now. */
+export async function asTheyAre(app: App, records: readonly CustomerRecord[]): Promise<CustomerRecord[]> {
+  const now = await app.lists.customersById(records.map(({ customer }) => customer.id));
+  return await recordsOf(
+    app,
+    records.flatMap(({ customer }) => now.get(customer.id) ?? []),
+  );
+}
+
+/** By which they are known to people. */
+export const addressOf = ({ customer, addresses }: CustomerRecord): string => addresses[0]?.address ?? customer.id;
+
+const namedMax = 5;
+
+/** `7 customers (ann@acme.com, bob@acme.com, ... and 2 more)`: for a question before all of them change. */
+export function whoText(records: readonly CustomerRecord[]): string {
+  const named = records.slice(0, namedMax).map(addressOf).join(", ");
+  const more = records.length > namedMax ? ` and ${records.length - namedMax} more` : "";
+  return `${counted(records.length, "customer")} (${named}${more})`;
 }

@@ -17,13 +17,13 @@ const conversationsShown = 10;
 const placements: Record<Customer["placedBy"], string> = {
   domain: "by the domain of the address",
   hand: "by hand",
-  default: "by the setting customers.defaultOrganization",
+  default: "by default, as no domain decides",
   nothing: "no domain places them",
 };
 
 /** One customer as lists print them. */
 export function customerJson(row: CustomerRow | CustomerRecord) {
-  const { id, email, name, organization, state, type, createdAt } = "customer" in row ? flat(row) : row;
+  const { id, email, name, organization, state, mutedAt, type, createdAt } = "customer" in row ? flat(row) : row;
   return {
     id,
     email,
@@ -32,6 +32,7 @@ export function customerJson(row: CustomerRow | CustomerRecord) {
     state,
     type,
     createdAt: isoTime(createdAt),
+    mutedAt: isoTime(mutedAt),
   };
 }
 
@@ -41,6 +42,7 @@ const flat = ({ customer, addresses, organization }: CustomerRecord): CustomerRo
   name: customer.name,
   organization,
   state: customer.state,
+  mutedAt: customer.mutedAt,
   type: customer.type,
   createdAt: customer.createdAt,
 });
@@ -73,7 +75,6 @@ function showJson(record: CustomerRecord, tickets: Tickets, fields: readonly Sho
   return {
     ...customerJson(record),
     placedBy,
-    mutedAt: isoTime(record.customer.mutedAt),
     phone,
     title,
     postalAddress,

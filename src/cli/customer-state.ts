@@ -5,9 +5,15 @@ import { present, update } from "../desk/change.ts";
 import { type Customer, stillThat } from "../desk/customer.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { type CustomerFilterOptions, customerFilter, selectedCustomers } from "./customer-filter.ts";
+import {
+  addressOf,
+  asTheyAre,
+  type CustomerFilterOptions,
+  customerFilter,
+  selectedCustomers,
+  whoText,
+} from "./customer-filter.ts";
 import { customerJson } from "./customer-show.ts";
-import { type CustomerRecord, knownCustomer } from "./known.ts";
 import { counted } from "./output.ts";
 import { verb } from "./verb.ts";
 
@@ -73,8 +79,6 @@ export function registerState(customer: Command, cli: Cli): void {
     );
 }
 
-const addressOf = ({ customer, addresses }: CustomerRecord): string => addresses[0]?.address ?? customer.id;
-
 async function change(
   desk: DeskSession,
   cli: Cli,
@@ -98,19 +102,16 @@ async function change(
         changes: present(changed.map(({ customer }) => update("customer", customer, next(app.clock.now())))),
         guards: changed.map(({ customer }) => stillThat(customer)),
         summary: changed.map((record) => `${addressOf(record)} would be ${becomes}`),
-        result: { records: fitting, byFlags, count: changed.length },
+        result: { records: fitting, byFlags, changed },
       };
     },
-    ({ result: { byFlags, count } }) =>
-      byFlags && count > 0 ? `${name[0]?.toUpperCase()}${name.slice(1)} ${counted(count, "customer")}?` : null,
+    ({ result: { byFlags, changed } }) =>
+      byFlags && changed.length > 0 ? `${name[0]?.toUpperCase()}${name.slice(1)} ${whoText(changed)}?` : null,
   );
   if (done === null) return;
-  const { records, byFlags, count } = done;
-  if (out.isJson)
-    return out.json(
-      await Promise.all(records.map(async ({ customer }) => customerJson(await knownCustomer(app, customer.id)))),
-    );
-  if (byFlags) return out.line(`${counted(count, "customer")} changed: ${becomes} now.`);
+  const { records, byFlags, changed } = done;
+  if (out.isJson) return out.json((await asTheyAre(app, records)).map(customerJson));
+  if (byFlags) return out.line(`${counted(changed.length, "customer")} changed: ${becomes} now.`);
   for (const record of records)
     out.line(`${addressOf(record)} is ${becomes}${isSo(record.customer) ? " already" : ""}.`);
 }

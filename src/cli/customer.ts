@@ -2,15 +2,7 @@
 // places them exactly as their first mail would, and sends nothing.
 import type { Command } from "commander";
 import { parentDomains } from "../address/domain.ts";
-import { present } from "../desk/change.ts";
-import {
-  type CustomerDetails,
-  checkDetails,
-  newCustomer,
-  personName,
-  setDetails,
-  stillThat,
-} from "../desk/customer.ts";
+import { newCustomer, personName } from "../desk/customer.ts";
 import { usage } from "../errors.ts";
 import { placeNewcomer } from "../intake/identify.ts";
 import type { Cli, DeskSession } from "./context.ts";
@@ -22,16 +14,16 @@ import { registerImport } from "./customer-import.ts";
 import { registerCustomerMerge } from "./customer-merge.ts";
 import { registerMove } from "./customer-move.ts";
 import { registerPromote } from "./customer-promote.ts";
+import { registerSet } from "./customer-set.ts";
 import { type CustomerRow, customerJson, showCustomer } from "./customer-show.ts";
 import { registerState } from "./customer-state.ts";
 import { registerTrace } from "./customer-trace.ts";
-import { fieldChanges, fieldKeys } from "./field.ts";
 import { freeAddress, knownCustomer, organizationOrNone } from "./known.ts";
 import { liveGuard } from "./org-domain.ts";
 import { type Column, counted, type ListShape, type Output } from "./output.ts";
 import { cell } from "./table.ts";
 import { typeNamed } from "./type.ts";
-import { type ListOptions, limitOf, listOptions, noun, readPairs, verb } from "./verb.ts";
+import { type ListOptions, limitOf, listOptions, noun, verb } from "./verb.ts";
 
 interface AddOptions {
   name?: string;
@@ -40,8 +32,6 @@ interface AddOptions {
 }
 
 type CustomerListOptions = ListOptions & CustomerFilterOptions & { grouped?: boolean };
-
-const keys = ["name", "phone", "title", "postalAddress", "timeZone", "language", "type", "notes"] as const;
 
 export function registerCustomer(program: Command, cli: Cli): void {
   const customer = noun(program, "customer", "The people who write to the desk, and where they belong.");
@@ -68,12 +58,7 @@ export function registerCustomer(program: Command, cli: Cli): void {
     .action((ref: string, options: { all?: boolean }) =>
       cli.withDesk(async ({ app }) => showCustomer(app, cli.out, await knownCustomer(app, ref), options.all === true)),
     );
-  verb(
-    customer,
-    "set <customer> <key=value...>",
-    `Set details: ${keys.join(", ")}, and custom fields by field:KEY. An empty value clears.`,
-    ['customer set ann@acme.com name="Ann Lee" phone=+441632960001', "customer set ann@acme.com field:plan=Gold"],
-  ).action((ref: string, pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, ref, pairs)));
+  registerSet(customer, cli);
   registerMove(customer, cli);
   registerAddress(customer, cli);
   registerCustomerMerge(customer, cli);
@@ -213,26 +198,4 @@ function showGroups(out: Output, rows: readonly CustomerRow[], total: number): v
   }
   if (rows.length < total) out.note(`${rows.length} of ${counted(total, "customer")}`);
   else if (rows.length === 0) out.note("There are no such customers.");
-}
-
-async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly string[]): Promise<void> {
-  const { app } = desk;
-  const fields = await app.lists.fields("customer");
-  const values = readPairs(pairs, [...keys, ...fieldKeys(fields)]);
-  const done = await desk.change(`customer set ${ref} ${[...values.keys()].join(" ")}`, async () => {
-    const { customer } = await knownCustomer(app, ref);
-    const details: CustomerDetails = Object.fromEntries(
-      [...values]
-        .filter(([key]) => !key.startsWith("field:"))
-        .map(([key, value]) => [key, key === "name" ? personName(value) : value.trim()]),
-    );
-    if (details.type !== undefined) details.type = await typeNamed(app, "customer", details.type);
-    checkDetails(details);
-    return {
-      changes: [...present([setDetails(customer, details)]), ...(await fieldChanges(app, fields, customer.id, values))],
-      guards: [stillThat(customer)],
-      result: customer.id,
-    };
-  });
-  if (done !== null) await showCustomer(app, out, await knownCustomer(app, done));
 }

@@ -2,12 +2,15 @@
 // any command would: it makes the database, or brings its tables to this version (OPS-1).
 import type { Command } from "commander";
 import type { App } from "../app.ts";
-import { exitCode, MaildeskError, operator, sentence } from "../errors.ts";
+import { configuration, exitCode, MaildeskError, operator, sentence } from "../errors.ts";
+import { didYouMean } from "../errors-did-you-mean.ts";
 import type { Cli } from "./context.ts";
 import { checkMailbox } from "./mailbox.ts";
 import { restoredText } from "./restore.ts";
 import { cell } from "./table.ts";
 import { verb } from "./verb.ts";
+
+type MailboxConfig = App["config"]["mailboxes"][number];
 
 interface Check {
   check: string;
@@ -95,6 +98,9 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
           `${outgoing.kind === "maildir" ? `maildir:${outgoing.path}, nothing leaves this machine` : `${outgoing.host}:${outgoing.port}`}: ${await app.transport.check()}`,
       ),
       attempt("sending", () => sendingState(app)),
+      ...app.config.mailboxes
+        .filter(({ defaultOrganization }) => !["", "none"].includes(defaultOrganization.toLowerCase()))
+        .map((mailbox) => attempt(`org ${mailbox.name}`, () => defaultOf(app, mailbox))),
       attempt("metrics", app.machine.metrics),
       attempt("alerts", () => app.alerts.check()),
     ];
@@ -112,6 +118,19 @@ async function sendingState({ desk, lists }: App): Promise<string> {
   throw operator(`Sending is ${restoredText(restoredAt)}.`);
 }
 
+/** The organization that maildesk.yaml names for newcomers by this mailbox whom no domain places. */
+async function defaultOf({ lists }: App, { name, defaultOrganization }: MailboxConfig): Promise<string> {
+  const found = await lists.organizationNamed(defaultOrganization);
+  if (found !== null) return `newcomers whom no domain places join ${found.name}`;
+  const near = didYouMean(defaultOrganization, await lists.organizationNames(defaultOrganization));
+  throw configuration(
+    `There is no organization "${defaultOrganization}"${near}, the defaultOrganization of the mailbox ${name}: newcomers whom no domain places join none.`,
+    {
+      remedy: `Name one in maildesk.yaml, by id or name, or make it: maildesk org add ${JSON.stringify(defaultOrganization)}`,
+    },
+  );
+}
+
 /** A login by access tokens: whether the endpoint gives one, and what is going to end. */
 async function checkToken(name: string, login: App["oauth"]["accounts"][number]["login"]): Promise<Check> {
   let warning: string | null = null;
@@ -125,7 +144,7 @@ async function checkToken(name: string, login: App["oauth"]["accounts"][number][
 
 const localHosts = new Set(["localhost", "127.0.0.1", "::1"]);
 
-const isOpenText = ({ source }: App["config"]["mailboxes"][number]): boolean =>
+const isOpenText = ({ source }: MailboxConfig): boolean =>
   source.kind === "imap" && source.secure === "none" && !localHosts.has(source.host);
 
 async function attempt(check: string, look: () => Promise<string>): Promise<Check> {

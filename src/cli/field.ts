@@ -88,7 +88,7 @@ export async function knownField({ lists }: App, on: FieldOwner, key: string): P
   const found = all.find((field) => field.key === wanted);
   if (found !== undefined) return found;
   throw usage(
-    `There is no field "${key}" of a ${on}${didYouMean(
+    `There is no field "${key}" of ${on === "organization" ? "an" : "a"} ${on}${didYouMean(
       wanted,
       all.map((field) => field.key),
     )}.`,
@@ -209,21 +209,29 @@ async function remove(desk: DeskSession, out: Output, key: string, on: FieldOwne
 export const fieldKeys = (fields: readonly Field[]): string[] => fields.map((field) => `field:${field.key}`);
 
 /** The changes that K=V pairs named `field:KEY` make to one row. */
-export async function fieldChanges(
-  { lists }: App,
+export const fieldChanges = async (
+  app: App,
   fields: readonly Field[],
   ownerId: string,
   pairs: ReadonlyMap<string, string>,
-): Promise<Change[]> {
+): Promise<Change[]> => (await fieldChangesOf(app, fields, [ownerId], pairs)).get(ownerId) ?? [];
+
+/** The same for many rows, by the row's id. */
+export async function fieldChangesOf(
+  { lists }: App,
+  fields: readonly Field[],
+  ownerIds: readonly string[],
+  pairs: ReadonlyMap<string, string>,
+): Promise<Map<string, Change[]>> {
   const wanted = fields.filter((field) => pairs.has(`field:${field.key}`));
-  if (wanted.length === 0) return [];
-  const current = (await lists.fieldValues([ownerId])).get(ownerId) ?? [];
-  return present(
+  if (wanted.length === 0) return new Map();
+  const values = await lists.fieldValues(ownerIds);
+  const changesOf = (ownerId: string) =>
     wanted.map((field) => {
-      const value = current.find((one) => one.fieldId === field.id) ?? null;
+      const value = values.get(ownerId)?.find((one) => one.fieldId === field.id) ?? null;
       return setValue(field, ownerId, value, pairs.get(`field:${field.key}`) ?? "");
-    }),
-  );
+    });
+  return new Map(ownerIds.map((id) => [id, present(changesOf(id))]));
 }
 
 /** The values of two rows of which one becomes part of the other. */

@@ -11,12 +11,14 @@ import {
   takenFromTheFirst,
   touchByHand,
 } from "../desk/organization.ts";
+import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { fieldChanges, fieldKeys } from "./field.ts";
 import { knownOrganization, nameMustBeFree } from "./known.ts";
 import { claimsOf, tellClaims } from "./org-claim.ts";
 import { liveGuard, readDomains, registerDomain, remarks } from "./org-domain.ts";
 import { registerExport } from "./org-export.ts";
+import { type OrganizationFilterOptions, organizationFilter, organizationFilterOf } from "./org-filter.ts";
 import { registerImport } from "./org-import.ts";
 import { registerMerge } from "./org-merge.ts";
 import { type OrganizationRow, organizationJson, showOrganization } from "./org-show.ts";
@@ -28,6 +30,8 @@ interface AddOptions {
   force?: boolean;
 }
 
+type OrganizationListOptions = ListOptions & OrganizationFilterOptions;
+
 const keys = ["name", "website", "phone", "postalAddress", "logo", "notes"] as const;
 
 export function registerOrganization(program: Command, cli: Cli): void {
@@ -36,14 +40,7 @@ export function registerOrganization(program: Command, cli: Cli): void {
     .option("--domain <domain>", "a domain that it owns; may be given several times", collect)
     .option("--force", "also a free-mail, disposable or own domain")
     .action((name: string, options: AddOptions) => cli.withDesk((desk) => add(desk, cli.out, name, options)));
-  listOptions(
-    verb(org, "list [text]", "List organizations by name; TEXT stands in the name or in a domain.", [
-      "org list",
-      "org list acme --json",
-    ]),
-  ).action((text: string | undefined, options: ListOptions) =>
-    cli.withDesk((desk) => list(desk, cli.out, text, options)),
-  );
+  registerList(org, cli);
   verb(org, "show <org>", "Show an organization with its domains, members and tickets.", [
     "org show acme.com",
     'org show "Acme Ltd" --json',
@@ -91,6 +88,21 @@ async function add(desk: DeskSession, out: Output, text: string, options: AddOpt
   await remarks(desk, out, { id, name }, domains);
 }
 
+function registerList(org: Command, cli: Cli): void {
+  const command = organizationFilter(
+    verb(org, "list [text]", "List organizations by name; TEXT stands in the name or in a domain.", [
+      "org list",
+      "org list acme --json",
+      "org list --origin automatic --without-customers",
+      "org list --domain acme.com",
+      "org list --field plan=Gold --with-customers",
+    ]),
+  );
+  listOptions(command).action((text: string | undefined, options: OrganizationListOptions) =>
+    cli.withDesk((desk) => list(desk, cli.out, text, options)),
+  );
+}
+
 const columns: readonly Column<OrganizationRow>[] = [
   { head: "NAME", value: (row) => row.name, max: 30 },
   { head: "DOMAINS", value: (row) => row.domains.map(displayDomain).join(" "), max: 32 },
@@ -99,7 +111,14 @@ const columns: readonly Column<OrganizationRow>[] = [
   { head: "ID", value: (row) => row.id },
 ];
 
-async function list({ app }: DeskSession, out: Output, text: string | undefined, options: ListOptions): Promise<void> {
+async function list(
+  { app }: DeskSession,
+  out: Output,
+  text: string | undefined,
+  options: OrganizationListOptions,
+): Promise<void> {
+  if (text !== undefined && options.text !== undefined) throw usage("The text is given twice, as TEXT and by --text.");
+  const filter = await organizationFilterOf(app, { ...options, ...(text === undefined ? {} : { text }) });
   const shape: ListShape<OrganizationRow> = {
     columns,
     id: (row) => row.id,
@@ -108,7 +127,7 @@ async function list({ app }: DeskSession, out: Output, text: string | undefined,
     ids: options.ids,
     csv: options.csv,
   };
-  const { rows, total } = await app.lists.organizationList({ text, limit: limitOf(options, out.isJson) });
+  const { rows, total } = await app.lists.organizationList({ ...filter, limit: limitOf(options, out.isJson) });
   out.list(rows, total, shape);
 }
 

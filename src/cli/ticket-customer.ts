@@ -19,12 +19,13 @@ export interface NamedCustomer {
   guards: Guard[];
 }
 
-/** Rejects with usage where nobody has that id, or the text is no address; with conflict where it is an agent's. */
+/** `mailbox`: of the ticket. Rejects with usage where nobody has that id, or the text is no address; with conflict where it is an agent's. */
 export async function customerNamed(
   desk: DeskSession,
   ref: string,
   name: string,
   draw: AnswerDraw,
+  mailbox: string,
 ): Promise<NamedCustomer> {
   const { app } = desk;
   const known = await app.lists.customerByRef(ref);
@@ -42,16 +43,18 @@ export async function customerNamed(
     return { requester, customer, address, isNew: false, changes: [], guards };
   }
   if (!parsed.ok) throw usage(ref.includes("@") ? parsed.text : `There is no customer "${ref}".`);
-  return await newcomer(desk, { name, address: parsed.address, key: parsed.key, domain: parsed.domain }, draw);
+  return await newcomer(desk, { name, address: parsed.address, key: parsed.key, domain: parsed.domain }, draw, mailbox);
 }
 
 async function newcomer(
   { app }: DeskSession,
   sender: { name: string; address: string; key: string; domain: string },
   draw: AnswerDraw,
+  mailbox: string,
 ): Promise<NamedCustomer> {
   const { identify } = await import("../intake/identify.ts"); // brings the lists of domains along
   const now = app.clock.now();
+  const by = app.mailboxes.get(mailbox);
   if (app.ownKeys.has(sender.key)) throw conflict(`${sender.address} is an address of the desk itself.`);
   const question = {
     digest: "",
@@ -62,12 +65,13 @@ async function newcomer(
     domains: parentDomains(sender.domain),
     tokens: [],
     taggedNumber: null,
+    ...(by?.defaultOrganization === undefined ? {} : { defaultOrganization: by.defaultOrganization }),
     now,
   };
   const facts = await app.desk.facts(question, null);
   if (facts.agent !== null)
     throw conflict(`${sender.address} is the agent ${facts.agent.name || facts.agent.id}, and no customer.`);
-  const { author, changes, guards } = identify(sender, facts, await app.desk.settings(), draw, now);
+  const { author, changes, guards } = identify(sender, facts, await app.desk.settings(), draw, now, by);
   if (author.kind === "agent") throw conflict(`${sender.address} is an agent, and no customer.`);
   return {
     requester: {

@@ -96,7 +96,7 @@ async function makeTicket(
   const holdMs = (await app.desk.settings())["mail.hold"];
   const theirs = options.for === undefined;
   if (desk.isDryRun && !theirs) {
-    const named = await customerNamed(desk, ref, options.name ?? "", draw);
+    const named = await customerNamed(desk, ref, options.name ?? "", draw, mailbox);
     const { values } = await valuesOf(desk, options);
     const audience = await audienceOfNew(desk, named, values, await writerOf(desk, mailbox));
     showAudience(cli, "Audience of the new ticket", audience, true);
@@ -108,7 +108,7 @@ async function makeTicket(
     async () => {
       const now = app.clock.now();
       const { values, guards } = await valuesOf(desk, options);
-      const named = await customerNamed(desk, ref, options.name ?? "", draw);
+      const named = await customerNamed(desk, ref, options.name ?? "", draw, mailbox);
       const { requester } = named;
       const writer: Writer = theirs
         ? {

@@ -51,7 +51,7 @@ async function add(cli: Cli, desk: DeskSession, number: number, ref: string, rol
   const draw = await drawOf(app, desk.isDryRun ? 0 : 1);
   const done = await desk.change(`ticket ${role} add ${number} ${ref}`, async () => {
     const found = await ticketOf(desk, number, cli.out);
-    const named = await customerNamed(desk, ref, "", draw);
+    const named = await customerNamed(desk, ref, "", draw, found.ticket.mailbox);
     const seated = found.people.find((one) => one.customer.id === named.customer.id)?.person ?? null;
     const seat = seatPerson(found.ticket.id, named.customer.id, role, named.requester.address, seated, app.clock.now());
     return {

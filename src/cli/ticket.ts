@@ -6,6 +6,7 @@ import { readPriority, readStatus } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
 import { knownAssignee } from "./assignee.ts";
 import type { Cli, DeskSession } from "./context.ts";
+import { fieldFilter, wantedValues } from "./field-filter.ts";
 import { knownCustomer, organizationOrNone } from "./known.ts";
 import { projectOrNone } from "./project-rows.ts";
 import { registerTicketNew } from "./ticket-new.ts";
@@ -28,6 +29,7 @@ interface TicketListOptions extends ListOptions {
   unassigned?: boolean;
   type?: string;
   priority?: string;
+  field?: string[];
   text?: string;
 }
 
@@ -46,13 +48,16 @@ export function registerTicket(program: Command, cli: Cli): void {
 }
 
 function registerList(ticket: Command, cli: Cli): void {
-  const list = verb(ticket, "list", "List tickets that are not closed, the newest first.", [
-    "ticket list",
-    "ticket list --state all --org 'Acme Ltd'",
-    "ticket list --unassigned --priority 5",
-    "ticket list --assignee Billing",
-    "ticket list --requester ann@acme.com --json",
-  ])
+  const list = fieldFilter(
+    verb(ticket, "list", "List tickets that are not closed, the newest first.", [
+      "ticket list",
+      "ticket list --state all --org 'Acme Ltd'",
+      "ticket list --unassigned --priority 5",
+      "ticket list --assignee Billing",
+      "ticket list --requester ann@acme.com --json",
+      "ticket list --field severity=high --field region=",
+    ]),
+  )
     .addOption(
       new Option("--state <state>", "only in this state (default: open and waiting)").choices([
         "open",
@@ -96,6 +101,7 @@ async function filterOf({ app }: DeskSession, options: TicketListOptions): Promi
     type: options.type,
     text: options.text,
     priority: options.priority === undefined ? undefined : readPriority(options.priority),
+    fields: await wantedValues(app, "ticket", options.field),
   };
   if (options.unassigned === true) filter.assigneeId = null;
   if (options.assignee !== undefined) filter.assigneeId = (await knownAssignee(app, options.assignee)).id;

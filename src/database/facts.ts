@@ -85,7 +85,9 @@ export async function gatherFacts(
     ...(isNew
       ? await domainFacts(read, question, ownDomains)
       : { owners: new Map(), internalDomain: false, nameTaken: false }),
-    defaultOrganization: isNew ? await organizationNamed(read, await defaultOrganization()) : null,
+    defaultOrganization: isNew
+      ? await organizationNamed(read, question.defaultOrganization ?? (await defaultOrganization()))
+      : null,
     ...threads,
     recipients: await tokenRecipients(read, question),
     ...(await senderCounts(read, question)),
@@ -144,7 +146,7 @@ async function isInternal(read: Read, names: readonly string[], ownDomains: Read
   return agents.some((row) => names.some((name) => row.id.endsWith(`@${name}`)));
 }
 
-/** A live one, or what one of this id became; null for "". */
+/** A live one, or what one of this id or name became; null for "". */
 export async function organizationNamed(read: Read, idOrName: string): Promise<Organization | null> {
   if (idOrName === "") return null;
   const known = await organizationById(read, idOrName);
@@ -155,7 +157,16 @@ export async function organizationNamed(read: Read, idOrName: string): Promise<O
     .where("nameKey", "=", foldName(idOrName))
     .where("state", "=", sql.lit("active"))
     .executeTakeFirst();
-  return row === undefined ? null : decode("organization", row);
+  if (row !== undefined) return decode("organization", row);
+  const merged = await read
+    .selectFrom("organization")
+    .select("id")
+    .where("nameKey", "=", foldName(idOrName))
+    .where("mergedInto", "is not", null)
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return merged === undefined ? null : await organizationById(read, merged.id);
 }
 
 async function tokenRecipients(read: Read, question: Question): Promise<Facts["recipients"]> {

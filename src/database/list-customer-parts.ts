@@ -3,10 +3,11 @@
 import { type Customer, type CustomerAddress, customerTombstones } from "../desk/customer.ts";
 import type { CustomerBelongings } from "../desk/customer-merge.ts";
 import { foldName } from "../desk/organization.ts";
-import type { TicketPerson } from "../desk/ticket.ts";
+import type { Ticket, TicketPerson } from "../desk/ticket.ts";
 import type { Database } from "./open.ts";
+import { idLists } from "./page.ts";
 import { decode } from "./schema.ts";
-import { withTombstones } from "./tombstones.ts";
+import { tombstonesOf } from "./tombstones.ts";
 
 const listMax = 500;
 const pageMax = 5_000;
@@ -18,6 +19,11 @@ export interface Duplicates {
   shared: string;
   organizationId: string | null;
   ids: string[];
+}
+
+export interface Seat {
+  seat: TicketPerson;
+  ticket: Pick<Ticket, "id" | "organizationId">;
 }
 
 interface Known {
@@ -75,24 +81,34 @@ export function customerParts({ read }: Database) {
       return seats;
     },
 
-    /** Their seats on tickets of one organization, of those merged into it too; null: on tickets of none. */
-    async seatsIn(customerId: string, organizationId: string | null) {
-      const rows = await read
-        .selectFrom("ticketPerson")
-        .innerJoin("ticket", "ticket.id", "ticketPerson.ticketId")
-        .selectAll("ticketPerson")
-        .select("ticket.organizationId")
-        .where("ticketPerson.customerId", "=", customerId)
-        .where("ticket.mergedInto", "is", null)
-        .execute();
-      const wanted: ReadonlySet<string | null> =
-        organizationId === null ? new Set([null]) : new Set(await withTombstones(read, organizationId));
-      return rows
-        .filter((row) => wanted.has(row.organizationId))
-        .map(({ organizationId: of, ...row }) => ({
-          seat: decode("ticketPerson", row) as TicketPerson,
-          ticket: { id: row.ticketId, organizationId: of },
-        }));
+    /**
+     * By customer: their seats on tickets of the organization where they are, of those merged into it too; of those in none,
+     * on tickets of none.
+     */
+    async seatsAtHome(customers: readonly Pick<Customer, "id" | "organizationId">[]): Promise<Map<string, Seat[]>> {
+      const home = new Map(customers.map(({ id, organizationId }) => [id, organizationId]));
+      const targets = await tombstonesOf(
+        read,
+        [...new Set(home.values())].filter((id) => id !== null),
+      );
+      const seats = new Map<string, Seat[]>();
+      for (const ids of idLists(home.keys())) {
+        const rows = await read
+          .selectFrom("ticketPerson")
+          .innerJoin("ticket", "ticket.id", "ticketPerson.ticketId")
+          .selectAll("ticketPerson")
+          .select("ticket.organizationId")
+          .where("ticketPerson.customerId", "in", ids)
+          .where("ticket.mergedInto", "is", null)
+          .execute();
+        for (const { organizationId, ...row } of rows) {
+          const of = organizationId === null ? null : targets.get(organizationId);
+          if (of !== home.get(row.customerId)) continue;
+          const seat = { seat: decode("ticketPerson", row), ticket: { id: row.ticketId, organizationId } };
+          seats.set(row.customerId, [...(seats.get(row.customerId) ?? []), seat]);
+        }
+      }
+      return seats;
     },
 
     /** Numbers of tickets not closed that nobody but this customer asked. */

@@ -4,7 +4,7 @@ import { parseAddress } from "../address/email.ts";
 import { type Customer, type CustomerAddress, customerTombstones } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
 import type { Database } from "./open.ts";
-import { contains, likeAnyCase, pageOf } from "./page.ts";
+import { contains, hasValue, likeAnyCase, pageOf, type WantedValue } from "./page.ts";
 import { decode } from "./schema.ts";
 import { customerById } from "./tombstones.ts";
 
@@ -15,6 +15,7 @@ export interface CustomerRow {
   name: string;
   organization: { id: string; name: string } | null;
   state: Customer["state"];
+  mutedAt: number | null;
   type: string;
   createdAt: number;
 }
@@ -32,8 +33,9 @@ export interface CustomerFilter {
   organizationId?: string | null | undefined;
   state?: Customer["state"] | undefined;
   type?: string | undefined;
-  /** Custom fields that must have this value; "" for none. */
-  fields?: readonly { fieldId: string; value: string }[] | undefined;
+  /** True: those who asked to hear nothing; false: the others. */
+  isMuted?: boolean | undefined;
+  fields?: readonly WantedValue[] | undefined;
   /** Stands in the name or in an address. */
   text?: string | undefined;
   /** By organizations' names, those in none last; otherwise in the order in which they were made. */
@@ -58,14 +60,8 @@ export function filteredCustomers(read: Database["read"], filter: Omit<CustomerF
   if (filter.state !== undefined) query = query.where("customer.state", "=", filter.state);
   if (filter.type !== undefined) query = query.where("customer.type", "=", filter.type);
   if (filter.type !== undefined && filter.type !== "") query = query.where("customer.type", "<>", "");
-  for (const { fieldId, value } of filter.fields ?? []) {
-    query = query.where((eb) => {
-      const owners = eb.selectFrom("fieldValue").select("fieldValue.ownerId").where("fieldId", "=", fieldId);
-      return value === ""
-        ? eb("customer.id", "not in", owners)
-        : eb("customer.id", "in", owners.where("fieldValue.value", "=", value));
-    });
-  }
+  if (filter.isMuted !== undefined) query = query.where("customer.mutedAt", filter.isMuted ? "is not" : "is", null);
+  for (const wanted of filter.fields ?? []) query = query.where(hasValue("customer.id", wanted));
   if (filter.text !== undefined) {
     const pattern = contains(filter.text.normalize("NFC"));
     const folded = contains(filter.text.normalize("NFC").toLowerCase());
@@ -156,6 +152,7 @@ export function customerLists({ read }: Database) {
               "customer.id",
               "customer.name",
               "customer.state",
+              "customer.mutedAt",
               "customer.type",
               "customer.createdAt",
               "customerAddress.address",

@@ -7,6 +7,7 @@ import { foldName, type Organization } from "../desk/organization.ts";
 import { addressesOfAgents, organizationNamed } from "./facts.ts";
 import { type CustomerFilter, filteredCustomers } from "./list-customers.ts";
 import type { Database } from "./open.ts";
+import { filteredOrganizations, type OrganizationFilter } from "./organization-filter.ts";
 import { idLists } from "./page.ts";
 import { prepared } from "./prepared.ts";
 import { decode } from "./schema.ts";
@@ -167,14 +168,12 @@ export function importLists({ read }: Database) {
       return new Map(rows.map((row) => [row.id, decode("organization", row)]));
     },
 
-    /** Live organizations in the order in which they were made, after the one of this id. */
-    async organizationsAfter(afterId: string): Promise<Organization[]> {
-      const rows = await read
-        .selectFrom("organization")
-        .selectAll()
-        .where("state", "=", sql.lit("active"))
-        .where("id", ">", afterId)
-        .orderBy("id")
+    /** Organizations in the order in which they were made, after the one of this id. */
+    async organizationsAfter(filter: OrganizationFilter, afterId: string): Promise<Organization[]> {
+      const rows = await filteredOrganizations(read, filter)
+        .selectAll("organization")
+        .where("organization.id", ">", afterId)
+        .orderBy("organization.id")
         .limit(listMax)
         .execute();
       return rows.map((row) => decode("organization", row));

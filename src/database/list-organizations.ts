@@ -6,6 +6,7 @@ import { customerTombstones } from "../desk/customer.ts";
 import { foldName, type Organization, type OrganizationDomain } from "../desk/organization.ts";
 import { ownersOf } from "./facts.ts";
 import type { Database } from "./open.ts";
+import { filteredOrganizations, type OrganizationFilter } from "./organization-filter.ts";
 import { contains, pageOf } from "./page.ts";
 import { decode } from "./schema.ts";
 import { organizationById, tombstonesOf, withTombstones } from "./tombstones.ts";
@@ -125,27 +126,11 @@ export function organizationLists({ read }: Database) {
   return {
     organizationByRef,
 
-    /** Live organizations in the order of their names; `text` stands in the name or in a domain. */
-    async organizationList(filter: {
-      text?: string | undefined;
-      limit: number;
-    }): Promise<{ rows: OrganizationRow[]; total: number }> {
-      let query = read.selectFrom("organization").where("state", "=", sql.lit("active"));
-      if (filter.text !== undefined) {
-        const name = contains(foldName(filter.text));
-        query = query.where((eb) =>
-          eb.or([
-            sql<boolean>`"nameKey" like ${name} escape '\\'`,
-            eb.exists(
-              eb
-                .selectFrom("organizationDomain")
-                .select("organizationDomain.id")
-                .whereRef("organizationDomain.organizationId", "=", "organization.id")
-                .where(sql<boolean>`"organizationDomain"."id" like ${name} escape '\\'`),
-            ),
-          ]),
-        );
-      }
+    /** Live organizations that the flags of a list find, in the order of their names. */
+    async organizationList(
+      filter: OrganizationFilter & { limit: number },
+    ): Promise<{ rows: OrganizationRow[]; total: number }> {
+      const query = filteredOrganizations(read, filter);
       const { n } = await query.select((eb) => eb.fn.countAll<number>().as("n")).executeTakeFirstOrThrow();
       const rows = await pageOf(
         filter.limit,

@@ -1,5 +1,5 @@
-// Small things that every list needs: pages and lists of ids that stay below the database's parameter limit, and search
-// text that is taken literally.
+// Small things that every list needs: pages and lists of ids that stay below the database's parameter limit, search text
+// that is taken literally, and the values of custom fields.
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { isPostgres } from "./engine.ts";
 import type { Schema } from "./schema.ts";
@@ -45,3 +45,18 @@ export const contains = (text: string): string => `%${text.replace(/[\\%_]/g, "\
 /** For text as people wrote it, whose folded form is no column: SQLite's LIKE ignores the case of ASCII, PostgreSQL's does not. */
 export const likeAnyCase = (db: Kysely<Schema>, column: string, pattern: string): RawBuilder<boolean> =>
   sql<boolean>`${sql.ref(column)} ${isPostgres(db) ? sql`ilike` : sql`like`} ${pattern} escape '\\'`;
+
+/** A custom field that must have this value; "" for those that have none. */
+export interface WantedValue {
+  fieldId: string;
+  value: string;
+}
+
+/**
+ * Found from the value's index; those without one each by the key that their value would have, for a list of all who have
+ * one may be longer than a server keeps at hand.
+ */
+export const hasValue = (ownerColumn: string, { fieldId, value }: WantedValue): RawBuilder<boolean> =>
+  value === ""
+    ? sql<boolean>`not exists (select 1 from "fieldValue" where "fieldValue"."id" = ${`${fieldId}:`} || ${sql.ref(ownerColumn)})`
+    : sql<boolean>`${sql.ref(ownerColumn)} in (select "fieldValue"."ownerId" from "fieldValue" where "fieldValue"."fieldId" = ${fieldId} and "fieldValue"."value" = ${value})`;

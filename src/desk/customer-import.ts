@@ -11,8 +11,10 @@ import {
   checkDetails,
   newCustomer,
   personName,
+  setReach,
 } from "./customer.ts";
 import type { Field, FieldValue } from "./field.ts";
+import { mutedAtOf, reachOf } from "./import-reach.ts";
 import {
   type Batch,
   failure,
@@ -144,7 +146,7 @@ function decide(row: ImportRow, own: readonly [Known, ...Known[]], desk: Custome
   const before = lines.of(customer.id);
   if (before !== undefined) throw conflict(`${first.address} is another address of the customer of line ${before}.`);
   lines.add(customer.id, row.line);
-  return changed(row, customer, more, desk);
+  return changed(row, customer, own, desk);
 }
 
 function refuseOthers({ key, address }: Known, { ownKeys, addresses, agents }: CustomerImportFacts): void {
@@ -161,6 +163,8 @@ function made(row: ImportRow, own: readonly [Known, ...Known[]], desk: CustomerI
   const id = draw.id("cus");
   const { name = "", type = "", ...details } = detailsOf(row, facts);
   const state = stateOf(row);
+  const mutedAt = mutedAtOf(row, now);
+  const reach = reachOf(row, own);
   const placed = placing(row, first.domain, desk);
   const person = newCustomer(
     {
@@ -175,10 +179,13 @@ function made(row: ImportRow, own: readonly [Known, ...Known[]], desk: CustomerI
       type,
       details,
       ...(state === undefined ? {} : { state }),
+      mutedAt: mutedAt ?? null,
+      reach: reach(first.key),
     },
     now,
   );
-  const others = more.map(({ address, key }) => addAddress({ ownerKind: "customer", ownerId: id }, address, key, now));
+  const owner = { ownerKind: "customer", ownerId: id } as const;
+  const others = more.map(({ address, key }) => addAddress(owner, address, key, now, reach(key)));
   const values = fieldChangesOf(row, facts.fields, id, []);
   return {
     changes: [...placed.changes, ...person, ...others, ...values],
@@ -188,27 +195,34 @@ function made(row: ImportRow, own: readonly [Known, ...Known[]], desk: CustomerI
   };
 }
 
-function changed(row: ImportRow, customer: Customer, more: readonly Known[], desk: CustomerImport): Decided {
+function changed(row: ImportRow, customer: Customer, own: readonly Known[], desk: CustomerImport): Decided {
   const { facts, now } = desk;
   const details = detailsOf(row, facts);
   const state = stateOf(row);
+  const mutedAt = mutedAtOf(row, now);
+  const reach = reachOf(row, own);
   const placed = moving(row, customer, desk);
   const change = update("customer", customer, {
     ...details,
     ...(details.name === undefined || details.name === customer.name ? {} : { nameOrigin: "hand" as const }),
     ...(state === undefined ? {} : { state }),
+    ...(mutedAt === undefined ? {} : { mutedAt }),
     ...(placed === null ? {} : { organizationId: placed.organization?.id ?? null, placedBy: placed.placedBy }),
   });
-  const added = more
+  const owner = { ownerKind: "customer", ownerId: customer.id } as const;
+  const added = own
     .filter(({ key }) => !facts.addresses.has(key))
-    .map(({ address, key }) => addAddress({ ownerKind: "customer", ownerId: customer.id }, address, key, now));
+    .map(({ address, key }) => addAddress(owner, address, key, now, reach(key)));
+  const known = present(own.map(({ key }) => facts.addresses.get(key) ?? null));
+  const reached = present(known.map((address) => setReach(address, reach(address.id))));
   const values = fieldChangesOf(row, facts.fields, customer.id, facts.values.get(customer.id) ?? []);
-  const changes = [...present([change]), ...added, ...values];
+  const changes = [...present([change]), ...added, ...reached, ...values];
   if (changes.length === 0) return { changes, guards: [], end: "unchanged", text: "" };
   const guard: Guard = { kind: "version", table: "customer", id: customer.id, version: customer.version };
   const columns = Object.keys(change?.after ?? {}).filter((name) => name !== "nameOrigin" && name !== "placedBy");
   const told = columns.map((name) => (name === "organizationId" ? "organization" : name));
   if (added.length > 0) told.push("addresses");
+  if (reached.length > 0) told.push("bouncing");
   for (const { before, after } of values) told.push(fieldTold(facts.fields, before ?? after));
   return {
     changes: [...(placed?.changes ?? []), ...changes],
@@ -245,13 +259,16 @@ function stateOf({ values }: ImportRow): (typeof states)[number] | undefined {
 
 const isByHand = ({ values }: ImportRow): boolean => (values.placedBy ?? "hand").toLowerCase() === "hand";
 
-/** Where the row says, by hand; where it says nothing, or says what a first mail would lead to, as that. */
+/** Where the row says, by hand; where it says nothing, or says what a first mail would lead to, as that; by default as such. */
 function placing(row: ImportRow, domain: string, desk: CustomerImport): Placing {
   const named = organizationOf(row, desk);
   if (named === undefined) return desk.place(domain);
   if (isByHand(row)) return named;
   const led = desk.place(domain);
-  return led.changes.length === 0 && led.organization?.id === named.organization?.id ? led : named;
+  if (led.changes.length === 0 && led.organization?.id === named.organization?.id) return led;
+  // A mailbox may have a default of its own, which an import knows nothing of.
+  const isDefault = row.values.placedBy?.toLowerCase() === "default" && named.organization !== null;
+  return isDefault ? { ...named, placedBy: "default" } : named;
 }
 
 /** Where a customer is moved; null where they stay as they are. */

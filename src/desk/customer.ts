@@ -48,6 +48,9 @@ export interface CustomerAddress {
   version: number;
 }
 
+/** Whether mail gets to an address: what bounces found out. */
+export type AddressReach = Pick<CustomerAddress, "state" | "softBounces">;
+
 export interface NewCustomer {
   id: string;
   ref: number;
@@ -61,6 +64,8 @@ export interface NewCustomer {
   /** What else is known of them from the first. */
   details?: Omit<CustomerDetails, "name">;
   state?: Exclude<Customer["state"], "merged">;
+  mutedAt?: number | null;
+  reach?: Partial<AddressReach>;
 }
 
 /** A customer with one primary address. */
@@ -76,7 +81,7 @@ export function newCustomer(input: NewCustomer, now: number): Change[] {
       placedBy,
       state: input.state ?? "active",
       mergedInto: null,
-      mutedAt: null,
+      mutedAt: input.mutedAt ?? null,
       phone: "",
       title: "",
       postalAddress: "",
@@ -93,8 +98,7 @@ export function newCustomer(input: NewCustomer, now: number): Change[] {
       ownerKind: "customer",
       ownerId: id,
       isPrimary: true,
-      state: "ok",
-      softBounces: 0,
+      ...{ state: "ok", softBounces: 0, ...input.reach },
       createdAt: now,
     }),
   ];
@@ -175,6 +179,7 @@ export function addAddress(
   address: string,
   addressKey: string,
   now: number,
+  reach: Partial<AddressReach> = {},
 ): Change {
   return insert("customerAddress", {
     id: addressKey,
@@ -182,8 +187,7 @@ export function addAddress(
     ownerKind: owner.ownerKind,
     ownerId: owner.ownerId,
     isPrimary: false,
-    state: "ok",
-    softBounces: 0,
+    ...{ state: "ok", softBounces: 0, ...reach },
     createdAt: now,
   });
 }
@@ -211,6 +215,13 @@ export function makePrimary(addresses: readonly CustomerAddress[], row: Customer
 /** Lets mail go to a bouncing address again, with a clean count (MAIL-12). */
 export function resumeAddress(row: CustomerAddress): Change | null {
   return update("customerAddress", row, { state: "ok", softBounces: 0 });
+}
+
+/** What somebody says who knows it from another desk; an address that is in order again has a clean count. */
+export function setReach(row: CustomerAddress, { state, softBounces }: Partial<AddressReach>): Change | null {
+  const mended = state === "ok" && row.state === "bouncing";
+  const count = softBounces ?? (mended ? 0 : row.softBounces);
+  return update("customerAddress", row, { state: state ?? row.state, softBounces: count }, ["ownerId"]);
 }
 
 /** As it was read: what is set on somebody must not land on a tombstone. */

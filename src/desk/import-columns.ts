@@ -32,6 +32,9 @@ export const customerShape: ImportShape = {
     "language",
     "notes",
     "state",
+    "mutedAt",
+    "bouncing",
+    "softBounces",
   ],
   aliases: { address: "email", "e-mail": "email" },
 };

@@ -41,7 +41,7 @@ export const settingDefinitions = {
   "customers.defaultOrganization": define(
     "text",
     "",
-    "Id or name of the organization of customers whom no domain places.",
+    "Id or name of the organization of customers whom no domain places; a mailbox may have its own in maildesk.yaml.",
   ),
   "customers.internal": define("switch", false, "The desk's own and its agents' domains may create organizations too."),
   "customers.freeMail": define("list", [] as string[], "Domains treated as free-mail, besides the built-in list."),

@@ -68,7 +68,7 @@ export function decide(input: Inbound, draw: Draw): Decided {
     return finish(filed, trace, input);
   }
   if (question.sender === null) return ends("no-sender", trace);
-  const identified = identify(question.sender, facts, settings, draw, input.now);
+  const identified = identify(question.sender, facts, settings, draw, input.now, input.mailbox);
   trace.push({ step: "identify", text: identified.text });
   const threaded = findThread(question, facts, identified.author);
   trace.push({ step: "thread", text: threadText(threaded, input) });

@@ -20,6 +20,8 @@ export interface MailboxFacts {
   /** Folded address and aliases. */
   ownKeys: ReadonlySet<string>;
   acknowledge: boolean;
+  /** Where newcomers go whom no domain places, by id or name; "none": nowhere. Left out: where the desk's setting says. */
+  defaultOrganization?: string;
 }
 
 /** A token of ours that verified, and where it stood. */
@@ -48,6 +50,8 @@ export interface Question {
   domains: string[];
   tokens: FoundToken[];
   taggedNumber: number | null;
+  /** Id or name; that of the mailbox, where it has its own. */
+  defaultOrganization?: string;
   now: number;
 }
 
@@ -142,6 +146,7 @@ export function questionOf(
   keys: readonly TokenKey[],
   ownKeys: ReadonlySet<string>,
   now: number,
+  { defaultOrganization }: Pick<MailboxFacts, "defaultOrganization"> = {},
 ): Question {
   const cited = [...new Set([...mail.inReplyTo, ...mail.references.toReversed()])].slice(0, citedMax);
   const sender = senderOf(mail, ownKeys);
@@ -154,6 +159,7 @@ export function questionOf(
     domains: sender === null ? [] : parentDomains(sender.domain),
     tokens: tokensOf(mail, cited, keys),
     taggedNumber: subjectTag(mail.subject),
+    ...(defaultOrganization === undefined ? {} : { defaultOrganization }),
     now,
   };
 }

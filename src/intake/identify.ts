@@ -5,9 +5,9 @@ import { isFreeMail } from "../address/free-mail.ts";
 import type { Agent } from "../desk/agent.ts";
 import { type Change, type Guard, present } from "../desk/change.ts";
 import { type Customer, learnName, newCustomer } from "../desk/customer.ts";
-import { newOrganization, type Placement, placeByDomain } from "../desk/organization.ts";
+import { newOrganization, type Organization, type Placement, placeByDomain } from "../desk/organization.ts";
 import type { Settings } from "../desk/settings.ts";
-import type { Facts, Sender } from "./facts.ts";
+import type { Facts, MailboxFacts, Sender } from "./facts.ts";
 
 export type Author =
   | { kind: "agent"; agent: Agent; sender: Sender }
@@ -26,13 +26,17 @@ export interface Identified {
   text: string;
 }
 
-/** `draw` hands out new ids and refs. */
+/** By which mail came, and where it puts whom no domain places. */
+type By = Pick<MailboxFacts, "name" | "defaultOrganization">;
+
+/** `draw` hands out new ids and refs; without a mailbox the desk's own default organization counts. */
 export function identify(
   sender: Sender,
   facts: Facts,
   settings: Settings,
   draw: { id(prefix: string): string; ref(): number },
   now: number,
+  mailbox?: By,
 ): Identified {
   if (facts.agent !== null) {
     const { agent } = facts;
@@ -58,7 +62,7 @@ export function identify(
       text: `${sender.address} belongs to the customer ${customer.name || customer.id}`,
     };
   }
-  return newcomer(sender, facts, settings, draw, now);
+  return newcomer(sender, facts, settings, draw, now, mailbox);
 }
 
 function newcomer(
@@ -67,8 +71,9 @@ function newcomer(
   settings: Settings,
   draw: { id(prefix: string): string; ref(): number },
   now: number,
+  mailbox?: By,
 ): Identified {
-  const placed = placeNewcomer(sender.domain, facts, settings, draw, now);
+  const placed = placeNewcomer(sender.domain, facts, settings, draw, now, mailbox);
   const changes = [...placed.changes];
   const customerId = draw.id("cus");
   changes.push(
@@ -117,6 +122,7 @@ export function placeNewcomer(
   settings: Settings,
   draw: { id(prefix: string): string },
   now: number,
+  mailbox?: By,
 ): Placed {
   const placement = placementOf(domain, facts, settings);
   if (placement.kind === "join") {
@@ -129,7 +135,7 @@ export function placeNewcomer(
         guard("organization", organization),
         { kind: "owner", domain: placement.domain, organizationId: organization.id },
       ],
-      text: placementText(placement, "domain"),
+      text: `joins ${organization.name}: ${placement.why}`,
     };
   }
   if (placement.kind === "create") {
@@ -141,13 +147,19 @@ export function placeNewcomer(
       placedBy: "domain",
       changes,
       guards: [],
-      text: placementText(placement, "domain"),
+      text: `founds the organization ${placement.domain}: ${placement.why}`,
     };
   }
   const organization = facts.defaultOrganization;
   const placedBy = organization === null ? "nothing" : "default";
   const guards = organization === null ? [] : [guard("organization", organization)];
-  return { organization, placedBy, changes: [], guards, text: placementText(placement, placedBy) };
+  return {
+    organization,
+    placedBy,
+    changes: [],
+    guards,
+    text: `${defaultText(organization, mailbox)}: ${placement.why}`,
+  };
 }
 
 /** Where somebody new with this domain would belong, on this desk. */
@@ -176,11 +188,14 @@ export function placementOf(
 const nameFor = (domain: string, taken: boolean, id: string): string =>
   taken ? `${domain} (${id.slice(-6)})` : domain;
 
-function placementText(placement: Placement, placedBy: Customer["placedBy"]): string {
-  if (placement.kind === "join") return `joins ${placement.organization.name}: ${placement.why}`;
-  if (placement.kind === "create") return `founds the organization ${placement.domain}: ${placement.why}`;
-  const where = placedBy === "default" ? "joins the default organization" : "joins no organization";
-  return `${where}: ${placement.why}`;
+/** Where somebody goes whom no domain places, and who says so. */
+function defaultText(organization: Pick<Organization, "name"> | null, mailbox: By | undefined): string {
+  const named = mailbox?.defaultOrganization;
+  if (named === undefined) return organization === null ? "joins no organization" : "joins the default organization";
+  const whose = `of the mailbox ${mailbox?.name}`;
+  if (organization !== null) return `joins ${organization.name}, the default organization ${whose}`;
+  if (named.toLowerCase() === "none") return `joins no organization, the default ${whose}`;
+  return `joins no organization, as there is no "${named}", the default organization ${whose}`;
 }
 
 const guard = (table: "agent" | "customer" | "organization", row: { id: string; version: number }): Guard => ({

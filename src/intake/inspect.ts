@@ -73,7 +73,7 @@ export function emptyBench(settings: Settings): Bench {
 
 /** Decides about a mail as if it came in now; what the decision would change is left out. */
 export async function inspectMail(file: string, mail: ParsedMail, bench: Bench, now: number): Promise<Inspection> {
-  const question = questionOf(mail, bench.keys, bench.ownKeys, now);
+  const question = questionOf(mail, bench.keys, bench.ownKeys, now, bench.mailbox);
   const facts = await bench.facts(question);
   let drawn = 0;
   const decided = decide(

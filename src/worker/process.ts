@@ -166,7 +166,8 @@ async function decideAndCommit(
     const ref = await refs();
     const now = clock.now();
     const settings = await desk.settings();
-    const question = questionOf(parsed, keys, ownKeys, now);
+    const mailbox = mailboxOf(ports, mail);
+    const question = questionOf(parsed, keys, ownKeys, now, mailbox);
     const facts = await desk.facts(question, mail.id);
     const input = {
       emailId: mail.id,
@@ -175,7 +176,7 @@ async function decideAndCommit(
       facts,
       settings,
       now,
-      mailbox: mailboxOf(ports, mail),
+      mailbox,
       arrival: mail.arrival,
       closed: mail.closed,
       receivedAtMs: mail.receivedAtMs,

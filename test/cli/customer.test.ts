@@ -57,6 +57,7 @@ describe("customer add", () => {
       state: "active",
       type: "vip",
       createdAt: expect.stringMatching(/Z$/),
+      mutedAt: null,
     });
     await desk.run(["deliver"]);
     expect(await desk.json("outbox", "list")).toEqual([]);
@@ -120,7 +121,7 @@ describe("customer list", () => {
 
   it("is CSV whose columns are the fields", async () => {
     expect((await desk.run(["customer", "list", "ida", "--csv"])).stdout).toMatch(
-      /^id,email,name,organization\.id,organization\.name,state,type,createdAt\r\ncus_\w+,Ida@acme\.com,Ida Lee,org_\w+,Acme,active,vip,[\d-]+T[\d:.]+Z\r\n$/,
+      /^id,email,name,organization\.id,organization\.name,state,type,createdAt,mutedAt\r\ncus_\w+,Ida@acme\.com,Ida Lee,org_\w+,Acme,active,vip,[\d-]+T[\d:.]+Z,\r\n$/,
     );
   });
 });

@@ -13,6 +13,7 @@ import { referrersOf } from "./referrers.ts";
 import { encode } from "./schema.ts";
 import { takenNames } from "./taken-names.ts";
 import { wordFacts } from "./undo-words.ts";
+import { valuesBefore } from "./values-before.ts";
 
 /** Later commits of one row that are looked through. */
 const laterMax = 500;
@@ -25,7 +26,7 @@ const endingTables: ReadonlySet<TableName> = new Set(["customer", "organization"
 const isEnded = (row: Columns | undefined): boolean => typeof row?.state === "string" && endedStates.has(row.state);
 
 /** It ended, and not by the change itself. */
-const isEndedSince = (expected: Columns | null, row: Columns | undefined): boolean =>
+const mayHaveEnded = (expected: Columns | null, row: Columns | undefined): boolean =>
   expected !== null && !("state" in expected) && isEnded(row);
 
 export function undoLists({ read }: Database) {
@@ -69,6 +70,12 @@ export function undoLists({ read }: Database) {
         };
   };
 
+  /** It had not ended when the commit was done: that it did is a change since. */
+  const stoodThen = async (commitId: string, id: string): Promise<boolean> => {
+    const state = (await valuesBefore(read, commitId, "state", [id])).get(id);
+    return state !== undefined && !isEnded({ state });
+  };
+
   /** By table and id, as they are now: the columns that changes left, and whether rows are there that they took away. */
   const rowsNow = async (changes: readonly Change[]): Promise<Map<string, Columns>> => {
     const wanted = new Map<TableName, { ids: string[]; columns: Set<string> }>();
@@ -99,7 +106,7 @@ export function undoLists({ read }: Database) {
         const column = differenceOf(expected, row);
         if (column !== null) differing.push({ table, id, column });
         // Of what was ended before, as the tombstones of a merge, nothing is asked.
-        else if (isEndedSince(expected, row) && (await laterCommit(commitId, id, "state")) !== null)
+        else if (mayHaveEnded(expected, row) && (await stoodThen(commitId, id)))
           differing.push({ table, id, column: "state" });
         if (differing.length >= obstaclesMax) return differing;
       }

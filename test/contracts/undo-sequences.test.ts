@@ -58,11 +58,12 @@ const fieldCommand = fc.oneof(
 );
 
 /** Types and fields with those who have them, and so who stands on whom. */
+const person = pick("x@a.example", "y@a.example");
 const defining = fc.oneof(
-  { weight: 2, arbitrary: fc.oneof(typeCommand, fieldCommand) },
-  { weight: 2, arbitrary: line("customer set", address, bearing) },
+  { weight: 3, arbitrary: fc.oneof(typeCommand, fieldCommand) },
+  { weight: 4, arbitrary: line("customer set", person, bearing) },
   { weight: 1, arbitrary: line("ticket set", pick("1", "2"), pick("type=VIP", "type=Key", "type=")) },
-  { weight: 1, arbitrary: line("customer merge", address, address, "--force") },
+  { weight: 1, arbitrary: line("customer merge", address, person, "--force") },
 );
 
 const command = fc.oneof(
@@ -146,6 +147,10 @@ const known: readonly (readonly [string, readonly Line[]])[] = [
   [
     "a move of somebody who was merged since",
     ["customer move y@a.example none", "customer merge y@a.example u@b.example --force", 0],
+  ],
+  [
+    "a tombstone that lived in between, and an undo of before",
+    ["customer merge u@b.example x@a.example --force", "customer merge x@a.example y@a.example", 1, 0, 3, 2],
   ],
   [
     "the end of an organization, one of whose people was merged since",
@@ -374,9 +379,9 @@ describe("commands, whatever they are", () => {
   });
 
   it.each([
-    ["any", command],
-    ["those of types and fields", defining],
-  ])("and an undo of %s of them in between are done, or refused with what stands in the way", async (_, some) => {
+    ["any of them", command],
+    ["what defines types and fields, or uses them,", defining],
+  ])("and an undo of %s in between are done, or refused with what stands in the way", async (_, some) => {
     const counts = { sequences: 0, undone: 0, refused: 0 };
     const lines = fc.array(fc.oneof({ weight: 2, arbitrary: some }, { weight: 1, arbitrary: undo }), {
       minLength: 4,

@@ -50,7 +50,7 @@ export async function checkWords(tx: Db, changes: readonly Change[], isUndo: boo
     if (rows.length === 0) continue; // any word will do
     const names = new Set(rows.map(({ name }) => name));
     for (const word of words.filter((one) => one.of === "type" && one.on === on && !names.has(one.word)))
-      if (!(await isHandedOn(tx, word, changes, own))) throw none(`the type ${word.word}`);
+      if (!(await isHandedOn(tx, word, changes, own))) throw none(`The ${on} type ${word.word}`);
   }
 }
 
@@ -80,9 +80,9 @@ async function checkValues(tx: Db, words: readonly Word[]): Promise<void> {
   }
   for (const word of words) {
     const known = choices.get(word.on);
-    if (known === undefined) throw none(`the field ${word.on}`);
-    if (known !== null && !known.includes(word.word)) throw none(`"${word.word}" of the field ${word.on}`);
+    if (known === undefined) throw none(`The field ${word.on}`);
+    if (known !== null && !known.includes(word.word)) throw none(`The choice ${word.word} of the field ${word.on}`);
   }
 }
 
-const none = (what: string) => conflict(`There is no more ${what}.`, { code: "guard", remedy: "Try again." });
+const none = (what: string) => conflict(`${what} is no more.`, { code: "guard", remedy: "Try again." });

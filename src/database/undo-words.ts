@@ -58,6 +58,7 @@ async function bearersNow(read: Read, asked: Asked): Promise<Pick<WordFacts, "st
 async function stillDefined(read: Read, asked: Asked): Promise<Pick<WordFacts, "ended" | "relied">> {
   const relied: UndoFacts["relied"][number][] = [];
   const ended: UndoFacts["ended"][number][] = [];
+  if (asked.bearing.borne.length === 0) return { ended, relied };
   const types = await read.selectFrom("type").select(["id", "version", "appliesTo", "name"]).execute();
   const end = async (word: Word, table: TableName, id: string, on: { table: TableName; id: string }, column: string) =>
     ended.push({ table, id, on, word, later: await asked.later(id, column) });

@@ -1,10 +1,10 @@
 // Types and choices are words that rows bear: none goes while somebody bears it, or comes to bear it at that moment, and an
 // undo names who does. Whatever was merged away or deleted is carried along, and counts for nobody.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Change, Guard } from "../../dist/desk/change.js";
-import { setDetails } from "../../dist/desk/customer.js";
+import { type Change, type Guard, present } from "../../dist/desk/change.js";
+import { type Customer, setDetails } from "../../dist/desk/customer.js";
 import { removeField, setField, setValue } from "../../dist/desk/field.js";
-import { removeType, setType, type Type } from "../../dist/desk/type.js";
+import { newType, removeType, setType, type Type } from "../../dist/desk/type.js";
 import { type CommandDesk, commandDesk } from "./commands-in-process.ts";
 import { broken, stateOf } from "./desk-state.ts";
 
@@ -34,11 +34,20 @@ async function commitOf(what: string): Promise<string> {
   return rows.find((row) => row.what === what)?.id ?? `no commit ${what}`;
 }
 const undo = async (what: string): Promise<string> => `undo ${await commitOf(what)}`;
-const typeOf = async (who: string): Promise<string | undefined> =>
-  (await desk.app.lists.customerByRef(`${who}@acme.example`))?.customer.type;
-const id = async (who: string): Promise<string> =>
-  (await desk.app.lists.customerByRef(`${who}@acme.example`))?.customer.id ?? "";
+async function customer(who: string): Promise<Customer> {
+  const found = await desk.app.lists.customerByRef(`${who}@acme.example`);
+  if (found === null) throw new Error(`no ${who}`);
+  return found.customer;
+}
+const typeOf = async (who: string): Promise<string> => (await customer(who)).type;
+const id = async (who: string): Promise<string> => (await customer(who)).id;
 
+/** What somebody decided on the desk as it was, written now. */
+async function write(decided: { changes: readonly Change[]; guards: readonly Guard[]; group?: string }): Promise<void> {
+  const { app } = desk;
+  const cause = { kind: "command" as const, by: "operator", what: "late" };
+  await app.desk.commit({ id: app.ids.next("cmt"), atMs: app.clock.now(), cause, notices: [], ...decided });
+}
 describe("an undo", () => {
   it("of a type that somebody got since is refused, and names them", async () => {
     await done("type add VIP --on customer");
@@ -104,6 +113,21 @@ describe("an undo", () => {
     expect(await typeOf("ann")).toBe("whatever");
   });
 
+  it("of a whole import takes a type away with those whom the import gave it", async () => {
+    const [group, ann, bob] = ["imp_1", await customer("ann"), await customer("bob")];
+    const type = { id: "typ_1", appliesTo: "customer" as const, name: "VIP", colour: "" };
+    await write({ changes: [newType(type, 1)], guards: [], group });
+    await write({ changes: present([setDetails(ann, { type: "VIP" })]), guards: [], group });
+    await done("customer set bob@acme.example type=VIP");
+    const whole = `undo ${(await desk.app.lists.groupCommits(group))[0]?.id}`;
+    expect(await refused(whole)).toContain(`the type VIP is in use: customer ${bob.id} is of it, by cmt_`);
+    expect(await typeOf("ann")).toBe("VIP");
+    await done("customer set bob@acme.example type=");
+    await done(whole);
+    expect(await typeOf("ann")).toBe("");
+    expect(await done("type list --json")).toBe("[]\n");
+  });
+
   it("of a choice or a field that somebody has since is refused, and names them", async () => {
     await done("field add plan --on customer --form choice --choice Free");
     await done("field set plan --on customer --choice Free --choice Gold");
@@ -133,12 +157,6 @@ describe("an undo", () => {
   });
 });
 
-/** What somebody decided on the desk as it was, written now. */
-async function write({ changes, guards }: { changes: readonly Change[]; guards: readonly Guard[] }): Promise<void> {
-  const { app } = desk;
-  const cause = { kind: "command" as const, by: "operator", what: "late" };
-  await app.desk.commit({ id: app.ids.next("cmt"), atMs: app.clock.now(), cause, changes, guards, notices: [] });
-}
 const tooLate = { code: "guard" };
 
 describe("who was too late decides again", () => {
@@ -151,11 +169,6 @@ describe("who was too late decides again", () => {
     const [found] = await desk.app.lists.fields("customer");
     if (found === undefined) throw new Error("no field");
     return found;
-  };
-  const ann = async () => {
-    const found = await desk.app.lists.customerByRef("ann@acme.example");
-    if (found === null) throw new Error("no ann");
-    return found.customer;
   };
   const changing = (change: Change | null) => ({ changes: change === null ? [] : [change], guards: [] });
   beforeEach(async () => {
@@ -175,7 +188,7 @@ describe("who was too late decides again", () => {
   });
 
   it("who gives somebody a type that was removed meanwhile, or renamed", async () => {
-    const late = changing(setDetails(await ann(), { type: "VIP" }));
+    const late = changing(setDetails(await customer("ann"), { type: "VIP" }));
     await done("type set VIP name=Key --on customer");
     await expect(write(late)).rejects.toMatchObject(tooLate);
     await done("type remove Key --on customer");

@@ -43,6 +43,15 @@ function readMailbox(reading: Reading, key: readonly ConfigKey[], raw: RawMailbo
   };
 }
 
+/** The name alone, by which people call it; null where it can't be read. */
+export function readMailboxName(reading: Reading, key: readonly ConfigKey[], raw: RawMailbox): string | null {
+  try {
+    return textOf(reading, key, raw.name ?? raw.address).trim();
+  } catch {
+    return null;
+  }
+}
+
 function sourceOf(reading: Reading, key: readonly ConfigKey[], raw: RawMailbox["source"]): MailboxConfig["source"] {
   // Without a source only `ingest` fills the mailbox.
   if (raw === undefined || raw === "none") return { kind: "none" };

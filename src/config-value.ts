@@ -12,6 +12,8 @@ export interface ValueSource {
   env: Readonly<Record<string, string | undefined>>;
   /** Relative paths are relative to this folder: that of the configuration file. */
   folder: string;
+  /** False: a value that a command gives is refused instead. */
+  mayRun?: boolean;
 }
 
 const commandMs = 30_000;
@@ -22,6 +24,7 @@ const placeholder = /\$(\$\{)|\$\{([^}]*)\}/g;
 export function readValue(raw: RawValue, source: ValueSource): string {
   if (typeof raw === "string") return substitute(raw, source);
   if ("file" in raw) return readFile(substitute(raw.file, source), source);
+  if (source.mayRun === false) throw configuration("A command gives the value, and none is run here.");
   try {
     return clean(
       execFileSync("/bin/sh", ["-c", raw.command], {

@@ -6,7 +6,7 @@ import { type ActingAgent, type AgentsConfig, mappedAgent, readAgents } from "./
 import { readAlerts } from "./config-alerts.ts";
 import { isImapScheme } from "./config-endpoint.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
-import { readMailboxes } from "./config-mailbox.ts";
+import { readMailboxes, readMailboxName } from "./config-mailbox.ts";
 import type { OauthConfig } from "./config-oauth.ts";
 import { readChildren, readDatabase, readKeys, readLog, readMetrics, readOutgoing, readQueue } from "./config-read.ts";
 import type { Reading } from "./config-scalar.ts";
@@ -108,15 +108,15 @@ export interface LoadOptions {
   folder?: string;
 }
 
-/** The whole configuration, checked. Rejects: configuration, with file, line and remedy in one sentence. */
-export function loadConfig(options: LoadOptions = {}): Config {
+/** The file as it is written, and how each of its keys is read. `mayRun`: also by programs that give a value. */
+function openFile(options: LoadOptions, mayRun: boolean) {
   const env = options.env ?? process.env;
   const working = options.folder ?? process.cwd();
   const path = findFile(options.path, env, working);
   const file = path === null ? nothing(env) : readConfigFile(path, shownPath(path, working));
   const { raw } = file;
   const inFile: Reading = {
-    source: { env, folder: path === null ? working : dirname(path) },
+    source: { env, folder: path === null ? working : dirname(path), mayRun },
     problem: file.problem,
   };
   // An override counts from where the command runs, as any path typed there does.
@@ -129,6 +129,25 @@ export function loadConfig(options: LoadOptions = {}): Config {
     const source = { env: {}, folder: working };
     return read({ source, problem: (_, text) => configuration(text) }, [overrides[name]], escapeVariables(over));
   };
+  return { path, file, raw, inFile, from };
+}
+
+/**
+ * Where the database is, and no more of the configuration. Rejects: configuration; also where a command would tell it, for
+ * who asks stands at a keyboard and may not start programs of the administrator's.
+ */
+export const databasePlace = (options: LoadOptions = {}): string =>
+  openFile(options, false).from("database", readDatabase);
+
+/** What the mailboxes are called; whose name a command would tell, or is not to be had, is left out. */
+export function mailboxNames(options: LoadOptions = {}): string[] {
+  const { raw, inFile } = openFile(options, false);
+  return (raw.mailboxes ?? []).flatMap((one, at) => readMailboxName(inFile, ["mailboxes", at], one) ?? []);
+}
+
+/** The whole configuration, checked. Rejects: configuration, with file, line and remedy in one sentence. */
+export function loadConfig(options: LoadOptions = {}): Config {
+  const { path, file, raw, inFile, from } = openFile(options, true);
   if (path !== null && (raw.mailboxes ?? []).length === 0) {
     throw file.problem(
       ["mailboxes"],

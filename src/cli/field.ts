@@ -175,9 +175,9 @@ async function set(desk: DeskSession, out: Output, key: string, { on, name, choi
   desk.mustAdminister();
   const done = await desk.change(`field set ${key} --on ${on}`, async () => {
     const field = await knownField(app, on, key);
-    const used = choice === undefined ? [] : (await app.lists.valuesOf(field.id)).map(({ value }) => value);
+    const bearers = choice === undefined ? { living: [], ended: [] } : await app.lists.valuesOf(field.id);
     const next = { ...(name === undefined ? {} : { name }), ...(choice === undefined ? {} : { choices: choice }) };
-    return { changes: present([setField(field, next, new Set(used))]), result: field.key };
+    return { ...setField(field, next, bearers), result: field.key };
   });
   if (done !== null) await showField(app, out, await knownField(app, on, done));
 }
@@ -187,15 +187,13 @@ async function remove(desk: DeskSession, out: Output, key: string, on: FieldOwne
   desk.mustAdminister();
   const done = await desk.change(`field remove ${key} --on ${on}${force ? " --force" : ""}`, async () => {
     const field = await knownField(app, on, key);
-    const values = await app.lists.valuesOf(field.id);
-    if (values.length > 0 && !force)
-      throw conflict(
-        `${counted(values.length, "row")} ${values.length === 1 ? "has" : "have"} a value of ${field.key}.`,
-        {
-          remedy: "Add --force to remove them as well; `maildesk undo` takes it back.",
-        },
-      );
-    return { changes: removeField(field, values), result: { field, count: values.length } };
+    const bearers = await app.lists.valuesOf(field.id);
+    const count = bearers.living.length;
+    if (count > 0 && !force)
+      throw conflict(`${counted(count, "row")} ${count === 1 ? "has" : "have"} a value of ${field.key}.`, {
+        remedy: "Add --force to remove them as well; `maildesk undo` takes it back.",
+      });
+    return { ...removeField(field, bearers), result: { field, count } };
   });
   if (done === null) return;
   const { field, count } = done;
@@ -216,16 +214,17 @@ export const fieldChanges = async (
   pairs: ReadonlyMap<string, string>,
 ): Promise<Change[]> => (await fieldChangesOf(app, fields, [ownerId], pairs)).get(ownerId) ?? [];
 
-/** The same for many rows, by the row's id. */
+/** The same for many rows, by the row's id; the fields are read again, for they may have changed. */
 export async function fieldChangesOf(
-  { lists }: App,
+  app: App,
   fields: readonly Field[],
   ownerIds: readonly string[],
   pairs: ReadonlyMap<string, string>,
 ): Promise<Map<string, Change[]>> {
-  const wanted = fields.filter((field) => pairs.has(`field:${field.key}`));
+  const keys = fields.filter((field) => pairs.has(`field:${field.key}`));
+  const wanted = await Promise.all(keys.map(({ appliesTo, key }) => knownField(app, appliesTo, key)));
   if (wanted.length === 0) return new Map();
-  const values = await lists.fieldValues(ownerIds);
+  const values = await app.lists.fieldValues(ownerIds);
   const changesOf = (ownerId: string) =>
     wanted.map((field) => {
       const value = values.get(ownerId)?.find((one) => one.fieldId === field.id) ?? null;

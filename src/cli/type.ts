@@ -102,7 +102,7 @@ const typeJson = ({ id, name, appliesTo, colour, rows }: TypeRow) => ({ id, name
 
 const counting = async ({ lists }: App, type: Type): Promise<TypeRow> => ({
   ...type,
-  rows: (await lists.rowsOfType(type)).length,
+  rows: (await lists.bearersOfType(type)).living,
 });
 
 async function list({ app }: DeskSession, out: Output, options: ListOptions & Partial<On>): Promise<void> {
@@ -145,8 +145,7 @@ async function set(
   const done = await desk.change(`type set ${name} ${pairs.join(" ")} --on ${on}`, async () => {
     const type = await knownType(app, on, name);
     if (values.name !== undefined) await mustBeFree(app, on, values.name, type.id);
-    const rows = values.name === undefined ? [] : await app.lists.rowsOfType(type);
-    return { changes: setType(type, values, rows), result: type.id };
+    return { ...setType(type, values, await app.lists.bearersOfType(type)), result: type.id };
   });
   if (done !== null) await showType(app, out, await knownType(app, on, done));
 }
@@ -156,8 +155,8 @@ async function remove(desk: DeskSession, out: Output, name: string, on: TypeOwne
   desk.mustAdminister();
   const done = await desk.change(`type remove ${name} --on ${on}${force ? " --force" : ""}`, async () => {
     const type = await knownType(app, on, name);
-    const rows = await app.lists.rowsOfType(type);
-    return { changes: removeType(type, rows, force), result: { type, count: rows.length } };
+    const bearers = await app.lists.bearersOfType(type);
+    return { ...removeType(type, bearers, force), result: { type, count: bearers.living } };
   });
   if (done === null) return;
   const { type, count } = done;

@@ -4,6 +4,7 @@ import { type Kysely, sql } from "kysely";
 import { type Change, type Columns, isSet, type RowChange, type TableName } from "../desk/change.ts";
 import { conflict } from "../errors.ts";
 import type { Commit, EmailEnd } from "../ports-database.ts";
+import { checkWords } from "./bearers.ts";
 import { writeLog } from "./commit-log.ts";
 import { isTaken } from "./engine.ts";
 import { otherWithDigest } from "./facts.ts";
@@ -44,6 +45,7 @@ export async function commitIn(tx: Tx, input: Commit): Promise<void> {
   }
   await recall(tx, input.recalls ?? []);
   await apply(tx, input.changes);
+  await checkWords(tx, input.changes, input.undoes !== undefined);
   if (input.changes.length > 0) await writeLog(tx, input);
   if (input.notices.length > 0) {
     await insertRows(

@@ -3,6 +3,8 @@
 import type { Kysely } from "kysely";
 import { headerKey } from "../address/email.ts";
 import { noTicket } from "../desk/standalone.ts";
+import { mailsToCustomer, mailsUntil, type Promotion, promotionOf } from "./erase-promoted.ts";
+import { inChunks } from "./in-chunks.ts";
 import type { Schema } from "./schema.ts";
 
 type Db = Kysely<Schema>;
@@ -35,19 +37,6 @@ export interface Personal {
   outbox: { theirs: string[]; carrying: string[] };
 }
 
-const chunkMax = 400;
-
-/** Runs a question for at most so many values at a time. */
-export async function inChunks<Row>(
-  values: readonly string[],
-  ask: (part: readonly string[]) => Promise<readonly Row[]>,
-): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (let start = 0; start < values.length; start += chunkMax)
-    rows.push(...(await ask(values.slice(start, start + chunkMax))));
-  return rows;
-}
-
 const idsOf = (rows: readonly { id: string | null }[]): string[] =>
   [...new Set(rows.flatMap((row) => row.id ?? []))].sort();
 
@@ -58,7 +47,10 @@ export async function personalOf(db: Db, customerId: string): Promise<Personal> 
       db.selectFrom("customerAddress").select("id").where("ownerId", "in", ids).execute(),
     ),
   );
-  const gone = await goneRows(db, customers);
+  // An agent's addresses are none of the customer's any more, nor what the log says of them.
+  const promotion = await promotionOf(db, customerId);
+  const kept = new Set(promotion?.addresses);
+  const gone = (await goneRows(db, customers)).filter((id) => !kept.has(id));
   const addresses = [...new Set([...own, ...(await nobodysNow(db, gone))])].sort();
   const seatRows = await inChunks(customers, (ids) =>
     db.selectFrom("ticketPerson").select(["id", "ticketId"]).where("customerId", "in", ids).execute(),
@@ -72,16 +64,16 @@ export async function personalOf(db: Db, customerId: string): Promise<Personal> 
   );
   const tickets = idsOf([...asked, ...seatRows.map((row) => ({ id: row.ticketId }))]);
   const others = [...new Set([...conversations, ...(await toldIn(db, addresses))])];
-  const messages = [...written, ...(await machinesAbout(db, tickets, others, addresses))];
+  const messages = [...written, ...(await machinesAbout(db, tickets, others, addresses, promotion))];
   const wrote = idsOf(messages);
   const attachments = await inChunks(wrote, (ids) =>
     db.selectFrom("attachment").select(["id", "sha256", "emailId"]).where("messageId", "in", ids).execute(),
   );
-  const emails = await mailsFrom(
-    db,
-    addresses,
-    messages.flatMap((row) => row.emailId ?? []),
-  );
+  const known = [
+    ...messages.flatMap((row) => row.emailId ?? []),
+    ...(promotion === null ? [] : await mailsUntil(db, promotion)),
+  ];
+  const emails = await mailsFrom(db, addresses, known);
   const titles = await titlesOf(db, idsOf(asked), new Set(idsOf(written)), emails);
   return {
     customers,
@@ -103,7 +95,7 @@ export async function personalOf(db: Db, customerId: string): Promise<Personal> 
     tickets,
     conversations: others,
     emails,
-    outbox: await mailsOut(db, { customers, addresses, conversations, titles }, new Set(wrote)),
+    outbox: await mailsOut(db, { customers, addresses, conversations, titles, promotion }, new Set(wrote)),
   };
 }
 
@@ -167,7 +159,10 @@ async function mailsFrom(db: Db, addresses: readonly string[], known: readonly s
 
 async function mailsOut(
   db: Db,
-  of: Pick<Personal, "customers" | "addresses" | "titles"> & { conversations: readonly string[] },
+  of: Pick<Personal, "customers" | "addresses" | "titles"> & {
+    conversations: readonly string[];
+    promotion: Promotion | null;
+  },
   messages: ReadonlySet<string>,
 ): Promise<Personal["outbox"]> {
   const byAddress = await inChunks(of.addresses, (keys) =>
@@ -176,7 +171,8 @@ async function mailsOut(
   const byPerson = await inChunks(of.customers, (ids) =>
     db.selectFrom("outboxMessage").select("outboxId as id").where("customerId", "in", ids).execute(),
   );
-  const theirs = idsOf([...byAddress, ...byPerson]);
+  const asCustomer = of.promotion === null ? [] : await mailsToCustomer(db, of.customers);
+  const theirs = idsOf([...byAddress, ...byPerson, ...asCustomer.map((id) => ({ id }))]);
   const own = new Set(theirs);
   const told = idsOf(
     await inChunks(of.conversations, (ids) =>
@@ -239,6 +235,7 @@ async function machinesAbout(
   tickets: readonly string[],
   others: readonly string[],
   addresses: readonly string[],
+  promotion: Promotion | null,
 ) {
   const ofTickets = await inChunks(tickets, (ids) =>
     db.selectFrom("conversation").select("id").where("ticketId", "in", ids).execute(),
@@ -247,12 +244,15 @@ async function machinesAbout(
   const rows = await inChunks(conversations, (ids) =>
     db
       .selectFrom("message")
-      .select(["id", "conversationId", "emailId", "text"])
+      .select(["id", "conversationId", "emailId", "text", "createdAt"])
       .where("conversationId", "in", ids)
       .where("authorKind", "=", "machine")
       .execute(),
   );
-  return rows.filter(({ text }) => addresses.some((address) => text.toLowerCase().includes(address)));
+  return rows.filter(({ text, createdAt }) => {
+    const before = promotion !== null && createdAt <= promotion.atMs ? promotion.addresses : [];
+    return [...addresses, ...before].some((address) => text.toLowerCase().includes(address));
+  });
 }
 
 /** Files that agents attached for them, but for those that somebody else has as well. */

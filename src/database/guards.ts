@@ -3,6 +3,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Guard, TableName } from "../desk/change.ts";
 import { conflict } from "../errors.ts";
+import { bearersOf } from "./bearers.ts";
 import { idLists } from "./page.ts";
 import { prepared } from "./prepared.ts";
 import { referrersOf } from "./referrers.ts";
@@ -84,6 +85,9 @@ async function check(tx: Tx, guard: Exclude<Guard, { kind: "version" | "unrefere
       .execute();
     if (people.length !== guard.people || conversations.length !== guard.conversations)
       throw gone("Who and what belongs to the ticket");
+  } else if (guard.kind === "unborne") {
+    const [other] = await bearersOf(tx, guard.word, { except: guard.except, limit: 1 });
+    if (other !== undefined) throw gone(`Who bears ${guard.word.word}`);
   } else {
     const told = await tx
       .selectFrom("outbox")

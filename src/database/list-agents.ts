@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { parseAddress } from "../address/email.ts";
 import type { Agent } from "../desk/agent.ts";
+import type { Customer } from "../desk/customer.ts";
 import { foldName } from "../desk/organization.ts";
 import type { Database } from "./open.ts";
 import { decode } from "./schema.ts";
@@ -63,6 +64,17 @@ export function agentLists({ read }: Database) {
       );
       const [only] = named;
       return only === undefined || named.length > 1 ? null : rowOf(only);
+    },
+
+    /** The customer who became this agent; null where nobody did. */
+    async customerBefore(agentId: string): Promise<Customer | null> {
+      const row = await read
+        .selectFrom("customer")
+        .selectAll()
+        .where("mergedInto", "=", agentId)
+        .where("state", "=", "promoted")
+        .executeTakeFirst();
+      return row === undefined ? null : decode("customer", row);
     },
 
     /** In the order in which they were made. */

@@ -4,7 +4,9 @@
 // transaction, and can be taken for rows that do not exist yet.
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
+import type { Word } from "../desk/bears.ts";
 import { type Change, type Columns, type Guard, isSet, type TableName } from "../desk/change.ts";
+import { fieldOfValue } from "../desk/field.ts";
 import type { Commit } from "../ports-database.ts";
 import { directOf } from "./direct.ts";
 import { isPostgres } from "./engine.ts";
@@ -65,11 +67,28 @@ export function locksOf(input: Commit): Locks {
 function addChange(locks: Locks, change: Change): void {
   const ids = isSet(change) ? change.ids : change.before === null ? [] : [change.id];
   for (const id of ids) alone(locks, id);
+  addWords(locks, change);
   for (const columns of [change.before, change.after])
     if (columns !== null) addReferences(locks, change.table, columns);
   if (change.table !== "reference") return;
   for (const columns of [change.before, change.after])
     if (typeof columns?.key === "string") alone(locks, `reference ${columns.key}`);
+}
+
+/** A type by its name, of whatever it is one, and a field by its id. */
+const wordLock = ({ of, on, word }: Word): string => (of === "field" ? on : typeLock(word));
+const typeLock = (name: string): string => `type ${name}`;
+
+/** Who defines a word holds it alone, who bears it shares it. */
+function addWords(locks: Locks, change: Change): void {
+  const { table } = change;
+  if (table === "fieldValue")
+    for (const id of isSet(change) ? change.ids : [change.id]) shared(locks, fieldOfValue(id));
+  for (const columns of [change.before, change.after]) {
+    if (table === "type" && typeof columns?.name === "string") alone(locks, typeLock(columns.name));
+    if (table !== "customer" && table !== "ticket") continue;
+    if (typeof columns?.type === "string" && columns.type !== "") shared(locks, typeLock(columns.type));
+  }
 }
 
 /** Columns that hold another row's id. Content-IDs and Message-IDs are strangers' words and lock nothing. */
@@ -99,5 +118,6 @@ function addGuard(locks: Locks, guard: Guard): void {
   else if (guard.kind === "absent") alone(locks, `${guard.table} ${guard.value}`);
   else if (guard.kind === "owner") shared(locks, guard.domain);
   else if (guard.kind === "unreferenced") alone(locks, guard.id);
+  else if (guard.kind === "unborne") alone(locks, wordLock(guard.word));
   else alone(locks, guard.ticketId);
 }

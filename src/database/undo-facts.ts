@@ -1,8 +1,10 @@
 // What an undo must know: whether the rows are still as the commit left them, what refers to rows that would end, whether
 // rows to which it refers again still stand, who was told of its messages, and which later commit did each of these.
+import { bearingOf } from "../desk/bears.ts";
 import { type Change, type Columns, isSet, type TableName } from "../desk/change.ts";
 import { endedStates, type Reach, reachOf, rowKey } from "../desk/refers.ts";
 import { inverse, type LoggedCommit, type UndoFacts } from "../desk/undo.ts";
+import type { GroupReach } from "../desk/undo-group.ts";
 import type { CommitRow } from "./list-log.ts";
 import type { Database } from "./open.ts";
 import { idLists } from "./page.ts";
@@ -10,6 +12,8 @@ import { toldOf } from "./recall.ts";
 import { referrersOf } from "./referrers.ts";
 import { encode } from "./schema.ts";
 import { takenNames } from "./taken-names.ts";
+import { wordFacts } from "./undo-words.ts";
+import { valuesBefore } from "./values-before.ts";
 
 /** Later commits of one row that are looked through. */
 const laterMax = 500;
@@ -22,7 +26,7 @@ const endingTables: ReadonlySet<TableName> = new Set(["customer", "organization"
 const isEnded = (row: Columns | undefined): boolean => typeof row?.state === "string" && endedStates.has(row.state);
 
 /** It ended, and not by the change itself. */
-const isEndedSince = (expected: Columns | null, row: Columns | undefined): boolean =>
+const mayHaveEnded = (expected: Columns | null, row: Columns | undefined): boolean =>
   expected !== null && !("state" in expected) && isEnded(row);
 
 export function undoLists({ read }: Database) {
@@ -66,6 +70,12 @@ export function undoLists({ read }: Database) {
         };
   };
 
+  /** It had not ended when the commit was done: that it did is a change since. */
+  const stoodThen = async (commitId: string, id: string): Promise<boolean> => {
+    const state = (await valuesBefore(read, commitId, "state", [id])).get(id);
+    return state !== undefined && !isEnded({ state });
+  };
+
   /** By table and id, as they are now: the columns that changes left, and whether rows are there that they took away. */
   const rowsNow = async (changes: readonly Change[]): Promise<Map<string, Columns>> => {
     const wanted = new Map<TableName, { ids: string[]; columns: Set<string> }>();
@@ -96,7 +106,7 @@ export function undoLists({ read }: Database) {
         const column = differenceOf(expected, row);
         if (column !== null) differing.push({ table, id, column });
         // Of what was ended before, as the tombstones of a merge, nothing is asked.
-        else if (isEndedSince(expected, row) && (await laterCommit(commitId, id, "state")) !== null)
+        else if (mayHaveEnded(expected, row) && (await stoodThen(commitId, id)))
           differing.push({ table, id, column: "state" });
         if (differing.length >= obstaclesMax) return differing;
       }
@@ -201,7 +211,7 @@ export function undoLists({ read }: Database) {
     async undoFacts(
       commit: CommitRow,
       changes: readonly Change[],
-      group?: Pick<Reach, "own" | "revived">,
+      group?: Pick<GroupReach, "own" | "revived" | "words">,
     ): Promise<UndoFacts> {
       const differing: UndoFacts["differing"][number][] = [];
       for (const one of await differingIn(commit.id, changes)) {
@@ -211,14 +221,24 @@ export function undoLists({ read }: Database) {
       const back = inverse(changes);
       const reach = reachOf(back);
       const { relied, ended } = await reliedOn(commit.id, reach, group?.revived ?? new Set());
+      const bearing = bearingOf(back);
+      const words = await wordFacts(read, {
+        commitId: commit.id,
+        bearing,
+        group: group?.words ?? bearing,
+        revived: group?.revived ?? reach.revived,
+        later: (rowId, column) => laterCommit(commit.id, rowId, column),
+        limit: obstaclesMax,
+      });
       const messageIds = reach.ends.filter(({ table }) => table === "message").map(({ id }) => id);
       return {
         commit,
         changes,
         differing,
-        standing: await standingOn(commit.id, reach, group?.own ?? reach.own),
-        ended,
-        relied: [...relied, ...(await mayNotEnd(back))],
+        standing: [...(await standingOn(commit.id, reach, group?.own ?? reach.own)), ...words.standing],
+        ended: [...ended, ...words.ended],
+        relied: [...relied, ...words.relied, ...(await mayNotEnd(back))],
+        bore: words.bore,
         taken: await takenNames(read, reach, (id) => laterCommit(commit.id, id, null)),
         told: await toldOf(read, messageIds),
         messageIds,

@@ -3,6 +3,7 @@
 // mechanism come --dry-run (print the list), the log (it is the list), undo (invert it) and rules (they read it).
 
 import type { Agent } from "./agent.ts";
+import type { Word } from "./bears.ts";
 import type { Attachment, Conversation, Message, Reference } from "./conversation.ts";
 import type { Customer, CustomerAddress } from "./customer.ts";
 import type { Field, FieldValue } from "./field.ts";
@@ -72,7 +73,9 @@ export type Guard =
   /** The ticket has so many people and conversations, and no more: what joined it meanwhile would be left behind. */
   | { kind: "parts"; ticketId: string; people: number; conversations: number }
   /** No row but these (`table:id`) refers to this one; `live`: none of those that need it neither merged nor deleted. */
-  | { kind: "unreferenced"; table: TableName; id: string; except: ReadonlySet<string>; live?: boolean };
+  | { kind: "unreferenced"; table: TableName; id: string; except: ReadonlySet<string>; live?: boolean }
+  /** No row but these (`table:id`) bears the word. */
+  | { kind: "unborne"; word: Word; except: ReadonlySet<string> };
 
 /** Who or what made a change. `by` is an address, a rule's name, or "mail". */
 export interface Cause {

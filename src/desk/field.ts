@@ -2,7 +2,9 @@
 // does not. A value is a row of its own, as text in one form, so that two people may set two fields at once, and a filter
 // finds it by an index.
 import { badData, conflict, usage } from "../errors.ts";
-import { type Change, insert, present, remove, update } from "./change.ts";
+import { type Change, type Guard, insert, present, remove, update } from "./change.ts";
+import type { Decided } from "./organization-merge.ts";
+import { rowKey } from "./refers.ts";
 
 export const fieldForms = ["text", "number", "date", "switch", "choice"] as const;
 export type FieldForm = (typeof fieldForms)[number];
@@ -65,23 +67,46 @@ export function newField(input: NewField, now: number): Change {
   });
 }
 
-/** `used`: values that rows have; a choice that is used can't go. */
+/** The field of a value, by the value's id. */
+export const fieldOfValue = (id: string): string => id.slice(0, Math.max(0, id.indexOf(":")));
+
+/** Who has a value of a field. */
+export interface FieldBearers {
+  /** Values of what people see. */
+  living: readonly FieldValue[];
+  /** Values of what was merged away, deleted or promoted. */
+  ended: readonly FieldValue[];
+}
+
+/** A choice that is used can't go; of what ended, the value goes along. */
 export function setField(
   field: Field,
   next: { name?: string; choices?: readonly string[] },
-  used: ReadonlySet<string>,
-): Change | null {
+  { living, ended }: FieldBearers,
+): Decided {
   const choices = next.choices === undefined ? field.choices : readChoices(field.form, next.choices);
-  const lost = field.choices.find((choice) => !choices.includes(choice) && used.has(choice));
-  if (lost !== undefined)
-    throw conflict(`"${lost}" is still somebody's ${field.name}.`, {
+  const lost = field.choices.filter((choice) => !choices.includes(choice));
+  const used = lost.find((choice) => living.some(({ value }) => value === choice));
+  if (used !== undefined)
+    throw conflict(`"${used}" is still somebody's ${field.name}.`, {
       remedy:
         field.appliesTo === "customer"
-          ? `To see whose: maildesk customer list --field ${field.key}=${JSON.stringify(lost)}`
+          ? `To see whose: maildesk customer list --field ${field.key}=${JSON.stringify(used)}`
           : `Give them another value first: maildesk ${nounOf[field.appliesTo]} set.`,
     });
-  return update("field", field, { name: fieldName(next.name ?? field.name), choices });
+  const going = ended.filter(({ value }) => lost.includes(value));
+  const except = new Set(going.map(({ id }) => rowKey("fieldValue", id)));
+  const change = update("field", field, { name: fieldName(next.name ?? field.name), choices });
+  return {
+    changes: [...going.map((value) => remove("fieldValue", value)), ...present([change])],
+    guards: [
+      stillThat(field),
+      ...lost.map((word): Guard => ({ kind: "unborne", word: { of: "field", on: field.id, word }, except })),
+    ],
+  };
 }
+
+const stillThat = ({ id, version }: Field): Guard => ({ kind: "version", table: "field", id, version });
 
 /** The noun of the command. */
 export const nounOf: Readonly<Record<FieldOwner, string>> = {
@@ -90,10 +115,14 @@ export const nounOf: Readonly<Record<FieldOwner, string>> = {
   ticket: "ticket",
 };
 
-export const removeField = (field: Field, values: readonly FieldValue[]): Change[] => [
-  ...values.map((value) => remove("fieldValue", value)),
-  remove("field", field),
-];
+export function removeField(field: Field, { living, ended }: FieldBearers): Decided {
+  const values = [...living, ...ended];
+  const except = new Set(values.map(({ id }) => rowKey("fieldValue", id)));
+  return {
+    changes: [...values.map((value) => remove("fieldValue", value)), remove("field", field)],
+    guards: [stillThat(field), { kind: "unreferenced", table: "field", id: field.id, except }],
+  };
+}
 
 /** Sets one field of one row; an empty text takes the value away. */
 export function setValue(field: Field, ownerId: string, current: FieldValue | null, text: string): Change | null {

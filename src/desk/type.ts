@@ -2,8 +2,10 @@
 // so that lists and the log read as people speak; renaming a type renames it in every row, in the same commit.
 import { badData, conflict, usage } from "../errors.ts";
 import { didYouMean } from "../errors-did-you-mean.ts";
-import { type Change, insert, present, remove, update } from "./change.ts";
+import { type Change, type Guard, insert, present, remove, update } from "./change.ts";
 import { foldName } from "./organization.ts";
+import type { Decided } from "./organization-merge.ts";
+import { rowKey } from "./refers.ts";
 
 export const typeOwners = ["customer", "ticket"] as const;
 export type TypeOwner = (typeof typeOwners)[number];
@@ -37,28 +39,50 @@ export function newType(
   });
 }
 
-/** `rows`: ids of all that bear it, for a new name. */
-export function setType(type: Type, next: { name?: string; colour?: string }, rows: readonly string[]): Change[] {
-  const name = next.name === undefined ? type.name : typeName(next.name);
-  const colour = next.colour === undefined ? type.colour : readColour(next.colour);
-  const change = update("type", type, { name, nameKey: foldName(name), colour });
-  const renamed: Change[] =
-    name === type.name || rows.length === 0
-      ? []
-      : [{ table: type.appliesTo, ids: rows, before: { type: type.name }, after: { type: name } }];
-  return [...present([change]), ...renamed];
+/** Who bears a type. */
+export interface TypeBearers {
+  /** All, also those that were merged away or deleted: they may live again. */
+  ids: readonly string[];
+  /** How many of them people see. */
+  living: number;
 }
 
-/** `rows`: ids of all that bear it; they have none then. */
-export function removeType(type: Type, rows: readonly string[], force: boolean): Change[] {
-  if (rows.length > 0 && !force)
-    throw conflict(`${rows.length} ${type.appliesTo}${rows.length === 1 ? " is" : "s are"} of the type ${type.name}.`, {
+/** Whoever bears it gets its new name. */
+export function setType(type: Type, next: { name?: string; colour?: string }, { ids }: TypeBearers): Decided {
+  const name = next.name === undefined ? type.name : typeName(next.name);
+  const colour = next.colour === undefined ? type.colour : readColour(next.colour);
+  // What it is of is told as well, for whoever takes it back.
+  const change = update("type", type, { name, nameKey: foldName(name), colour }, ["appliesTo"]);
+  if (name === type.name) return { changes: present([change]), guards: [stillThat(type)] };
+  return {
+    changes: [...present([change]), ...given(type, ids, name)],
+    guards: [stillThat(type), nobodyElse(type, ids)],
+  };
+}
+
+/** Whoever bears it has none then. */
+export function removeType(type: Type, { ids, living }: TypeBearers, force: boolean): Decided {
+  if (living > 0 && !force)
+    throw conflict(`${living} ${type.appliesTo}${living === 1 ? " is" : "s are"} of the type ${type.name}.`, {
       remedy: "Give them another one first, or add --force: then they have none.",
     });
-  const cleared: Change[] =
-    rows.length === 0 ? [] : [{ table: type.appliesTo, ids: rows, before: { type: type.name }, after: { type: "" } }];
-  return [...cleared, remove("type", type)];
+  return {
+    changes: [...given(type, ids, ""), remove("type", type)],
+    guards: [stillThat(type), nobodyElse(type, ids)],
+  };
 }
+
+const given = ({ appliesTo, name }: Type, ids: readonly string[], next: string): Change[] =>
+  ids.length === 0 ? [] : [{ table: appliesTo, ids, before: { type: name }, after: { type: next } }];
+
+const stillThat = ({ id, version }: Type): Guard => ({ kind: "version", table: "type", id, version });
+
+/** Who came to bear it meanwhile would keep a word that is none any more. */
+const nobodyElse = ({ appliesTo, name }: Type, ids: readonly string[]): Guard => ({
+  kind: "unborne",
+  word: { of: "type", on: appliesTo, word: name },
+  except: new Set(ids.map((id) => rowKey(appliesTo, id))),
+});
 
 /** The name of a type as it is defined; any word while none is; "" for none. */
 export function typeAmong(types: readonly Type[], on: TypeOwner, text: string): string {

@@ -3,6 +3,7 @@
 // end, one that ended and would be referred to, a name that somebody else bears. What a mail caused and what was sent
 // can't be taken back, nor what is for good: a promotion.
 import { conflict, usage } from "../errors.ts";
+import { bearingOf, type Word, wordKey } from "./bears.ts";
 import { type Cause, type Change, type Guard, invert, type TableName } from "./change.ts";
 import { type Reach, reachOf } from "./refers.ts";
 
@@ -29,6 +30,8 @@ export interface UndoFacts {
   taken: readonly (Standing & { name: string })[];
   /** Rows to which it refers again, and rows that may not end meanwhile, as they were read. */
   relied: readonly { table: TableName; id: string; version: number }[];
+  /** Rows (`table:id`) that bore a word already before it was defined, of those that it would take away. */
+  bore: ReadonlySet<string>;
   /** Mails with the commit's messages that left or may have left. */
   told: readonly { to: string; status: string }[];
   /** Messages that the commit made. */
@@ -40,6 +43,8 @@ export interface Standing {
   table: TableName;
   id: string;
   on: { table: TableName; id: string };
+  /** Where it is not an id but a word by which the one refers to the other. */
+  word?: Word;
   later: LoggedCommit | null;
 }
 
@@ -74,26 +79,16 @@ export function undo(facts: UndoFacts): Undo {
   if (differing !== undefined)
     throw inTheWay(commit, `${differing.table} ${differing.id} changed since (${differing.column})`, differing.later);
   const [standing] = facts.standing;
-  if (standing !== undefined) {
-    throw inTheWay(
-      commit,
-      `${standing.on.table} ${standing.on.id} is in use: ${standing.table} ${standing.id} refers to it`,
-      standing.later,
-    );
-  }
+  if (standing !== undefined) throw inTheWay(commit, standsOnIt(standing), standing.later);
   const [ended] = facts.ended;
-  if (ended !== undefined)
-    throw inTheWay(
-      commit,
-      `${ended.on.table} ${ended.on.id} would belong to ${ended.table} ${ended.id} again, which is no more`,
-      ended.later,
-    );
+  if (ended !== undefined) throw inTheWay(commit, isNoMore(ended), ended.later);
   const [taken] = facts.taken;
   if (taken !== undefined)
     throw inTheWay(commit, `the name ${taken.name} belongs to ${taken.table} ${taken.id} now`, taken.later);
+  const back = inverse(changes);
   return {
-    changes: inverse(changes),
-    guards: [...unreferenced(reachOf(inverse(changes))), ...facts.relied.map(stillSo)],
+    changes: back,
+    guards: [...unreferenced(reachOf(back)), ...unborne(back, facts.bore), ...facts.relied.map(stillSo)],
     recalls: [...messageIds],
   };
 }
@@ -120,6 +115,20 @@ function refuseCause({ id, kind, what, undoneBy }: LoggedCommit): void {
   if (kind !== "command") throw usage(`${id} was no command, and only commands can be taken back.`);
 }
 
+function standsOnIt({ table, id, on, word }: Standing): string {
+  if (word === undefined) return `${on.table} ${on.id} is in use: ${table} ${id} refers to it`;
+  return word.of === "type"
+    ? `the type ${word.word} is in use: ${table} ${id} is of it`
+    : `the choice ${word.word} of ${on.table} ${on.id} is in use: ${table} ${id} is that`;
+}
+
+function isNoMore({ table, id, on, word }: Standing): string {
+  if (word === undefined) return `${on.table} ${on.id} would belong to ${table} ${id} again, which is no more`;
+  return word.of === "type"
+    ? `${on.table} ${on.id} would be of the type ${word.word} again, which is no more`
+    : `${on.table} ${on.id} would be ${word.word} again, which is no choice of ${table} ${id} any more`;
+}
+
 function inTheWay(commit: LoggedCommit, what: string, later: LoggedCommit | null): Error {
   const by = later === null ? "" : `, by ${later.id} (${later.what}, ${later.by})`;
   const remedy =
@@ -130,6 +139,13 @@ function inTheWay(commit: LoggedCommit, what: string, later: LoggedCommit | null
 /** Rows that end, unless somebody began to use them meanwhile. */
 const unreferenced = ({ ends, own }: Reach): Guard[] =>
   ends.map(({ table, id, isGone }) => ({ kind: "unreferenced", table, id, except: own, live: !isGone }));
+
+/** Words that are no more, unless somebody came to bear them meanwhile. */
+function unborne(back: readonly Change[], bore: ReadonlySet<string>): Guard[] {
+  const { lost, given, own } = bearingOf(back);
+  const except = new Set([...own, ...bore]);
+  return lost.flatMap(({ word }) => (given.has(wordKey(word)) ? [] : [{ kind: "unborne", word, except }]));
+}
 
 const stillSo = (row: UndoFacts["relied"][number]): Guard => ({ kind: "version", ...row });
 

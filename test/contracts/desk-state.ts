@@ -70,8 +70,8 @@ export const shown = (state: State): string[] =>
 const ended = (row: Row | undefined): string | null =>
   row === undefined ? "is not there" : row.state === "merged" || row.state === "deleted" ? `is ${row.state}` : null;
 
-/** One sentence for each invariant that is broken. */
-export function broken(state: State): string[] {
+/** One sentence for each invariant that is broken. `typed`: what has types all the time, so that no other word will do. */
+export function broken(state: State, typed: readonly ("customer" | "ticket")[] = []): string[] {
   const byId = new Map(tables.flatMap((table) => state[table].map((row) => [`${table} ${row.id}`, row])));
   const found: string[] = [];
   for (const { from, column, to, needsLive } of references)
@@ -88,7 +88,19 @@ export function broken(state: State): string[] {
     if (row.state === "merged") {
       if (row.organizationId !== null) found.push(`customer ${row.id} is merged, and in ${row.organizationId}`);
       if (row.mergedInto === null) found.push(`customer ${row.id} is merged into nobody`);
+    } else if (row.state === "promoted") {
+      if (own.length > 0) found.push(`customer ${row.id} is an agent, and has ${own.length} addresses`);
     } else if (primary !== 1) found.push(`customer ${row.id} has ${primary} primary addresses of ${own.length}`);
+  }
+  for (const { id, fieldId, value } of state.fieldValue) {
+    const field = byId.get(`field ${String(fieldId)}`);
+    if (field?.form === "choice" && !(JSON.parse(String(field.choices)) as unknown[]).includes(value))
+      found.push(`fieldValue ${id}: its field has no choice ${String(value)}`);
+  }
+  for (const table of typed) {
+    const names = new Set(state.type.filter(({ appliesTo }) => appliesTo === table).map(({ name }) => name));
+    for (const { id, type } of state[table])
+      if (type !== "" && !names.has(type)) found.push(`${table} ${id}: there is no type ${String(type)}`);
   }
   for (const row of state.organization)
     if ((row.state === "merged") !== (row.mergedInto !== null))

@@ -44,3 +44,21 @@ it("Content-IDs and Message-IDs that look like ids lock nothing", () => {
   );
   expect(locks(attachments)).toEqual({ msg_1: false });
 });
+
+it("who gives a row a type or a value shares it with others, and who takes one away holds it alone", () => {
+  const value = insert("fieldValue", { id: "fld_1:cus_2", fieldId: "fld_1", ownerId: "cus_2", value: "Gold" });
+  expect(locks([changed("cus_1", { type: "VIP" }), value])).toEqual({
+    cus_1: true,
+    "type VIP": false,
+    fld_1: false,
+    cus_2: false,
+  });
+  const renamed: Change = { table: "type", id: "typ_1", before: { name: "VIP" }, after: { name: "Key" } };
+  const word = { of: "field" as const, on: "fld_1", word: "Gold" };
+  expect(locks([renamed], [{ kind: "unborne", word, except: new Set() }])).toEqual({
+    typ_1: true,
+    "type VIP": true,
+    "type Key": true,
+    fld_1: true,
+  });
+});

@@ -156,7 +156,16 @@ describe("a customer who is promoted", () => {
       at: now,
       undoneBy: null,
     };
-    const nothing = { differing: [], standing: [], ended: [], taken: [], relied: [], told: [], messageIds: [] };
+    const nothing = {
+      differing: [],
+      standing: [],
+      ended: [],
+      taken: [],
+      relied: [],
+      bore: new Set<string>(),
+      told: [],
+      messageIds: [],
+    };
     expect(() => undo({ commit, changes: promoted.changes, ...nothing })).toThrow(
       "cmt_1 can't be taken back: it made an agent of a customer, and that is for good.",
     );

@@ -1,4 +1,4 @@
-// Names that an undo would give back, and who bears them now: organizations, teams, types and fields have names of which no
+// Names that an undo would give back, and who bears them now: organizations, projects, teams, views, types and fields have names of which no
 // two may be equal.
 import { sql } from "kysely";
 import type { Columns } from "../desk/change.ts";
@@ -36,8 +36,8 @@ async function bearerOf(read: Read, { table, id, ...wanted }: Reach["names"][num
     .selectFrom(table as "type")
     .select(["id", "name"])
     .where(nameColumns[table] as "nameKey", "=", String(key));
-  if (table === "team" || table === "view") return await named.executeTakeFirst();
   if (table === "organization") return await named.where(sql<boolean>`"state" = 'active'`).executeTakeFirst();
+  if (table !== "type" && table !== "field") return await named.executeTakeFirst();
   return await named
     .where("appliesTo", "=", (wanted.appliesTo ?? row?.appliesTo) as Type["appliesTo"])
     .executeTakeFirst();

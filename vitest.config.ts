@@ -42,7 +42,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    globalSetup: ["test/servers/what-ran.ts"],
+    globalSetup: ["test/servers/what-ran.ts", "test/servers/one-init.ts"],
     projects: [
       {
         extends: true,

@@ -27,10 +27,16 @@ export interface DeskFolder {
 
 const bin = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url));
 
-/** Without `init`, the folder is empty and there is no configuration. */
-export async function deskFolder(options: { init?: boolean } = {}): Promise<DeskFolder> {
+/** Without `init`, the folder is empty and there is no configuration; `like` another desk, it has all that one holds now. */
+export async function deskFolder({
+  init = true,
+  like,
+}: {
+  init?: boolean;
+  like?: DeskFolder;
+} = {}): Promise<DeskFolder> {
   const folder = tempFolder("cli");
-  await databaseOf(folder.path);
+  await databaseOf(folder.path, like?.path);
   const elsewhere = databaseEnv(folder.path);
   const desk: DeskFolder = {
     path: folder.path,
@@ -48,7 +54,8 @@ export async function deskFolder(options: { init?: boolean } = {}): Promise<Desk
     },
     remove: folder.remove,
   };
-  if (options.init !== false) {
+  if (like !== undefined) cpSync(like.path, folder.path, { recursive: true });
+  else if (init) {
     cpSync(inject("initialised"), folder.path, { recursive: true });
     // One for all, so that a desk can be moved to another folder.
     desk.file("maildesk.secret", "the secret of all desks in these tests");

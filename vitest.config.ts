@@ -1,5 +1,5 @@
-// How the tests run: everything they drive is the built program in dist/, so `npm test` builds first. Every desk of the
-// project `sqlite` is a file; `postgres` runs tests that open a desk once more, with every desk on PostgreSQL: those of what
+// How the tests run: what they drive is built, so `npm test` builds first: the command is what is packed, bundle/, and single
+// modules are in dist/. Every desk of the project `sqlite` is a file; `postgres` runs tests that open a desk once more, with every desk on PostgreSQL: those of what
 // the database does, and a few stories; all of them with `npm test -- --all`.
 import { configDefaults, defineConfig } from "vitest/config";
 
@@ -42,7 +42,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    globalSetup: ["test/servers/what-ran.ts"],
+    globalSetup: ["test/servers/what-ran.ts", "test/servers/one-init.ts"],
     projects: [
       {
         extends: true,

@@ -1,7 +1,8 @@
 // HTML from a stranger, made safe to show: an allow-list of tags and attributes, no scripts, no event handlers, no
 // forms, no styles (which hide text and cover buttons), no address but https, http, mailto, tel and cid. Images of the
 // mail itself (cid:) and of the web (https:) stay; the original stays in the raw mail.
-import sanitizeHtml from "sanitize-html";
+import { createRequire } from "node:module";
+import type sanitizeHtml from "sanitize-html";
 import { mailLimits } from "./limits.ts";
 import { cut } from "./storable.ts";
 
@@ -147,7 +148,16 @@ export function sanitise(html: string, remarks: Set<string>): string {
     remarks.add(`HTML with more than ${tagsMax.toLocaleString("en")} tags shown as bare text`);
     return escapeHtml(cut(short.replace(/<[^<>]*>/g, " "), mailLimits.textCharsMax));
   }
-  return sanitizeHtml(short, options).trim();
+  return sanitiser()(short, options).trim();
+}
+
+let loaded: typeof sanitizeHtml | null = null;
+
+/** It brings 78 files along: a mail that has a plain text must not pay for them. */
+function sanitiser(): typeof sanitizeHtml {
+  const require = createRequire(import.meta.url);
+  loaded ??= require("sanitize-html") as typeof sanitizeHtml; // what it exports
+  return loaded;
 }
 
 /** Plain text as HTML: lines kept, nothing read as a tag. */

@@ -3,7 +3,7 @@
 // encoded word rewritten to UTF-8. So its cost does not grow with the mail, no charset is beyond it, and the limits of
 // this room have been applied before it sees anything. Where lists and names are plain, it is not asked at all.
 import { domainToASCII } from "node:url";
-import { type AddressObject, type EmailAddress, simpleParser } from "mailparser";
+import type { AddressObject, EmailAddress } from "mailparser";
 import { decodeWords } from "./encoded-word.ts";
 import type { Field } from "./head.ts";
 import { mailLimits } from "./limits.ts";
@@ -73,6 +73,7 @@ async function parsedLists(
     ...plates.map((plate) => `\n--${boundary}\n${plate}\n`),
     `\n--${boundary}--\n`,
   ].join("\n");
+  const { simpleParser } = await import("mailparser"); // brings 85 files along, and few mails need them
   const mail = await simpleParser(letterhead, {
     skipHtmlToText: true,
     skipTextToHtml: true,

@@ -64,3 +64,18 @@ test("the lists are not loaded before the first question", () => {
   const run = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
   expect(run.stdout.trim()).toBe("false true");
 });
+
+test("the first questions of a process have the answers of later ones", () => {
+  const program = `
+    const { isFreeMail } = await import(${JSON.stringify(new URL("../../dist/address/free-mail.js", import.meta.url).href)});
+    const ask = () =>
+      ["gmail.com", "mailinator.com", "xn--gmal-nza.net", "acme.example", "mozmail.com"].map((name) =>
+        isFreeMail(name, new Set(), new Set()),
+      );
+    const first = ask();
+    for (let times = 0; times < 100; times += 1) ask();
+    console.log(JSON.stringify([first, ask()]));`;
+  const run = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  const answers = ["free-mail", "disposable", "disposable", null, "free-mail"];
+  expect(JSON.parse(run.stdout)).toEqual([answers, answers]);
+});

@@ -1,13 +1,19 @@
 // `maildesk customer merge`, `split` and `duplicates` (CUS-5): one person known twice becomes one, with all that is theirs,
 // and back again.
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
 
 let desk: DeskFolder;
-beforeEach(async () => {
-  desk = await deskFolder();
+/** One person wrote from two addresses; each test has a copy of it. */
+let twice: DeskFolder;
+beforeAll(async () => {
+  desk = twice = await deskFolder();
   await mail("Ann Lee <ann@acme.com>");
   await mail("Ann Lee <ann.lee@acme.com>");
+});
+afterAll(() => twice.remove());
+beforeEach(async () => {
+  desk = await deskFolder({ like: twice });
 });
 afterEach(() => desk.remove());
 

@@ -1,9 +1,10 @@
 // A desk of its own for tests of the command: a temporary folder with the configuration that `init` writes, and the real
 // program in bin/, spawned. What it prints is what people and scripts see.
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 import { tempFolder } from "../servers/temp-folder.ts";
 import { databaseEnv, databaseOf } from "../servers/test-database.ts";
 
@@ -26,10 +27,16 @@ export interface DeskFolder {
 
 const bin = fileURLToPath(new URL("../../bin/maildesk.js", import.meta.url));
 
-/** Without `init`, the folder is empty and there is no configuration. */
-export async function deskFolder(options: { init?: boolean } = {}): Promise<DeskFolder> {
+/** Without `init`, the folder is empty and there is no configuration; `like` another desk, it has all that one holds now. */
+export async function deskFolder({
+  init = true,
+  like,
+}: {
+  init?: boolean;
+  like?: DeskFolder;
+} = {}): Promise<DeskFolder> {
   const folder = tempFolder("cli");
-  await databaseOf(folder.path);
+  await databaseOf(folder.path, like?.path);
   const elsewhere = databaseEnv(folder.path);
   const desk: DeskFolder = {
     path: folder.path,
@@ -47,9 +54,9 @@ export async function deskFolder(options: { init?: boolean } = {}): Promise<Desk
     },
     remove: folder.remove,
   };
-  if (options.init !== false) {
-    const said = await desk.run(["init"]);
-    if (said.code !== 0) throw new Error(`init ended with ${said.code}: ${said.stderr}`);
+  if (like !== undefined) cpSync(like.path, folder.path, { recursive: true });
+  else if (init) {
+    cpSync(inject("initialised"), folder.path, { recursive: true });
     // One for all, so that a desk can be moved to another folder.
     desk.file("maildesk.secret", "the secret of all desks in these tests");
   }

@@ -1,6 +1,6 @@
 // `maildesk org merge`, `split` and `delete --into`, domains that take customers along, and the undo of each (ORG-8 to
 // ORG-10, ORG-12): what stands on a change is named, what does not is no hindrance.
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
 
 interface Organization {
@@ -15,6 +15,15 @@ interface Organization {
 }
 
 let desk: DeskFolder;
+/** acme.de came by mail, with a ticket; Acme was made by hand. */
+let two: DeskFolder;
+beforeAll(async () => {
+  desk = two = await deskFolder();
+  await mail("Ann <ann@acme.de>");
+  await done("org", "add", "Acme", "--domain", "acme.com");
+  await done("customer", "add", "bob@acme.com");
+});
+afterAll(() => two.remove());
 beforeEach(async () => {
   desk = await deskFolder();
 });
@@ -35,11 +44,10 @@ const refused = async (code: number, ...args: string[]) => {
   return said.stderr;
 };
 
-/** acme.de came by mail, with a ticket; Acme was made by hand. */
+/** The test's own copy of them. */
 async function twoOrganizations(): Promise<void> {
-  await mail("Ann <ann@acme.de>");
-  await done("org", "add", "Acme", "--domain", "acme.com");
-  await done("customer", "add", "bob@acme.com");
+  desk.remove();
+  desk = await deskFolder({ like: two });
 }
 
 describe("a merge", () => {

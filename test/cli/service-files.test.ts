@@ -175,7 +175,7 @@ describe("the container files", () => {
     expect(ignored.map((line) => line.slice(1)).sort()).toEqual([...fromHere].sort());
     const made = copied.flatMap((line) => /^--from=build \/build\/(\S+)/.exec(line)?.[1] ?? []);
     expect(made.sort()).toEqual(
-      [...fromHere.filter((name) => ["package.json", "bin"].includes(name)), "dist", "node_modules"].sort(),
+      [...fromHere.filter((name) => ["package.json", "bin"].includes(name)), "bundle", "node_modules"].sort(),
     );
     expect(instructions("USER")).toEqual(["node"]);
   });

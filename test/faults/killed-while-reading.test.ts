@@ -77,6 +77,16 @@ async function expectTwoTickets(desk: FaultDesk): Promise<void> {
 }
 
 describe("a worker that is killed", { concurrent: true }, () => {
+  it("after a mail was taken, on Redis, finishes it itself once Redis gives up on its past life", {
+    timeout: 240_000,
+  }, async (context) => {
+    const desk = await withThreeMails(context, redis.url);
+    await desk.expectEnd("SIGKILL", ["worker"], { fault: taken });
+    // BullMQ keeps the ids of a silent worker for 45 seconds: it comes first, so that the others run meanwhile.
+    await workToTheEnd(desk, 3, {}, 200_000);
+    await expectTwoTickets(desk);
+  });
+
   for (const [point, fault] of Object.entries(faults)) {
     it(`${point} finishes everything once after its restart`, async (context) => {
       const desk = await withThreeMails(context, "embedded");
@@ -95,16 +105,6 @@ describe("a worker that is killed", { concurrent: true }, () => {
       await expectTwoTickets(desk);
     });
   }
-
-  it("after a mail was taken, on Redis, finishes it itself once Redis gives up on its past life", {
-    timeout: 240_000,
-  }, async (context) => {
-    const desk = await withThreeMails(context, redis.url);
-    await desk.expectEnd("SIGKILL", ["worker"], { fault: taken });
-    // BullMQ keeps the ids of a silent worker for 45 seconds.
-    await workToTheEnd(desk, 3, {}, 200_000);
-    await expectTwoTickets(desk);
-  });
 
   it("on another machine keeps its mails until their lease has run out", async (context) => {
     const desk = await withThreeMails(context, "embedded");

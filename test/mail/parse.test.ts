@@ -1,4 +1,5 @@
 // One raw mail to plain data (MAIL-6): addresses, ids, dates, structure, and the text that a person would read.
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { parseMail, shownHtml } from "../../dist/mail/parse.js";
 
@@ -241,4 +242,19 @@ describe("the text of a mail", () => {
     expect(parsed.newText).toBe("It works now.");
     expect(parsed.text).toContain("> Does it work?");
   });
+});
+
+test("a plain mail is read without the packages that only strange ones need", () => {
+  const program = `
+    import { createRequire } from "node:module";
+    const { parseMail } = await import(${JSON.stringify(new URL("../../dist/mail/parse.js", import.meta.url).href)});
+    const files = () => Object.keys(createRequire(import.meta.url).cache ?? {});
+    const loaded = () => ["/mailparser/", "/sanitize-html/"].map((name) => files().some((file) => file.includes(name)));
+    const read = async (...lines) => parseMail(Buffer.from(lines.join("\\r\\n")));
+    await read("From: Ann <ann@example.com>", "To: bob@example.com", "", "text");
+    const before = loaded();
+    await read("From: friends: ann@example.com;", "Content-Type: text/html", "", "<p>text</p>");
+    console.log(...before, ...loaded());`;
+  const run = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  expect(run.stdout.trim()).toBe("false false true true");
 });

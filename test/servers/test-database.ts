@@ -13,14 +13,15 @@ const nameOf = (folder: string) => `desk_${createHash("sha256").update(folder).d
 export const urlOf = (folder: string): string =>
   onPostgres ? `${inject("postgres")}/${nameOf(folder)}` : `sqlite:${join(folder, "maildesk.db")}`;
 
-/** The same, of a database that is there, and at first empty. */
-export async function databaseOf(folder: string): Promise<string> {
+/** The same, of a database that is there, and at first empty, or as that of the folder `like` is now, which nobody has open. */
+export async function databaseOf(folder: string, like?: string): Promise<string> {
   if (!onPostgres) return urlOf(folder);
   const client = new pg.Client({ connectionString: `${inject("postgres")}/postgres` });
   await client.connect();
   try {
     const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [nameOf(folder)]);
-    if (rowCount === 0) await client.query(`create database ${nameOf(folder)}`);
+    const template = like === undefined ? "" : ` template ${nameOf(like)}`;
+    if (rowCount === 0) await client.query(`create database ${nameOf(folder)}${template}`);
   } finally {
     await client.end();
   }

@@ -41,7 +41,10 @@ export function setup(): () => void {
   const missing = found.filter(({ version }) => version === null).map(({ program }) => program.package);
   if (missing.length > 0)
     throw new Error(`The tests drive real servers. Install them first: apt-get install -y ${missing.join(" ")}`);
-  if (!existsSync(fileURLToPath(new URL("../../dist/app.js", import.meta.url))))
+  const built = ["../../dist/app.js", "../../bundle/main.js"].map((file) =>
+    fileURLToPath(new URL(file, import.meta.url)),
+  );
+  if (!built.every((file) => existsSync(file)))
     throw new Error("The tests drive the built program. Build it first: npm run build");
   const servers = found.map(({ program, version }) => `${program.name} ${version}`).join(", ");
   const units = versionOf(unitChecker);

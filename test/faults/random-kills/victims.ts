@@ -158,7 +158,7 @@ function killed(pid: number): boolean {
 /** A number may belong to another process by now. */
 function isReading(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("parser/child.js");
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("bundle/child.js");
   } catch {
     return false;
   }

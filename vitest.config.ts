@@ -5,7 +5,9 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const isAll = (process.env.MAILDESK_TEST_ALL ?? "") !== "";
 /** Minutes of several workers on servers that come and go: with --all. */
-const long = ["test/faults/postgres-disturbed.test.ts", "test/faults/four-workers.test.ts"];
+const long = ["postgres-disturbed", "four-workers", "killed-while-fanning-out"].map(
+  (name) => `test/faults/${name}.test.ts`,
+);
 const all = ["contracts/*", "worker/*", "journeys/*", "faults/*", "cli/*"];
 const some = [
   "contracts/*",

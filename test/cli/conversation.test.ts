@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DeskFolder, deskFolder } from "./desk-folder.ts";
+import { type DeskFolder, deskFolder, doneIn } from "./desk-folder.ts";
 
 let desk: DeskFolder;
 beforeAll(async () => {
@@ -16,11 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => desk.remove());
 
-const done = async (...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
-  return said;
-};
+const done = (...args: string[]) => doneIn(desk, ...args);
 const opened = async (...more: string[]) =>
   (await done("conversation", "new", "--subject", "Works on Sunday", "--text", "It rests.", ...more)).stdout.trim();
 

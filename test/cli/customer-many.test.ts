@@ -1,7 +1,7 @@
 // `customer set` and `customer move` on many: by names or by the flags of `customer list`, with a preview, a question and one
 // undo (CUS-11, ORG-7).
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
+import { type DeskFolder, deskFolder, doneIn, mailOf } from "./desk-folder.ts";
 
 let desk: DeskFolder;
 beforeAll(async () => {
@@ -18,11 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => desk.remove());
 
-const done = async (...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
-  return said;
-};
+const done = (...args: string[]) => doneIn(desk, ...args);
 const refused = async (code: number, ...args: string[]) => {
   const said = await desk.run(args);
   expect(said.code, said.stdout).toBe(code);

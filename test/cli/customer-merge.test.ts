@@ -1,7 +1,7 @@
 // `maildesk customer merge`, `split` and `duplicates` (CUS-5): one person known twice becomes one, with all that is theirs,
 // and back again.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
+import { type DeskFolder, deskFolder, doneIn, mailOf, refusedIn } from "./desk-folder.ts";
 
 let desk: DeskFolder;
 /** One person wrote from two addresses; each test has a copy of it. */
@@ -19,16 +19,8 @@ afterEach(() => desk.remove());
 
 let mails = 0;
 const mail = (from: string) => desk.run(["ingest", "-"], { input: mailOf({ from, id: `${++mails}@acme.com` }) });
-const done = async (...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
-  return said;
-};
-const refused = async (code: number, ...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, said.stdout).toBe(code);
-  return said.stderr.replace(/^maildesk: /, "");
-};
+const done = (...args: string[]) => doneIn(desk, ...args);
+const refused = (code: number, ...args: string[]) => refusedIn(desk, code, ...args);
 interface Shown {
   id: string;
   email: string;

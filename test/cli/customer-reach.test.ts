@@ -1,19 +1,13 @@
 // Whether mail reaches a customer, out of one desk and into another: since when they asked to hear nothing (SHA-10), which
 // addresses bounce, and how often mail to them failed for a while (MAIL-12, CUS-13).
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DeskFolder, deskFolder } from "./desk-folder.ts";
+import { type DeskFolder, deskFolder, doneIn } from "./desk-folder.ts";
 
 let desk: DeskFolder;
 beforeAll(async () => {
   desk = await deskFolder();
 });
 afterAll(() => desk.remove());
-
-const done = async (on: DeskFolder, ...args: string[]) => {
-  const said = await on.run([...args, "--yes"]);
-  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
-  return said;
-};
 
 interface Account {
   made: number;
@@ -60,7 +54,7 @@ describe("an import", () => {
     expect(await imported("email,addresses,mutedAt,bouncing\nann@acme.com,ann@home.example,,\n")).toMatchObject({
       unchanged: 1,
     });
-    const said = await done(
+    const said = await doneIn(
       desk,
       "customer",
       "import",
@@ -76,7 +70,7 @@ describe("an import", () => {
         { address: "Ann@work.example", state: "ok", softBounces: 0 },
       ],
     });
-    await done(desk, "undo");
+    await doneIn(desk, "undo");
     expect(await show("ann@acme.com")).toEqual(before);
   });
 
@@ -116,13 +110,13 @@ describe("what was exported", () => {
   it.each(["csv", "jsonl"])("comes in as it was, into an empty desk, as %s", async (format) => {
     const other = await deskFolder();
     try {
-      const companies = (await done(desk, "org", "export")).stdout;
+      const companies = (await doneIn(desk, "org", "export")).stdout;
       await other.run(["org", "import", "-"], { input: companies });
-      const text = (await done(desk, "customer", "export", "--format", format)).stdout;
+      const text = (await doneIn(desk, "customer", "export", "--format", format)).stdout;
       expect(text).toContain("2025-03-01T08:30:00.000Z");
       const said = await other.run(["customer", "import", "-", "--format", format], { input: text });
       expect(said, said.stderr).toMatchObject({ code: 0 });
-      expect((await done(other, "customer", "export", "--format", format)).stdout).toBe(text);
+      expect((await doneIn(other, "customer", "export", "--format", format)).stdout).toBe(text);
       for (const who of ["ann@acme.com", "bob@acme.com", "good@good.example"]) {
         const own = await show(who);
         const theirs = await show(who, other);
@@ -136,7 +130,7 @@ describe("what was exported", () => {
   });
 
   it("changes nothing where it comes from", async () => {
-    const text = (await done(desk, "customer", "export")).stdout;
+    const text = (await doneIn(desk, "customer", "export")).stdout;
     expect(await imported(text)).toMatchObject({ made: 0, changed: 0, failed: 0 });
   });
 });

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inject } from "vitest";
+import { expect, inject } from "vitest";
 import { tempFolder } from "../servers/temp-folder.ts";
 import { databaseEnv, databaseOf } from "../servers/test-database.ts";
 
@@ -80,6 +80,20 @@ function spawned(cwd: string, args: string[], input: string | Buffer, env: Recor
     child.stdin.on("error", () => {}); // a program that reads nothing may end first
     child.stdin.end(input);
   });
+}
+
+/** A command that must end well, with yes to whatever it asks. */
+export async function doneIn(desk: DeskFolder, ...args: string[]): Promise<Said> {
+  const said = await desk.run([...args, "--yes"]);
+  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
+  return said;
+}
+
+/** One that must end with this code; resolves to what it said, without the leading `maildesk: `. */
+export async function refusedIn(desk: DeskFolder, code: number, ...args: string[]): Promise<string> {
+  const said = await desk.run([...args, "--yes"]);
+  expect(said.code, said.stdout + said.stderr).toBe(code);
+  return said.stderr.replace(/^maildesk: /, "");
 }
 
 export interface MailWords {

@@ -2,7 +2,7 @@
 // the person, whatever they did on the desk before; numbers and the words of others stay.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
+import { type DeskFolder, deskFolder, doneIn, mailOf } from "./desk-folder.ts";
 
 let desk: DeskFolder;
 beforeAll(async () => {
@@ -10,11 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => desk.remove());
 
-const done = async (...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
-  return said;
-};
+const done = (...args: string[]) => doneIn(desk, ...args);
 let mails = 0;
 const mail = (from: string, more: Parameters<typeof mailOf>[0] = {}) =>
   desk.run(["ingest", "-"], { input: mailOf({ from, id: `${++mails}@host.example`, ...more }) });

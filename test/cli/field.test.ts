@@ -1,6 +1,6 @@
 // `maildesk field`, `type` and the panels: what administrators define, how it is set, found and shown (CUS-8 to CUS-10).
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DeskFolder, deskFolder } from "./desk-folder.ts";
+import { type DeskFolder, deskFolder, doneIn, refusedIn } from "./desk-folder.ts";
 
 let desk: DeskFolder;
 beforeAll(async () => {
@@ -9,16 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => desk.remove());
 
-const done = async (...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
-  return said;
-};
-const refused = async (code: number, ...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, said.stdout).toBe(code);
-  return said.stderr.replace(/^maildesk: /, "");
-};
+const done = (...args: string[]) => doneIn(desk, ...args);
+const refused = (code: number, ...args: string[]) => refusedIn(desk, code, ...args);
 const listed = async (...flags: string[]) =>
   (await desk.json<{ email: string }[]>("customer", "list", ...flags)).map(({ email }) => email);
 

@@ -3,13 +3,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
+import { type DeskFolder, deskFolder, doneIn, mailOf } from "./desk-folder.ts";
 
 let desk: DeskFolder;
 beforeAll(async () => {
   desk = await deskFolder();
-  await done(desk, "agent", "add", "ria@agents.example", "--name", "Ria");
-  await done(
+  await doneIn(desk, "agent", "add", "ria@agents.example", "--name", "Ria");
+  await doneIn(
     desk,
     "field",
     "add",
@@ -23,16 +23,10 @@ beforeAll(async () => {
     "--choice",
     "Gold",
   );
-  await done(desk, "field", "add", "region", "--on", "organization");
-  await done(desk, "type", "add", "VIP", "--on", "customer");
+  await doneIn(desk, "field", "add", "region", "--on", "organization");
+  await doneIn(desk, "type", "add", "VIP", "--on", "customer");
 });
 afterAll(() => desk.remove());
-
-const done = async (on: DeskFolder, ...args: string[]) => {
-  const said = await on.run([...args, "--yes"]);
-  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
-  return said;
-};
 
 interface Account {
   rows: number;
@@ -132,7 +126,7 @@ describe("an import of customers", () => {
     const bytes = Buffer.from("email\tname\nlatin@acme.com\tJos\u00e9 \x80\n", "latin1");
     const said = await desk.run(["customer", "import", desk.file("old.txt", bytes)]);
     expect(said).toMatchObject({ code: 65, stdout: "", stderr: expect.stringContaining("add --encoding latin1") });
-    await done(desk, "customer", "import", desk.file("old.txt", bytes), "--encoding", "latin1");
+    await doneIn(desk, "customer", "import", desk.file("old.txt", bytes), "--encoding", "latin1");
     expect(await desk.json("customer", "show", "latin@acme.com")).toMatchObject({ name: "José €" });
   });
 });
@@ -218,7 +212,7 @@ describe("what was exported", () => {
   it.each(["csv", "jsonl"])("comes in as it was, into an empty desk, as %s", async (format) => {
     const other = await deskFolder();
     try {
-      await done(
+      await doneIn(
         other,
         "field",
         "add",
@@ -232,11 +226,11 @@ describe("what was exported", () => {
         "--choice",
         "Gold",
       );
-      await done(other, "field", "add", "region", "--on", "organization");
-      await done(desk, "customer", "set", "bob@acme.com", "notes==1+1\r\n'quoted'", "postalAddress='-x", "name=-Bob");
-      await done(desk, "customer", "address", "add", "bob@acme.com", "aaa@bob.example");
+      await doneIn(other, "field", "add", "region", "--on", "organization");
+      await doneIn(desk, "customer", "set", "bob@acme.com", "notes==1+1\r\n'quoted'", "postalAddress='-x", "name=-Bob");
+      await doneIn(desk, "customer", "address", "add", "bob@acme.com", "aaa@bob.example");
       const exported = async (on: DeskFolder, noun: string) =>
-        (await done(on, noun, "export", "--format", format)).stdout;
+        (await doneIn(on, noun, "export", "--format", format)).stdout;
       for (const noun of ["org", "customer"]) {
         const text = await exported(desk, noun);
         const said = await other.run([noun, "import", "-", "--format", format], { input: text });
@@ -251,7 +245,7 @@ describe("what was exported", () => {
 
   it("is filtered by the flags of the list, and replaces no file unless told to", async () => {
     const out = join(desk.path, "vip.jsonl");
-    await done(desk, "customer", "export", "--type", "VIP", "--out", out);
+    await doneIn(desk, "customer", "export", "--type", "VIP", "--out", out);
     expect(
       readFileSync(out, "utf8")
         .trim()
@@ -259,7 +253,7 @@ describe("what was exported", () => {
         .map((line) => JSON.parse(line).email),
     ).toEqual(["ann@acme.com"]);
     expect(await desk.run(["customer", "export", "--out", out])).toMatchObject({ code: 64 });
-    await done(desk, "customer", "export", "--out", out, "--force");
+    await doneIn(desk, "customer", "export", "--out", out, "--force");
   });
 });
 
@@ -268,31 +262,31 @@ describe("undo of an import", () => {
   const text = `email,organization\nkept@first.example,\n${Array.from({ length: rows }, (_, at) => `p${at}@d${at % 40}.example.net,`).join("\n")}\n`;
 
   it("takes all of it back as a whole, shows how much first, and can be taken back itself", async () => {
-    const before = (await done(desk, "customer", "export")).stdout;
+    const before = (await doneIn(desk, "customer", "export")).stdout;
     const account = await imported(text);
     expect(account).toMatchObject({ code: 0, made: rows + 1, organizations: 2 });
     expect(account.commits).toHaveLength(3);
-    const whole = (await done(desk, "customer", "export")).stdout;
+    const whole = (await doneIn(desk, "customer", "export")).stdout;
     const shown = await desk.run(["undo", "--dry-run"]);
     expect(shown.stdout).toMatch(
       /customer import .*people\.csv: 3 commits; taking it back removes 2501 addresses, 2501 customers, 2 domains, 2 organizations\.\n/,
     );
-    expect((await done(desk, "undo")).stdout).toMatch(/^Took back: customer import .*, 5006 rows in 3 commits\.\n$/);
-    expect((await done(desk, "customer", "export")).stdout).toBe(before);
+    expect((await doneIn(desk, "undo")).stdout).toMatch(/^Took back: customer import .*, 5006 rows in 3 commits\.\n$/);
+    expect((await doneIn(desk, "customer", "export")).stdout).toBe(before);
     const [undone] = await desk.json<{ id: string }[]>("log", "list", "--limit", "1");
-    await done(desk, "undo", undone?.id ?? "");
-    expect((await done(desk, "customer", "export")).stdout).toBe(whole);
+    await doneIn(desk, "undo", undone?.id ?? "");
+    expect((await doneIn(desk, "customer", "export")).stdout).toBe(whole);
   });
 
   it("takes nothing back where a part of it can't be, and names what stands there", async () => {
     await desk.run(["ingest", "-"], { input: mailOf({ from: "p3@d3.example.net", id: "undo-1@x" }) });
-    const before = (await done(desk, "customer", "export")).stdout;
+    const before = (await doneIn(desk, "customer", "export")).stdout;
     const [first] = (await desk.json<{ id: string; what: string }[]>("log", "list", "--limit", "3")).toReversed();
     const said = await desk.run(["undo", first?.id ?? "", "--yes"]);
     expect(said).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/can't be taken back: customer cus_\w+ is in use: ticketPerson/),
     });
-    expect((await done(desk, "customer", "export")).stdout).toBe(before);
+    expect((await doneIn(desk, "customer", "export")).stdout).toBe(before);
   });
 });

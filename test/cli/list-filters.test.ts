@@ -1,7 +1,7 @@
 // The flags by which lists and exports find what they are about: one set for organizations (ORG-13), custom fields of tickets
 // (TIC-3, CUS-9), and customers who asked to hear nothing (SHA-10).
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
+import { type DeskFolder, deskFolder, doneIn, mailOf } from "./desk-folder.ts";
 
 let desk: DeskFolder;
 beforeAll(async () => {
@@ -29,11 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => desk.remove());
 
-const done = async (...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
-  return said;
-};
+const done = (...args: string[]) => doneIn(desk, ...args);
 const refused = async (code: number, ...args: string[]) => {
   const said = await desk.run(args);
   expect(said.code, said.stdout).toBe(code);

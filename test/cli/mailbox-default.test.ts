@@ -1,7 +1,7 @@
 // `defaultOrganization` of a mailbox in maildesk.yaml (ORG-4): newcomers by that mailbox join it where no domain decides, the
 // mail's explanation says so, `doctor` looks whether it is there, and tickets that a command makes there follow it too.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
+import { type DeskFolder, deskFolder, doneIn, mailOf } from "./desk-folder.ts";
 
 let desk: DeskFolder;
 const boxes = (sales: string, rest = "") =>
@@ -22,11 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => desk.remove());
 
-const done = async (...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
-  return said;
-};
+const done = (...args: string[]) => doneIn(desk, ...args);
 let mails = 0;
 /** The explanation of a first mail. */
 async function mail(from: string, mailbox: string): Promise<string> {

@@ -1,7 +1,7 @@
 // `maildesk org merge`, `split` and `delete --into`, domains that take customers along, and the undo of each (ORG-8 to
 // ORG-10, ORG-12): what stands on a change is named, what does not is no hindrance.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
+import { type DeskFolder, deskFolder, doneIn, mailOf } from "./desk-folder.ts";
 
 interface Organization {
   id: string;
@@ -33,11 +33,7 @@ const org = (ref: string) => desk.json<Organization>("org", "show", ref);
 const mail = (from: string) => desk.run(["ingest", "-"], { input: mailOf({ from }) });
 const whereIs = async (email: string) =>
   (await desk.json<{ organization: { name: string } | null }>("customer", "show", email)).organization?.name ?? null;
-const done = async (...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
-  return said;
-};
+const done = (...args: string[]) => doneIn(desk, ...args);
 const refused = async (code: number, ...args: string[]) => {
   const said = await desk.run([...args, "--yes"]);
   expect(said.code, said.stdout).toBe(code);

@@ -1,6 +1,6 @@
 // `maildesk team`, tickets that are assigned to one, and an agent who leaves tickets behind (AGT-1, AGT-3, TIC-1).
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
+import { type DeskFolder, deskFolder, doneIn, mailOf, refusedIn } from "./desk-folder.ts";
 
 let desk: DeskFolder;
 beforeAll(async () => {
@@ -12,16 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => desk.remove());
 
-const done = async (...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, `${args.join(" ")}: ${said.stderr}`).toBe(0);
-  return said;
-};
-const refused = async (code: number, ...args: string[]) => {
-  const said = await desk.run([...args, "--yes"]);
-  expect(said.code, said.stdout + said.stderr).toBe(code);
-  return said.stderr.replace(/^maildesk: /, "");
-};
+const done = (...args: string[]) => doneIn(desk, ...args);
+const refused = (code: number, ...args: string[]) => refusedIn(desk, code, ...args);
 const assignees = async () =>
   (await desk.json<{ number: number; assignee: string | null }[]>("ticket", "list", "--state", "all"))
     .map(({ number, assignee }) => [number, assignee])

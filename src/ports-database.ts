@@ -222,9 +222,9 @@ export interface NoticeFacts {
   };
   messages: Message[];
   candidates: Candidate[];
-  /** Many people are told page by page: the customer after whom this page begins, "" for the first, ... */
+  /** Many people are told page by page: where this page begins, "" for the first, ... */
   from: string;
-  /** ... and the one up to whom it goes, or null where nobody comes after them. */
+  /** ... and where the next one does, or null where nobody comes after them. */
   reached: string | null;
   /** Messages of the conversation are due that are not among these: they come after them. */
   othersWait: boolean;

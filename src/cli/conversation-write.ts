@@ -102,7 +102,7 @@ export async function begin(
   const mailbox = mailboxNamed(app, options.mailbox);
   const sketch = async () => sketchOf(await find(), options, mailbox);
   const first = await sketch();
-  if (isPublic) mustBeHeard(ref, await hearers(desk, first, await writerOf(desk, mailbox)));
+  if (isPublic) mustBeHeard(ref, first, await hearers(desk, first, await writerOf(desk, mailbox)));
   if (isPublic && desk.isDryRun) return await onlyShow(desk, cli, first, mailbox);
   const body = await readBody(options, dash, `To ${ref}: "${options.subject}".`);
   const draw = await drawOf(app, 1);
@@ -161,7 +161,7 @@ async function say(
   const isPublic = first.conversation.visibility === "public";
   if (isPublic) {
     mustAnswer(desk.agent);
-    mustBeHeard(`"${subject}"`, await hearers(desk, first, await writerOf(desk, mailbox)));
+    mustBeHeard(`"${subject}"`, first, await hearers(desk, first, await writerOf(desk, mailbox)));
     if (desk.isDryRun) return await onlyShow(desk, cli, first, mailbox);
   }
   const body = await readBody(options, dash, `One more message in "${subject}".`);
@@ -257,14 +257,26 @@ async function hearers(
   return audienceOf(writer, people);
 }
 
-function mustBeHeard(whom: string, audience: readonly Hearing[]): void {
+function mustBeHeard(whom: string, { project, organization }: Place, audience: readonly Hearing[]): void {
+  if (project?.state === "closed")
+    throw usage(`The project ${project.name} is closed.`, {
+      remedy: `Open it again first: maildesk project reopen ${JSON.stringify(project.name)}`,
+    });
   if (audience.some((one) => one.hears)) return;
   const [first] = audience;
+  if (first !== undefined)
+    throw usage(`Nobody would hear it: ${first.customer.name || first.address}: ${first.why}.`, {
+      remedy: "`maildesk customer show` says more of them.",
+    });
+  if (project !== null)
+    throw usage(`Nobody follows ${project.name}: nobody would hear it.`, {
+      remedy: `Share it first: maildesk project share ${JSON.stringify(project.name)} ORG`,
+    });
   throw usage(
-    first === undefined
-      ? `${whom} has no customers: nobody would hear it.`
-      : `Nobody would hear it: ${first.customer.name || first.address}: ${first.why}.`,
-    { remedy: "`maildesk customer list --org ORG` shows who is there." },
+    organization === null
+      ? `${whom} is gone: nobody would hear it.`
+      : `${whom} has no customers: nobody would hear it.`,
+    { remedy: "`maildesk org list` shows organizations with their customers." },
   );
 }
 

@@ -6,6 +6,7 @@ import type { App } from "../app.ts";
 import { type Change, present, remove } from "../desk/change.ts";
 import { placeByHand, stillThat } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
+import { type Follow, unshare } from "../desk/project.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import {
   addressOf,
@@ -41,7 +42,7 @@ export function registerMove(customer: Command, cli: Cli): void {
     ),
   )
     .option("--with-tickets", "the tickets that they requested go along")
-    .option("--drop-follows", "they follow no ticket of the old organization any more")
+    .option("--drop-follows", "they follow no ticket of the old organization any more, and no project themselves")
     .action((words: string[], options: MoveOptions) => {
       const [org = "", ...refs] = words.toReversed();
       return cli.withDesk((desk) => move(desk, cli.out, refs.reverse(), org, options));
@@ -73,6 +74,7 @@ async function move(
           ...present(moves.map(({ change }) => change)),
           ...takenAlong(moves, organization),
           ...moves.flatMap(({ dropped }) => dropped.map(({ seat }) => remove("ticketPerson", seat))),
+          ...moves.flatMap(({ unfollowed }) => unfollowed.map(unshare)),
         ],
         guards: [
           ...moved.map(({ record }) => stillThat(record.customer)),
@@ -110,6 +112,9 @@ interface Move {
   /** What stays behind. */
   requested: Seated;
   followed: Seated;
+  /** Projects that they follow themselves: those that they do no more, and those that they still do. */
+  unfollowed: Follow[];
+  following: Follow[];
 }
 
 async function movesOf(
@@ -121,7 +126,9 @@ async function movesOf(
   const isThere = ({ customer }: CustomerRecord) => customer.organizationId === (organization?.id ?? null);
   const leaving = records.filter((record) => !isThere(record)).map(({ customer }) => customer);
   const seats = await app.lists.seatsAtHome(leaving);
+  const own = await app.lists.followsOfAll(leaving.map(({ id }) => id));
   return records.map((record): Move => {
+    const follows = own.get(record.customer.id) ?? [];
     const all = seats.get(record.customer.id) ?? [];
     const requested = all.filter(({ seat }) => seat.role === "requester");
     const followed = all.filter(({ seat }) => seat.role === "follower");
@@ -133,6 +140,8 @@ async function movesOf(
       dropped: dropFollows === true ? followed : [],
       requested: withTickets === true ? [] : requested,
       followed: dropFollows === true ? [] : followed,
+      unfollowed: dropFollows === true ? follows : [],
+      following: dropFollows === true ? [] : follows,
     };
   });
 }
@@ -164,7 +173,17 @@ function tellingOf({ record, isThere, ...move }: Move, organization: Organizatio
   if (requested > 0) lines.push(staying(requested, old));
   if (followed > 0)
     lines.push(`They still follow ${counted(followed, "ticket")} of ${old} (--drop-follows ends that).`);
-  return lines;
+  return [...lines, ...tellingOfFollows([move])];
+}
+
+function tellingOfFollows(moves: readonly Pick<Move, "unfollowed" | "following">[]): string[] {
+  const projects = (rows: readonly Follow[]) => new Set(rows.map(({ projectId }) => projectId)).size;
+  const ended = projects(moves.flatMap(({ unfollowed }) => unfollowed));
+  const left = projects(moves.flatMap(({ following }) => following));
+  return [
+    ...(ended > 0 ? [`They follow ${counted(ended, "project")} no more.`] : []),
+    ...(left > 0 ? [`They still follow ${counted(left, "project")} themselves (--drop-follows ends that).`] : []),
+  ];
 }
 
 const staying = (count: number, old: string): string =>
@@ -201,5 +220,5 @@ function tellingOfMany(moved: readonly Move[], organization: Organization | null
   if (requested > 0) lines.push(staying(requested, "where they were"));
   if (followed > 0)
     lines.push(`They still follow ${counted(followed, "ticket")} of where they were (--drop-follows ends that).`);
-  return lines;
+  return [...lines, ...tellingOfFollows(moved)];
 }

@@ -64,14 +64,16 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
     const from = await knownOrganization(app, fromRef);
     const into = await knownOrganization(app, intoRef);
     if (from.id === into.id) throw await sameError(app, fromRef, intoRef, into);
-    await mustBeTold(app, from, into);
+    await mustBeTold(app, from, `after a merge all of ${into.name} would get it`);
     const belongings = await app.lists.belongingsOf(from);
     const tickets = await app.lists.organizationTickets(from.id);
     const filled = filledDetails(from, into);
+    const gained = await followsGained(app, from, into);
     const summary = [
       `${from.name} (${from.id}) becomes part of ${into.name} (${into.id}).`,
       `  ${shares(belongings)}, ${counted(tickets.open + tickets.closed, "ticket")} then belong to ${into.name}.`,
       ...(filled.length > 0 ? [`  ${into.name} gets its ${filled.join(", ")}.`] : []),
+      ...(gained.length === 0 ? [] : [`  All customers of ${into.name} follow ${gained.join(", ")} from then on.`]),
       `  The name ${from.name} leads to ${into.name} from then on.`,
     ];
     return {
@@ -83,11 +85,11 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
       ),
       summary,
       preview: previewOf(belongings),
-      result: { from, into, belongings },
+      result: { from, into, belongings, gained },
     };
   });
   if (done === null) return;
-  const { from, into, belongings } = done;
+  const { from, into, belongings, gained } = done;
   if (out.isJson) {
     return out.json({
       id: into.id,
@@ -96,18 +98,24 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
     });
   }
   out.line(`${from.name} is part of ${into.name} now: ${shares(belongings)}. \`maildesk undo\` takes it back.`);
+  if (gained.length > 0) out.note(`All customers of ${into.name} follow ${gained.join(", ")} from now on.`);
 }
 
-/** Nobody of INTO may hear what was written to the customers of FROM alone. */
-async function mustBeTold({ lists }: App, from: Organization, into: Organization): Promise<void> {
+/** Names of projects that only FROM follows. */
+async function followsGained({ lists }: App, from: Organization, into: Organization): Promise<string[]> {
+  const followed = async (id: string) => await lists.followedBy({ customerId: null, organizationId: id });
+  const there = new Set((await followed(into.id)).map(({ id }) => id));
+  return (await followed(from.id)).filter(({ id }) => !there.has(id)).map(({ name }) => name);
+}
+
+/** What was written to the customers of FROM is for them: nobody of INTO may hear it, and none of them may miss it. */
+async function mustBeTold({ lists }: App, from: Organization, what: string): Promise<void> {
   const waiting = await lists.waitsToBeTold(from.id);
   if (waiting !== null)
-    throw conflict(
-      `"${waiting.subject}" still waits to be sent to the customers of ${from.name}: after a merge all of ${into.name} would get it.`,
-      {
-        remedy: `Merge when it has left (\`maildesk deliver\`), or take it back: maildesk conversation show ${waiting.id}`,
-      },
-    );
+    throw conflict(`"${waiting.subject}" still waits to be sent to customers of ${from.name}: ${what}.`, {
+      remedy:
+        "Do this when it has left (`maildesk deliver`), or take it back first (`maildesk log list`, `maildesk undo`).",
+    });
 }
 
 const previewOf = ({ members, domains }: Pick<Belongings, "members" | "domains">) => ({
@@ -234,6 +242,7 @@ async function remove(desk: DeskSession, out: Output, ref: string, options: Dele
         throw usage(`The customers of ${organization.name} can't stay in it when it is deleted.`, {
           remedy: "Name another organization, or --detach.",
         });
+      await mustBeTold(app, organization, "they would never get it");
       const belongings = await app.lists.belongingsOf(organization);
       const count = belongings.members.length;
       if (count > 0 && into === null && options.detach !== true) {

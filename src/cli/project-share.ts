@@ -2,6 +2,7 @@
 // customer by address or id, or an organization by name, domain or id.
 import { type Command, Option } from "commander";
 import type { App } from "../app.ts";
+import { mustAnswer } from "../desk/answer.ts";
 import { type Change, type Guard, present } from "../desk/change.ts";
 import { stillThat } from "../desk/customer.ts";
 import {
@@ -18,9 +19,9 @@ import { didYouMean } from "../errors-did-you-mean.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { person } from "./explanation.ts";
 import { liveGuard } from "./org-domain.ts";
-import { counted, isoTime } from "./output.ts";
+import { counted, isoTime, type ListShape } from "./output.ts";
 import { knownProject } from "./project-rows.ts";
-import { verb } from "./verb.ts";
+import { type ListOptions, limitOf, listOptions, verb } from "./verb.ts";
 
 type FollowerRow = Awaited<ReturnType<App["lists"]["projectFollowers"]>>[number];
 
@@ -51,14 +52,17 @@ export function registerShare(project: Command, cli: Cli): void {
   ]).action((ref: string, who: string[]) =>
     cli.withDesk((desk) => change(desk, cli, "unshare", ref, who, followLevelDefault)),
   );
-  verb(project, "followers <project>", "List who follows a project.", ["project followers 'New office'"]).action(
-    (ref: string) =>
-      cli.withDesk(async ({ app }) => {
-        const rows = await app.lists.projectFollowers((await knownProject(app, ref)).id);
-        if (cli.out.isJson) return cli.out.json(rows.map(followerJson));
-        if (rows.length === 0) cli.out.note("Nobody follows it.");
-        else cli.out.line(followerLines(rows));
-      }),
+  listOptions(
+    verb(project, "followers <project>", "List who follows a project.", [
+      "project followers 'New office'",
+      "project followers 'New office' --json",
+    ]),
+  ).action((ref: string, options: ListOptions) =>
+    cli.withDesk(async ({ app }) => {
+      const all = await app.lists.projectFollowers((await knownProject(app, ref)).id);
+      const rows = all.slice(0, limitOf(options, cli.out.isJson));
+      cli.out.list(rows, all.length, { ...followerShape, ids: options.ids, csv: options.csv });
+    }),
   );
 }
 
@@ -69,6 +73,17 @@ export const followerJson = ({ follow, name, address, people }: FollowerRow) => 
   people,
   createdAt: isoTime(follow.createdAt),
 });
+
+const followerShape: ListShape<FollowerRow> = {
+  columns: [
+    { head: "WHO", value: ({ name, address }) => (address === null ? name : person(name, address)), max: 50 },
+    { head: "PEOPLE", value: ({ follow, people }) => (follow.customerId === null ? people : ""), right: true },
+    { head: "HEARS", value: ({ follow }) => follow.level },
+  ],
+  id: ({ follow }) => follow.customerId ?? follow.organizationId ?? "",
+  json: followerJson,
+  none: "Nobody follows it.",
+};
 
 /** `Acme (12 people, replies)`, a line each. */
 export const followerLines = (rows: readonly FollowerRow[]): string =>
@@ -94,6 +109,7 @@ async function change(
   levelText: string,
 ): Promise<void> {
   const { app } = desk;
+  if (name === "share") mustAnswer(desk.agent); // who follows gets every public answer
   const level = readLevel(levelText);
   const suffix = name === "share" ? ` --level ${level}` : "";
   const done = await desk.change(`project ${name} ${ref} ${refs.join(" ")}${suffix}`, async () => {
@@ -120,7 +136,8 @@ async function change(
   if (done === null) return;
   if (cli.out.isJson) return cli.out.json((await app.lists.projectFollowers(done.project.id)).map(followerJson));
   for (const line of done.told) cli.out.line(line);
-  const people = await app.lists.countFollowing(done.project.id);
+  if (done.project.state === "closed") return cli.out.note("It is closed: nobody hears anything of it.");
+  const people = await app.lists.countFollowing(done.project);
   cli.out.note(`${counted(people.posts, "person hears", "people hear")} what is said on it.`);
 }
 

@@ -98,7 +98,7 @@ function mustBeOpen({ name, state }: ProjectRow): void {
 async function showProject(app: App, out: Output, row: ProjectRow): Promise<void> {
   const { lists } = app;
   const followers = await lists.projectFollowers(row.id);
-  const people = await lists.countFollowing(row.id);
+  const people = await lists.countFollowing(row);
   const conversations = await lists.conversationList({ projectId: row.id }, conversationsShown);
   const tickets = await lists.ticketList({ states: [], projectId: row.id }, ticketsShown);
   if (out.isJson)
@@ -144,6 +144,10 @@ async function add(desk: DeskSession, out: Output, name: string): Promise<void> 
 
 async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly string[]): Promise<void> {
   const { app } = desk;
+  if (pairs.some((pair) => /^stat(?:e|us)=/i.test(pair)))
+    throw usage("A project is closed and opened by verbs of their own.", {
+      remedy: `maildesk project close ${JSON.stringify(ref)}`,
+    });
   const name = readPairs(pairs, keys).get("name") ?? "";
   const done = await desk.change(`project set ${ref} ${pairs.join(" ")}`, async () => {
     const row = await knownProject(app, ref);

@@ -21,7 +21,7 @@ export function registerShow(program: Command, cli: Cli): void {
   verb(
     program,
     "show <any>",
-    "Show whatever this is: an organization, customer, agent, team, ticket number, mail or commit.",
+    "Show whatever this is: an organization, customer, agent, team, project, ticket number, mail or commit.",
     ["show 12", "show ann@acme.com", "show acme.com", "show eml_01jd0000000000000000000000"],
   ).action(async (ref: string) => {
     let noun: string | null = null;
@@ -30,7 +30,7 @@ export function registerShow(program: Command, cli: Cli): void {
     });
     if (noun === null)
       throw usage(`Nothing here is named "${ref}".`, {
-        remedy: "Name an organization, a customer, an agent, a team, a ticket number, or an id.",
+        remedy: "Name an organization, a customer, an agent, a team, a project, a ticket number, or an id.",
       });
     await cli.again([noun, "show", "--", ref]);
   });
@@ -45,5 +45,6 @@ async function nounOf({ lists }: App, ref: string): Promise<string | null> {
   if ((await lists.agentByRef(ref)) !== null) return "agent";
   if ((await lists.organizationByRef(ref)) !== null) return "org";
   if ((await lists.teamByRef(ref)) !== null) return "team";
+  if ((await lists.projectByRef(ref)) !== null) return "project";
   return (await lists.emailsByRef(ref)).length > 0 ? "email" : null;
 }

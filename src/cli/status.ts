@@ -83,6 +83,9 @@ export async function statusOf(app: App): Promise<Status> {
     status.problems.push(
       `${counted(untold.count, "alert")} could not be told (${inOneLine(untold.error ?? "")}): maildesk alerts list`,
     );
+  const untoldAt = await lists.oldestUntold();
+  if (untoldAt !== null && now - untoldAt > queuedMsMax)
+    status.problems.push(`a message waits to be told since ${shortTime(untoldAt)}: does a worker run?`);
   status.problems.push(...problemsOf(status, await lists.oldestPendingMail(now), now), ...unread, ...ending);
   return status;
 }

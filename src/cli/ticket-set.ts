@@ -1,11 +1,13 @@
 // `maildesk ticket set | assign | reopen | link`: what a person changes on tickets by hand, several at once, in one
 // commit and so with one undo.
 import type { Command } from "commander";
+import type { App } from "../app.ts";
+import { audienceOf } from "../desk/answer.ts";
 import { type Change, type Guard, present } from "../desk/change.ts";
 import { projectGuard } from "../desk/project.ts";
-import { linkTickets } from "../desk/ticket.ts";
+import { linkTickets, type Ticket } from "../desk/ticket.ts";
 import { editTicket, readPriority, readStatus, readType, type TicketValues } from "../desk/ticket-edit.ts";
-import { usage } from "../errors.ts";
+import { conflict, usage } from "../errors.ts";
 import { newAssignee } from "./assignee.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { fieldChanges, fieldKeys } from "./field.ts";
@@ -58,17 +60,43 @@ function registerSet(ticket: Command, cli: Cli): void {
       const fields = await app.lists.fields("ticket");
       const pairs = readPairs(words.slice(first).map(resolveAlias), [...keys, ...fieldKeys(fields)]);
       const wanted = () => wantedOf(desk, pairs);
-      await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, wanted, (id) =>
-        fieldChanges(app, fields, id, pairs),
-      );
-      const project = await projectOrNone(app, pairs.get("project"));
-      const following = project == null ? 0 : (await app.lists.countFollowing(project.id)).replies;
-      if (following > 0)
-        cli.out.note(
-          `${counted(following, "person follows", "people follow")} ${project?.name} and ${following === 1 ? "hears" : "hear"} of answers there.`,
-        );
+      const more = async (ticket: Ticket) => {
+        if (pairs.has("project")) await mustBeTold(app, ticket, pairs.get("project"));
+        return await fieldChanges(app, fields, ticket.id, pairs);
+      };
+      await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, wanted, more);
+      if (!desk.isDryRun) await sayWhoHears(cli, desk, numbers, pairs.get("project"));
     });
   });
+}
+
+/** An answer that waits was confirmed for those who were on the ticket then: who follows the project must not get it too. */
+async function mustBeTold(app: App, ticket: Ticket, ref: string | undefined): Promise<void> {
+  const project = (await projectOrNone(app, ref)) ?? null;
+  if (project === null || project.id === ticket.projectId || !(await app.lists.ticketWaitsToBeTold(ticket.id))) return;
+  if ((await app.lists.followersOfProject(project.id, [])).length === 0) return;
+  throw conflict(
+    `What was said on #${ticket.number} still waits to be sent: those who follow ${project.name} would get it as well.`,
+    { remedy: "Do this when it has left (`maildesk deliver`), or take it back first: maildesk undo." },
+  );
+}
+
+/** Who hears of answers from now on that did not before (VIS-2). */
+async function sayWhoHears(
+  { out }: Cli,
+  desk: DeskSession,
+  numbers: readonly number[],
+  ref: string | undefined,
+): Promise<void> {
+  const project = (await projectOrNone(desk.app, ref)) ?? null;
+  if (project === null) return;
+  for (const { ticket, followers } of await ticketsOf(desk, numbers, out)) {
+    const count = audienceOf({ kind: "desk", id: null }, followers).filter((one) => one.hears).length;
+    if (count > 0)
+      out.note(
+        `#${ticket.number}: ${counted(count, "person who follows", "people who follow")} ${project.name} ${count === 1 ? "hears" : "hear"} of answers too.`,
+      );
+  }
 }
 
 function resolveAlias(pair: string): string {
@@ -122,13 +150,13 @@ async function edit(
   what: string,
   numbers: readonly number[],
   wanted: () => Promise<Wanted>,
-  more: (ticketId: string) => Promise<readonly Change[]> = async () => [],
+  more: (ticket: Ticket) => Promise<readonly Change[]> = async () => [],
 ): Promise<void> {
   const done = await desk.change(what, async () => {
     const { values, guards } = await wanted();
     const found = (await ticketsOf(desk, numbers, cli.out)).map((one) => one.ticket);
     const changes = found.map((one) => editTicket(one, values, desk.app.clock.now()));
-    const ofFields = await Promise.all(found.map((one) => more(one.id)));
+    const ofFields = await Promise.all(found.map((one) => more(one)));
     const changed = found.filter((_, at) => changes[at] !== null || (ofFields[at] ?? []).length > 0);
     return {
       changes: [...present(changes), ...ofFields.flat()],

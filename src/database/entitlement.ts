@@ -51,6 +51,7 @@ async function leftStandalone(read: Read, conversationId: string, customer: Cust
   const found = await standaloneOf(read, conversationId);
   if (found === null) return "the conversation is gone";
   if (found.customer !== null) return found.customer.id === customer.id ? null : "the conversation is not with them";
+  if (found.project?.state === "closed") return "the project is closed";
   if (found.project !== null)
     return (await levelOf(read, found.project.id, customer)) === null ? `follows ${found.project.name} no more` : null;
   if (found.organization === null) return "the organization is gone";

@@ -1,6 +1,6 @@
 // Conversations without a ticket as people look at them: the one begun last first, with how many messages each has and since
 // when an answer in it waits for the agents.
-import type { ExpressionBuilder } from "kysely";
+import { type ExpressionBuilder, sql } from "kysely";
 import type { Message, Visibility } from "../desk/conversation.ts";
 import type { Customer } from "../desk/customer.ts";
 import type { Standalone } from "../desk/standalone.ts";
@@ -96,17 +96,51 @@ export function conversationLists({ read }: Database) {
       return { rows: shown, total: Number(all?.n ?? 0) };
     },
 
-    /** A conversation with an organization of which something is still to be told, to some or to all; null where there is none. */
-    async waitsToBeTold(organizationId: string): Promise<Pick<Standalone, "id" | "subject"> | null> {
+    /** What is still to be told to the customers of an organization: to them alone, or as followers of a project; null for nothing. */
+    async waitsToBeTold(organizationId: string): Promise<{ subject: string } | null> {
+      const organizations = await withTombstones(read, organizationId);
+      const followed = read.selectFrom("follow").select("projectId").where("organizationId", "in", organizations);
       const row = await read
-        .selectFrom("standalone")
-        .innerJoin("notice", "notice.conversationId", "standalone.id")
-        .select(["standalone.id", "standalone.subject"])
-        .where("standalone.organizationId", "in", await withTombstones(read, organizationId))
-        .where("notice.state", "=", "waiting")
+        .selectFrom("notice")
+        .innerJoin("conversation", "conversation.id", "notice.conversationId")
+        .leftJoin("standalone", "standalone.id", "notice.conversationId")
+        .leftJoin("ticket", "ticket.id", "conversation.ticketId")
+        .select(["standalone.subject", "ticket.subject as title"])
+        .where("notice.state", "=", sql.lit("waiting"))
+        .where("notice.kind", "=", "message")
+        .where((eb) =>
+          eb.or([
+            eb("standalone.organizationId", "in", organizations),
+            eb("standalone.projectId", "in", followed),
+            eb("ticket.projectId", "in", followed),
+          ]),
+        )
         .limit(1)
         .executeTakeFirst();
-      return row ?? null;
+      return row === undefined ? null : { subject: row.subject ?? row.title ?? "" };
+    },
+
+    /** Whether a public message on a ticket is still to be told. */
+    async ticketWaitsToBeTold(ticketId: string): Promise<boolean> {
+      const row = await read
+        .selectFrom("notice")
+        .select("id")
+        .where("ticketId", "=", ticketId)
+        .where("state", "=", sql.lit("waiting"))
+        .where("kind", "=", "message")
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
+    /** When the message that waits longest should have been told; null where none waits. */
+    async oldestUntold(): Promise<number | null> {
+      const row = await read
+        .selectFrom("notice")
+        .select((eb) => eb.fn.min<number | null>("notBefore").as("at"))
+        .where("state", "=", sql.lit("waiting"))
+        .executeTakeFirst();
+      return row?.at == null ? null : Number(row.at);
     },
 
     /** How many have an answer that waits for the agents. */

@@ -2,10 +2,12 @@
 import { sql } from "kysely";
 import { foldName } from "../desk/organization.ts";
 import { type Follow, type Follower, type FollowLevel, followerId, type Project } from "../desk/project.ts";
+import { mayReceive } from "../desk/recipients.ts";
 import { followersAfter } from "./followers.ts";
 import type { Page } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
-import { contains } from "./page.ts";
+import { contains, idLists } from "./page.ts";
+import { followingCandidates } from "./standalone.ts";
 
 export interface ProjectRow extends Project {
   followers: number;
@@ -151,6 +153,15 @@ export function projectLists({ read }: Database) {
       return new Map(rows.map((row) => [row.projectId, row]));
     },
 
+    /** What these customers follow themselves, by customer. */
+    async followsOfAll(customerIds: readonly string[]): Promise<Map<string, Follow[]>> {
+      const found = new Map<string, Follow[]>();
+      for (const ids of idLists(customerIds))
+        for (const row of await read.selectFrom("follow").selectAll().where("customerId", "in", ids).execute())
+          found.set(row.customerId ?? "", [...(found.get(row.customerId ?? "") ?? []), row]);
+      return found;
+    },
+
     /** Projects that an organization follows, or a customer does, themselves or through their organization; by name. */
     async followedBy(of: { customerId: string | null; organizationId: string | null }): Promise<FollowedRow[]> {
       const ids = [of.customerId, of.organizationId].filter((id) => id !== null);
@@ -165,13 +176,16 @@ export function projectLists({ read }: Database) {
       return rows.map(({ through, ...row }) => ({ ...row, through: of.customerId === null ? null : through }));
     },
 
-    /** How many people hear of a project: of what is said on it, and of the answers on its tickets. */
-    async countFollowing(projectId: string): Promise<{ posts: number; replies: number }> {
+    /** How many people hear what is said on a project, and of the answers on its tickets; nobody where it is closed. */
+    async countFollowing(project: Project): Promise<{ posts: number; replies: number }> {
       const count = { posts: 0, replies: 0 };
+      if (project.state === "closed") return count;
       for (let after: string | null = ""; after !== null; ) {
-        const page: Awaited<ReturnType<typeof followersAfter>> = await followersAfter(read, projectId, after, pageMax);
-        count.posts += page.people.length;
-        count.replies += page.people.filter(({ level }) => level !== "posts").length;
+        const page: Awaited<ReturnType<typeof followersAfter>> = await followersAfter(read, project.id, after, pageMax);
+        const all = await followingCandidates(read, project, page.people, "");
+        const hear = all.filter(({ customer, address }) => address !== null && mayReceive(customer, address) === null);
+        count.posts += hear.length;
+        count.replies += hear.filter(({ level }) => level !== "posts").length;
         after = page.next;
       }
       return count;

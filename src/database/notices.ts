@@ -2,12 +2,13 @@
 import { sql } from "kysely";
 import type { Conversation } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
-import type { Seated } from "../desk/recipients.ts";
+import type { Candidate, Seated } from "../desk/recipients.ts";
 import { noTicket } from "../desk/standalone.ts";
 import type { Ticket } from "../desk/ticket.ts";
 import type { NoticeFacts, Outbox } from "../ports-database.ts";
 import { followersAfter } from "./followers.ts";
 import { heldBy, heldIds } from "./held-ids.ts";
+import { nextOf, placeAt, placeIn, untold, type WaitingNotice } from "./notice-pages.ts";
 import type { Database } from "./open.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
@@ -100,9 +101,7 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
       if (conversation.ticketId === null) return await standaloneFacts(read, due, conversationId);
       const ticket = await ticketById(read, conversation.ticketId);
       if (ticket === null) return null;
-      return ticket.projectId === null
-        ? await ticketFacts(read, due, conversation as Conversation, ticket)
-        : await projectFacts(read, due, conversation as Conversation, ticket, ticket.projectId);
+      return await ticketFacts(read, due, conversation as Conversation, ticket);
     },
 
     async blob(sha256) {
@@ -130,73 +129,40 @@ export function dueTogether<N extends Pick<NoticeTable, "kind" | "notBefore" | "
   return held && !longEnough ? acknowledgements : [...acknowledgements, ...messages];
 }
 
-type WaitingNotice = NoticeTable & { doubtful: unknown };
-
+/** The people of the ticket, and those who follow its project; acknowledgements go first, and concern none of these. */
 async function ticketFacts(
   read: Read,
   due: readonly WaitingNotice[],
   conversation: Conversation,
   ticket: Ticket,
 ): Promise<NoticeFacts> {
-  return {
-    ...(await toTell(read, due, conversation)),
-    about: { ...ticket, ticketId: ticket.id, shared: false },
-    candidates: await seatedOf(read, ticket.id),
-    held: await heldIds(read, conversation.id),
-    from: "",
-    reached: null,
-    othersWait: false,
-  };
-}
-
-/** With the people of the ticket, on the first page, go those who follow its project; acknowledgements concern none of these. */
-async function projectFacts(
-  read: Read,
-  due: readonly WaitingNotice[],
-  conversation: Conversation,
-  ticket: Ticket,
-  projectId: string,
-): Promise<NoticeFacts | null> {
-  const project = await rowById(read, "project", projectId);
   const ofOne = due.filter(({ kind }) => kind === "acknowledgement");
-  if (project?.state !== "open" || ofOne.length > 0)
+  const project = ticket.projectId === null ? undefined : await rowById(read, "project", ticket.projectId);
+  const about = { ...ticket, ticketId: ticket.id, shared: false };
+  if (ofOne.length > 0 || project?.state !== "open") {
+    const { from, some } = nextOf(ofOne.length > 0 ? ofOne : due);
+    const seated = await seatedOf(read, ticket.id);
     return {
-      ...(await ticketFacts(read, ofOne.length > 0 ? ofOne : due, conversation, ticket)),
-      othersWait: ofOne.length > 0 && ofOne.length < due.length,
+      ...(await toTell(read, some, conversation)),
+      about,
+      candidates: from === "" ? seated : await untold(read, conversation.id, some, seated),
+      held: await heldIds(read, conversation.id),
+      from,
+      reached: null,
+      othersWait: some.length < due.length,
     };
-  const { batch, from, limit, othersWait } = await pageOf(read, due, conversation);
+  }
+  const { some, from, ...batch } = await pageOf(read, due, conversation);
   const seated = await seatedOf(read, ticket.id);
-  const { people, next } = await followersAfter(read, projectId, from, limit);
+  const { people, next } = await followersAfter(read, project.id, placeIn(from, project.id), batch.limit);
   const isSeated = new Set(seated.map(({ customer }) => customer.id));
-  const following = await followingCandidates(
-    read,
-    project,
-    people.filter(({ customer }) => !isSeated.has(customer.id)),
-    conversation.id,
-  );
-  const candidates = [...(from === "" ? seated : []), ...following];
-  return {
-    ...batch,
-    about: { ...ticket, ticketId: ticket.id, shared: false },
-    candidates,
-    held: await heldBy(
-      read,
-      conversation.id,
-      candidates.map(({ customer }) => customer.id),
-    ),
-    from,
-    reached: next,
-    othersWait,
-  };
+  const others = people.filter(({ customer }) => !isSeated.has(customer.id));
+  // Seats on every page: one that is taken meanwhile must not fall between two of them.
+  const all = [...seated, ...(await followingCandidates(read, project, others, conversation.id))];
+  return await pageFacts(read, conversation, { ...batch, some, from, about, people: all, key: project.id, next });
 }
 
-/** All mails of one page together have at most so many bytes of files. */
-const pageBytesMax = 64 * 1024 * 1024;
-
-/**
- * The people of an organization are told page by page. Messages that were told to as many go together; one that others are
- * ahead of comes to its end first.
- */
+/** The people of an organization, or those who follow a project, page by page. */
 async function standaloneFacts(
   read: Read,
   due: readonly WaitingNotice[],
@@ -204,35 +170,51 @@ async function standaloneFacts(
 ): Promise<NoticeFacts | null> {
   const found = await standaloneOf(read, conversationId);
   if (found === null) return null;
-  const { batch, from, limit, othersWait } = await pageOf(read, due, found.conversation);
-  const { people, next } = await peopleWith(read, found, from, limit);
-  const { subject, mailbox, answers } = found.standalone;
+  const { conversation, standalone } = found;
+  const batch = await pageOf(read, due, conversation);
+  const key = found.project?.id ?? found.organization?.id ?? "alone";
+  const { people, next } = await peopleWith(read, found, placeIn(batch.from, key), batch.limit);
+  const { subject, mailbox, answers } = standalone;
+  const about = { ticketId: noTicket, number: null, subject, mailbox, shared: answers === "everybody" };
+  return await pageFacts(read, conversation, { ...batch, about, people, key, next });
+}
+
+interface PageOfNotices extends Awaited<ReturnType<typeof pageOf>> {
+  about: NoticeFacts["about"];
+  people: readonly Candidate[];
+  /** Whose people they are, page by page. */
+  key: string;
+  next: string | null;
+}
+
+async function pageFacts(
+  read: Read,
+  conversation: Conversation,
+  { told, some, from, othersWait, about, people, key, next }: PageOfNotices,
+): Promise<NoticeFacts> {
+  const candidates = from === "" ? people : await untold(read, conversation.id, some, people);
+  const ids = candidates.map(({ customer }) => customer.id);
   return {
-    ...batch,
-    about: { ticketId: noTicket, number: null, subject, mailbox, shared: answers === "everybody" },
-    candidates: people,
-    held: await heldBy(
-      read,
-      conversationId,
-      people.map(({ customer }) => customer.id),
-    ),
+    ...told,
+    about,
+    candidates: [...candidates],
+    held: await heldBy(read, conversation.id, ids),
     from,
-    reached: next,
+    reached: next === null ? null : placeAt(key, next),
     othersWait,
   };
 }
 
+/** All mails of one page together have at most so many bytes of files. */
+const pageBytesMax = 64 * 1024 * 1024;
+
 /** What is told next, after whom its people come, and how many of them one page takes. */
 async function pageOf(read: Read, due: readonly WaitingNotice[], conversation: Conversation) {
-  const from = due.reduce((most, { reached }) => (reached > most ? reached : most), "");
-  const batch = await toTell(
-    read,
-    due.filter(({ reached }) => reached === from),
-    conversation,
-  );
-  const bytes = batch.attachments.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const { from, some } = nextOf(due);
+  const told = await toTell(read, some, conversation);
+  const bytes = told.attachments.reduce((sum, file) => sum + file.sizeBytes, 0);
   const limit = Math.max(1, Math.min(peopleAtOnce, Math.floor(pageBytesMax / Math.max(1, bytes))));
-  return { batch, from, limit, othersWait: batch.notices.length < due.length };
+  return { told, some, from, limit, othersWait: some.length < due.length };
 }
 
 /** What is to be told, whomever it goes to. */

@@ -60,7 +60,7 @@ export interface NoticeTable {
   state: "waiting" | "expanded" | "recalled" | "dropped";
   notBefore: number;
   createdAt: number;
-  /** Of a conversation that is told page by page: the customer up to whom it was told; "" before the first. */
+  /** Where people are told page by page: whose people, and the customer up to whom; "" before the first page. */
   reached: string;
 }
 

@@ -48,6 +48,7 @@ export async function peopleWith(
   after: string,
   limit: number,
 ): Promise<{ people: Candidate[]; next: string | null }> {
+  if (project?.state === "closed") return { people: [], next: null };
   if (project !== null) {
     const { people, next } = await followersAfter(read, project.id, after, limit);
     const following = await followingCandidates(read, project, people, standalone.id);

@@ -3,6 +3,7 @@
 import { sql } from "kysely";
 import type { Conversation, Reference } from "../desk/conversation.ts";
 import type { Customer } from "../desk/customer.ts";
+import { type FollowLevel, followLevels } from "../desk/project.ts";
 import { movedKey } from "../desk/standalone.ts";
 import type { Facts, Question, StandaloneFacts, ThreadFacts } from "../intake/facts.ts";
 import { levelOf } from "./followers.ts";
@@ -196,7 +197,7 @@ async function threadFacts(
       ticket.organizationId === null || ticket.organizationId === sender?.organizationId
         ? ticket.organizationId
         : ((await organizationById(read, ticket.organizationId))?.id ?? ticket.organizationId),
-    senderFollows: await follows(read, ticket.projectId, sender),
+    senderFollows: await follows(read, ticket.projectId, sender, ["replies", "all"]),
     conversations: conversations as Conversation[],
     people,
     told: told !== undefined,
@@ -205,8 +206,17 @@ async function threadFacts(
   };
 }
 
-const follows = async (read: Read, projectId: string | null, sender: Customer | null): Promise<boolean> =>
-  projectId !== null && sender !== null && (await levelOf(read, projectId, sender)) !== null;
+async function follows(
+  read: Read,
+  projectId: string | null,
+  sender: Customer | null,
+  levels: readonly FollowLevel[],
+): Promise<boolean> {
+  if (projectId === null || sender === null) return false;
+  const project = await rowById(read, "project", projectId);
+  const level = project?.state === "open" ? await levelOf(read, projectId, sender) : null;
+  return level !== null && levels.includes(level);
+}
 
 async function standaloneFacts(
   read: Read,
@@ -224,7 +234,7 @@ async function standaloneFacts(
     standalone,
     organizationId: organization?.id ?? null,
     customerId: customer?.id ?? null,
-    senderFollows: await follows(read, project?.id ?? null, sender),
+    senderFollows: await follows(read, project?.id ?? null, sender, followLevels),
     withWhom: project?.name ?? organization?.name ?? (customer?.name || "a customer"),
     mailsLastHour: recent,
     movedTo: moved?.conversationId ?? null,

@@ -144,7 +144,7 @@ export function standaloneToTicket(
 export const movedKey = (conversationId: string, customerId: string): string => `${conversationId}:${customerId}`;
 
 /**
- * What one customer answered in a conversation with their organization becomes a ticket of theirs, and so does what they answer
+ * What one customer answered in a conversation with their organization, or on a project, becomes a ticket of theirs alone, and so does what they answer
  * later; an internal message there tells where it comes from. `messages`: theirs in that conversation. `othersWait`: what
  * somebody else answered still waits. Rejects with usage where there are no messages.
  */
@@ -184,13 +184,13 @@ export function answersToTicket(
 
 function ticketOf(
   ticketId: string,
-  { subject, mailbox, projectId }: Standalone,
+  { subject, mailbox }: Standalone,
   number: number,
   { customerId, organizationId, address }: Requester,
   now: number,
 ): Change[] {
   return [
-    newTicket({ id: ticketId, number, subject, organizationId, projectId, mailbox, closed: false }, now),
+    newTicket({ id: ticketId, number, subject, organizationId, mailbox, closed: false }, now),
     addPerson(ticketId, customerId, "requester", address, now),
   ];
 }

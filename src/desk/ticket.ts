@@ -55,7 +55,6 @@ export interface NewTicket {
   number: number;
   subject: string;
   organizationId: string | null;
-  projectId?: string | null;
   mailbox: string;
   closed: boolean;
 }
@@ -77,7 +76,7 @@ export function newTicket(input: NewTicket, now: number): Change {
     priority: 0,
     type: "",
     organizationId: input.organizationId,
-    projectId: input.projectId ?? null,
+    projectId: null,
     assigneeId: null,
     mailbox: input.mailbox,
     mergedInto: null,

@@ -62,7 +62,7 @@ export interface ThreadFacts {
   ticket: Ticket;
   /** The ticket's organization, or what it was merged into. */
   organizationId: string | null;
-  /** Whether the sender follows the ticket's project, themselves or through their organization. */
+  /** Whether the sender hears of the ticket by following its project, which is open. */
   senderFollows: boolean;
   /** All conversations of that ticket, the oldest first. */
   conversations: Conversation[];
@@ -79,7 +79,7 @@ export interface StandaloneFacts extends StandaloneFound {
   /** Whom it is with, as they are now: an organization or a customer, or what that was merged into. */
   organizationId: string | null;
   customerId: string | null;
-  /** Whether the sender follows the project that it is about. */
+  /** Whether the sender follows the project that it is about, which is open. */
   senderFollows: boolean;
   /** The name of the project, the organization or the customer; "a customer" who has none. */
   withWhom: string;

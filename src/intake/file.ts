@@ -13,7 +13,7 @@ import type { Author, Identified } from "./identify.ts";
 import { joinTickets, seatAuthor, versionGuard } from "./late-link.ts";
 import { linkNote, messageOf, placeOn, seenGuards, writtenAt } from "./message.ts";
 import { acknowledgement, keyOf, replyNotice } from "./tell.ts";
-import type { Threaded } from "./thread.ts";
+import { belongs, type Threaded } from "./thread.ts";
 
 export interface Filed {
   reason: EmailReason;
@@ -147,7 +147,9 @@ function customerOnTicket(
   const flag = flagFor(author, threaded.stranger);
   const message = messageOf(input, draw, at.conversationId, who(author), flag);
   const changes = [...base.changes, ...joined.changes, ...at.changes, ...message, ...touch(ticket, input)];
-  if (!threaded.stranger) changes.push(...seatAuthor(joined, author.customerId, author.sender.address, now));
+  // Who only follows the project hears on by following it, as long as they do.
+  if (!threaded.stranger && belongs(threaded.thread, author))
+    changes.push(...seatAuthor(joined, author.customerId, author.sender.address, now));
   const notice = replyNotice(
     input,
     draw,

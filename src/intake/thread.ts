@@ -36,7 +36,7 @@ interface Lead {
 /** The conversation that the mail answers, or null for something new; `author` null for machines. */
 export function findThread(question: Question, facts: Facts, author: Author | null): Threaded | InConversation | null {
   const leads = leadsOf(question, facts);
-  const own = leads.filter((lead) => author !== null && isPartOf(lead.thread, author, question));
+  const own = leads.filter((lead) => author !== null && isPartOf(lead, author, question));
   const first = own[0] ?? leads.find((lead) => !lead.weak);
   if (first === undefined) return null;
   const mine = own.includes(first);
@@ -55,8 +55,9 @@ export function findThread(question: Question, facts: Facts, author: Author | nu
   };
 }
 
-function isPartOf(thread: ThreadFacts | StandaloneFacts, author: Author, question: Question): boolean {
-  if (!("standalone" in thread)) return belongs(thread, author);
+/** Who follows the project has a part in what they were told of, and not in whatever a number in a subject leads to (MAIL-8). */
+function isPartOf({ thread, weak }: Lead, author: Author, question: Question): boolean {
+  if (!("standalone" in thread)) return belongs(thread, author) || (!weak && thread.senderFollows);
   if (author.kind === "agent" || author.customerId === thread.customerId || thread.senderFollows) return true;
   if (author.organizationId !== null && author.organizationId === thread.organizationId) return true;
   // Who left meanwhile still answers what was written to them, but not to those who stayed.
@@ -66,13 +67,10 @@ function isPartOf(thread: ThreadFacts | StandaloneFacts, author: Author, questio
   );
 }
 
-/**
- * Participant, member of the ticket's organization, or follower of its project; no organization never equals no organization.
- * Agents belong everywhere.
- */
+/** Participant, or member of the ticket's organization; no organization never equals no organization. Agents belong everywhere. */
 export function belongs(thread: ThreadFacts, author: Author): boolean {
   if (author.kind === "agent") return true;
-  if (thread.senderFollows || thread.people.some((person) => person.customerId === author.customerId)) return true;
+  if (thread.people.some((person) => person.customerId === author.customerId)) return true;
   return author.organizationId !== null && author.organizationId === thread.organizationId;
 }
 

@@ -103,10 +103,12 @@ async function tellAll(one: DeskInFolder, conversationId: string): Promise<numbe
 
 describe("an organization of many customers", () => {
   it("is told page by page, each customer once", async () => {
-    const { conversationId, customers } = await conversationWith(many);
+    const { conversationId, customers, organizationId } = await conversationWith(many);
     expect(await expandConversation(portsOf(desk), conversationId)).toMatchObject({ more: true });
     expect(await toldIn(conversationId)).toHaveLength(peopleAtOnce);
-    expect(await waitingIn(conversationId)).toEqual([{ state: "waiting", reached: customers[peopleAtOnce - 1]?.id }]);
+    expect(await waitingIn(conversationId)).toEqual([
+      { state: "waiting", reached: `${organizationId} ${customers[peopleAtOnce - 1]?.id}` },
+    ]);
     expect(await tellAll(desk, conversationId)).toBe(2);
     const told = await toldIn(conversationId);
     expect(told.map(({ customerId }) => customerId).sort()).toEqual(customers.map(({ id }) => id).sort());

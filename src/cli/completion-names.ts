@@ -75,7 +75,7 @@ const completers: Readonly<Record<string, Completer>> = {
   "org split --domain": domain,
   "org merge from": organization,
   "org merge into": organization,
-  "org set key=value": pairs(["name", "website", "phone", "postalAddress", "notes"]),
+  "org set key=value": pairs(["name", "website", "phone", "postalAddress", "notes", "visibility"]),
   "org domain move domain": domain,
   "org domain remove domain": domain,
   "customer move customers-and-org": async (begin, names) => [

@@ -24,6 +24,7 @@ import { type Column, counted, type ListShape, type Output } from "./output.ts";
 import { cell } from "./table.ts";
 import { typeNamed } from "./type.ts";
 import { type ListOptions, limitOf, listOptions, noun, verb } from "./verb.ts";
+import { registerSight } from "./visibility.ts";
 
 interface AddOptions {
   name?: string;
@@ -65,6 +66,7 @@ export function registerCustomer(program: Command, cli: Cli): void {
   registerTrace(customer, cli);
   registerErase(customer, cli);
   registerState(customer, cli);
+  registerSight(customer, cli);
   registerPromote(customer, cli);
   registerImport(customer, cli);
   registerExport(customer, cli);

@@ -44,8 +44,8 @@ async function* pages(
     const domains = await lists.domainsOfAll(ids);
     const values = fields.length === 0 ? new Map() : await lists.fieldValues(ids);
     yield organizations.map(
-      ({ id, name, origin, website, phone, postalAddress, logo, notes }): ExportRow => ({
-        ...{ name, domains: domains.get(id) ?? [], origin, website, phone, postalAddress, logo, notes },
+      ({ id, name, origin, website, phone, postalAddress, logo, notes, visibility }): ExportRow => ({
+        ...{ name, domains: domains.get(id) ?? [], origin, website, phone, postalAddress, logo, notes, visibility },
         ...fieldCells(fields, values.get(id) ?? []),
       }),
     );

@@ -45,7 +45,7 @@ export async function showOrganization(app: App, out: Output, organization: Orga
   const followed = await lists.followedBy({ customerId: null, organizationId: organization.id });
   const conversations = await lists.conversationList({ organizationId: organization.id }, conversationsShown);
   const fields = await shownFields(app, "organization", organization.id);
-  const { website, phone, postalAddress, logo, notes } = organization;
+  const { website, phone, postalAddress, logo, notes, visibility } = organization;
   if (out.isJson) {
     return out.json({
       ...organizationJson(row),
@@ -54,6 +54,7 @@ export async function showOrganization(app: App, out: Output, organization: Orga
       postalAddress,
       logo,
       notes,
+      visibility,
       fields: fieldsJson(fields),
       closedTickets: counts.closed,
       members: members.rows.map(({ id, email, name, state }) => ({ id, email, name, state })),
@@ -72,6 +73,7 @@ export async function showOrganization(app: App, out: Output, organization: Orga
     { key: "address", label: "Address", value: postalAddress },
     { key: "logo", label: "Logo", value: logo },
     { key: "notes", label: "Notes", value: notes },
+    { key: "visibility", label: "May see", value: visibility },
     { key: "made", label: "Made", value: `${shortTime(organization.createdAt)} ${made}` },
     { key: "customers", label: "Customers", value: members.total },
     { key: "tickets", label: "Tickets", value: `${counts.open} open, ${counts.closed} closed` },

@@ -11,6 +11,7 @@ import {
   takenFromTheFirst,
   touchByHand,
 } from "../desk/organization.ts";
+import { readScope } from "../desk/visibility.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { fieldChanges, fieldKeys } from "./field.ts";
@@ -32,7 +33,7 @@ interface AddOptions {
 
 type OrganizationListOptions = ListOptions & OrganizationFilterOptions;
 
-const keys = ["name", "website", "phone", "postalAddress", "logo", "notes"] as const;
+const keys = ["name", "website", "phone", "postalAddress", "logo", "notes", "visibility"] as const;
 
 export function registerOrganization(program: Command, cli: Cli): void {
   const org = noun(program, "org", "Customer organizations and the domains that they own.");
@@ -140,6 +141,7 @@ async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly 
     const details: OrganizationDetails = Object.fromEntries(
       [...values].filter(([key]) => !key.startsWith("field:")).map(([key, value]) => [key, value.trim()]),
     );
+    if (details.visibility) details.visibility = readScope(details.visibility);
     if (details.name !== undefined) await nameMustBeFree(app, details.name, organization.id);
     const change = setOrganization(organization, details);
     const ofFields = await fieldChanges(app, fields, organization.id, values);

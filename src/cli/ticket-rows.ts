@@ -24,6 +24,7 @@ export const ticketJson = (row: TicketRow) => ({
   assignee: row.assignee,
   messages: row.messages,
   mailbox: row.mailbox,
+  published: row.published,
   createdAt: isoTime(row.createdAt),
   updatedAt: isoTime(row.updatedAt),
 });

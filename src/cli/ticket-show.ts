@@ -73,6 +73,7 @@ function itemsOf(row: TicketRow, found: TicketFound, links: readonly Linked[]): 
     { key: "type", label: "Type", value: row.type },
     { key: "organization", label: "Organization", value: row.organization },
     { key: "project", label: "Project", value: row.project },
+    { key: "published", label: "Published", value: row.published ? null : "no: only those who are on it see it" },
     { key: "requesters", label: "Requesters", value: seated("requester") || "nobody" },
     { key: "followers", label: "Followers", value: seated("follower") },
     { key: "assignee", label: "Assignee", value: row.assignee ?? "nobody" },

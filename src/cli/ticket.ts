@@ -16,6 +16,7 @@ import { registerTicketSet } from "./ticket-set.ts";
 import { registerTicketShow } from "./ticket-show.ts";
 import { registerTicketWrite } from "./ticket-write.ts";
 import { type ListOptions, limitOf, listOptions, noun, verb } from "./verb.ts";
+import { registerViewers } from "./visibility.ts";
 
 type TicketFilter = Parameters<App["lists"]["ticketList"]>[0];
 
@@ -45,6 +46,7 @@ export function registerTicket(program: Command, cli: Cli): void {
   registerTicketWrite(ticket, cli);
   registerTicketSet(ticket, cli);
   registerTicketPeople(ticket, cli);
+  registerViewers(ticket, cli);
 }
 
 function registerList(ticket: Command, cli: Cli): void {

@@ -62,7 +62,7 @@ async function leftStandalone(read: Read, conversationId: string, customer: Cust
 async function followsTicket(read: Read, ticketId: string, outboxId: string, customer: Customer): Promise<boolean> {
   const ticket = await ticketById(read, ticketId);
   const project = ticket?.projectId == null ? undefined : await rowById(read, "project", ticket.projectId);
-  if (project?.state !== "open") return false;
+  if (ticket === null || ticket.unpublishedAt !== null || project?.state !== "open") return false;
   const level = await levelOf(read, project.id, customer);
   if (level === null) return false;
   const carried = await read

@@ -19,6 +19,7 @@ export interface TicketRow {
   assignee: string | null;
   messages: number;
   mailbox: string;
+  published: boolean;
   createdAt: number;
   updatedAt: number;
 }
@@ -74,6 +75,7 @@ async function rowsOf(read: Read, numbers: readonly number[]): Promise<TicketRow
         mailbox,
         createdAt,
         updatedAt,
+        published: ticket.unpublishedAt === null,
         requesters: requesters.get(id) ?? [],
         messages: messages.get(id) ?? 0,
         organization: organizations.get(ticket.organizationId ?? "") ?? null,

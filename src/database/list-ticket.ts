@@ -66,7 +66,7 @@ export function ticketView({ read }: Database) {
         people,
         followers: await followersOf(
           read,
-          ticket.projectId,
+          ticket.unpublishedAt === null ? ticket.projectId : null,
           people.map(({ customer }) => customer.id),
         ),
       };

@@ -20,6 +20,7 @@ import { muted } from "./migrations/014-muted.ts";
 import { views } from "./migrations/015-views.ts";
 import { standalone } from "./migrations/016-standalone.ts";
 import { projects } from "./migrations/019-projects.ts";
+import { visibility } from "./migrations/020-visibility.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -43,6 +44,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "015-views", run: views },
   { name: "016-standalone", run: standalone },
   { name: "019-projects", run: projects },
+  { name: "020-visibility", run: visibility },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

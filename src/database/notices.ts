@@ -139,7 +139,7 @@ async function ticketFacts(
   const ofOne = due.filter(({ kind }) => kind === "acknowledgement");
   const project = ticket.projectId === null ? undefined : await rowById(read, "project", ticket.projectId);
   const about = { ...ticket, ticketId: ticket.id, shared: false };
-  if (ofOne.length > 0 || project?.state !== "open") {
+  if (ofOne.length > 0 || project?.state !== "open" || ticket.unpublishedAt !== null) {
     const { from, some } = nextOf(ofOne.length > 0 ? ofOne : due);
     const seated = await seatedOf(read, ticket.id);
     return {

@@ -197,7 +197,10 @@ async function threadFacts(
       ticket.organizationId === null || ticket.organizationId === sender?.organizationId
         ? ticket.organizationId
         : ((await organizationById(read, ticket.organizationId))?.id ?? ticket.organizationId),
-    senderFollows: await follows(read, ticket.projectId, sender, ["replies", "all"]),
+    senderFollows: await follows(read, ticket.unpublishedAt === null ? ticket.projectId : null, sender, [
+      "replies",
+      "all",
+    ]),
     conversations: conversations as Conversation[],
     people,
     told: told !== undefined,

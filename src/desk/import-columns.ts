@@ -42,7 +42,7 @@ export const customerShape: ImportShape = {
 export const organizationShape: ImportShape = {
   on: "organization",
   key: "name",
-  columns: ["name", "domains", "origin", "website", "phone", "postalAddress", "logo", "notes"],
+  columns: ["name", "domains", "origin", "website", "phone", "postalAddress", "logo", "notes", "visibility"],
   aliases: { domain: "domains" },
 };
 

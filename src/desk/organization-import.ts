@@ -27,6 +27,7 @@ import {
   touchByHand,
 } from "./organization.ts";
 import type { Settings } from "./settings.ts";
+import { readScope } from "./visibility.ts";
 
 export interface OrganizationImportFacts {
   /** Live ones, by folded name. */
@@ -146,6 +147,8 @@ function detailsOf({ values }: ImportRow): OrganizationDetails {
     const value = values[column];
     if (value !== undefined) details[column] = value;
   }
+  const { visibility } = values;
+  if (visibility !== undefined) details.visibility = visibility === "" ? "" : readScope(visibility);
   return details;
 }
 

@@ -19,6 +19,8 @@ export interface Organization {
   /** Where its logo is: a web address or a file's name; maildesk keeps the words only. */
   logo: string;
   notes: string;
+  /** What its customers may see, as desk/visibility writes it; "" is what the desk says. */
+  visibility: string;
   createdAt: number;
   version: number;
 }
@@ -57,6 +59,7 @@ export function newOrganization(
       postalAddress: "",
       logo: "",
       notes: "",
+      visibility: "",
       createdAt: now,
     }),
     ...domains.map((domain) => insert("organizationDomain", { id: domain, organizationId: id, createdAt: now })),
@@ -172,7 +175,7 @@ export const removeDomain = (row: OrganizationDomain): Change[] => [remove("orga
 
 /** What a person may set on an organization. */
 export type OrganizationDetails = Partial<
-  Pick<Organization, "name" | "website" | "phone" | "postalAddress" | "logo" | "notes">
+  Pick<Organization, "name" | "website" | "phone" | "postalAddress" | "logo" | "notes" | "visibility">
 >;
 
 /** Sets details; an automatic organization that somebody touched is one made by hand from then on. */

@@ -111,6 +111,12 @@ export const settingDefinitions = {
     0,
     "Mail that is held for longer than so many days becomes ignored (expired); 0 holds it until somebody decides.",
   ),
+  "visibility.scope": define(
+    "list",
+    ["own", "projects"] as string[],
+    "Which tickets customers may see, such as own,organization,projects, or all, or none; an organization may have its own.",
+    ["own", "organization", "projects", "all", "none"],
+  ),
   "panel.customer": define(
     "list",
     [] as string[],
@@ -207,13 +213,16 @@ export function readSetting(key: SettingKey, text: string): SettingRow["value"] 
       if (!choices.includes(value)) throw badData(`${key} is one of ${choices.join(", ")}, not "${value}".`);
       return value;
     }
-    case "list":
-      return value === ""
-        ? []
-        : value
-            .split(",")
-            .map((item) => item.trim().toLowerCase())
-            .filter((item) => item !== "");
+    case "list": {
+      const items = value
+        .split(",")
+        .map((item) => item.trim().toLowerCase())
+        .filter((item) => item !== "");
+      const { choices } = definition;
+      const unknown = choices === undefined ? undefined : items.find((item) => !choices.includes(item));
+      if (unknown !== undefined) throw badData(`${key} holds some of ${choices?.join(", ")}, not "${unknown}".`);
+      return items;
+    }
     case "daily":
       if (readDailyTime(value) === null)
         throw badData(

@@ -23,6 +23,8 @@ export interface Ticket {
   /** Name of the mailbox that it came in by, and that answers leave by. */
   mailbox: string;
   mergedInto: string | null;
+  /** Since when only those who are on it see it; null where it is published. */
+  unpublishedAt: number | null;
   createdAt: number;
   updatedAt: number;
   closedAt: number | null;
@@ -80,6 +82,7 @@ export function newTicket(input: NewTicket, now: number): Change {
     assigneeId: null,
     mailbox: input.mailbox,
     mergedInto: null,
+    unpublishedAt: null,
     createdAt: now,
     updatedAt: now,
     closedAt: input.closed ? now : null,

@@ -36,8 +36,8 @@ beforeAll(async () => {
   await run("conversation", "new", "--customer", "ann@acme.com", "--subject", "Hello", "--text", "Hello.");
   await run("project", "add", "Office");
   await run("project", "share", "Office", "acme.com", "ann@acme.com");
-  await run("ticket", "set", "1", "project=Office");
   await run("deliver");
+  await run("ticket", "set", "1", "project=Office");
 });
 afterAll(() => desk.remove());
 
@@ -55,6 +55,8 @@ describe("what --json prints", () => {
         "ticket show 1",
         "conversation list",
         "project list",
+        "customer can-see ann@acme.com 1",
+        "ticket viewers 1",
         "project followers Office",
         "email list",
         "outbox list",

@@ -22,6 +22,7 @@ const ticket: Ticket = {
   assigneeId: null,
   mailbox: "support",
   mergedInto: null,
+  unpublishedAt: null,
   createdAt: 1,
   updatedAt: 5,
   closedAt: null,

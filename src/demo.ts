@@ -124,6 +124,7 @@ async function demo(): Promise<void> {
   ]);
   act(desk, ["deliver"]);
   organizations(desk);
+  project(desk);
   check(desk, mails.length);
 }
 
@@ -145,6 +146,24 @@ function organizations(desk: Desk): void {
   expect("the merged name leads to what it became", whose().name === "Acme Ltd" && whose().customers === customers);
   act(desk, ["undo", "--yes"]);
   expect("the merge is taken back", whose().origin === "automatic" && whose().customers === customers);
+}
+
+/** A project that an organization follows: one post, each envelope; who leaves the organization sees and hears no more of it. */
+function project(desk: Desk): void {
+  const bob = "bob@acme.example";
+  const sees = () => ask<{ sees: boolean }>(desk, "customer", "can-see", bob, "1").sees;
+  act(desk, ["project", "add", "Printers"]);
+  act(desk, ["project", "share", "Printers", "acme.example"]);
+  act(desk, ["ticket", "set", "1", "project=Printers"]);
+  act(desk, ["project", "post", "Printers", "--subject", "New drums", "--text", "They arrive on Monday.", "--yes"]);
+  act(desk, ["deliver"]);
+  act(desk, ["outbox", "list", "--limit", "4"]);
+  act(desk, ["customer", "can-see", bob, "1"]);
+  act(desk, ["ticket", "follower", "remove", "1", bob]);
+  expect("Bob sees the ticket, as Acme follows its project", sees());
+  act(desk, ["customer", "move", bob, "none"]);
+  act(desk, ["customer", "can-see", bob, "1"]);
+  expect("Bob does not see it once he left Acme", !sees());
 }
 
 function check(desk: Desk, count: number): void {

@@ -97,8 +97,11 @@ async function takeOff(
     return { changes: [unseatPerson(found.ticket, seat.person, people, force)], result: { found, seat } };
   });
   if (done === null) return;
-  if (cli.out.isJson) show(cli, await ticketOf(desk, number, cli.out), role);
-  else cli.out.note(`${done.seat.person.address} is off #${done.found.ticket.number}, and hears nothing more of it.`);
+  const now = await ticketOf(desk, number, cli.out);
+  if (cli.out.isJson) return show(cli, now, role);
+  const following = now.followers.find(({ customer }) => customer.id === done.seat.customer.id);
+  const hears = following === undefined ? "hears nothing more of it" : `still hears of answers: ${following.part}`;
+  cli.out.note(`${done.seat.person.address} is off #${done.found.ticket.number}, and ${hears}.`);
 }
 
 const peopleText = ({ people }: TicketFound): string =>

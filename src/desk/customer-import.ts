@@ -58,6 +58,7 @@ interface Decided {
   text: string;
 }
 
+const nameOrigins = ["mail", "hand"] as const satisfies readonly Customer["nameOrigin"][];
 const states = ["active", "deactivated", "blocked"] as const;
 const addressesMax = 50;
 const plain = ["phone", "title", "postalAddress", "timeZone", "language", "notes"] as const;
@@ -155,7 +156,7 @@ function made(row: ImportRow, own: readonly [Known, ...Known[]], desk: CustomerI
       id,
       ref: draw.ref(),
       name,
-      nameOrigin: name === "" ? "mail" : "hand",
+      nameOrigin: nameOriginOf(row, name, { name: "", nameOrigin: "mail" }),
       address: first.address,
       addressKey: first.key,
       organization: placed.organization,
@@ -188,7 +189,7 @@ function changed(row: ImportRow, customer: Customer, own: readonly Known[], desk
   const placed = moving(row, customer, desk);
   const change = update("customer", customer, {
     ...details,
-    ...(details.name === undefined || details.name === customer.name ? {} : { nameOrigin: "hand" as const }),
+    nameOrigin: nameOriginOf(row, details.name, customer),
     ...(state === undefined ? {} : { state }),
     ...(mutedAt === undefined ? {} : { mutedAt }),
     ...(placed === null ? {} : { organizationId: placed.organizationId, placedBy: placed.placedBy }),
@@ -240,6 +241,20 @@ function detailsOf(row: ImportRow, { types }: CustomerImportFacts): CustomerDeta
   }
   checkDetails(details);
   return details;
+}
+
+/** Who gave the name that the row tells, or left none; a name that the row is silent about stays whose it is. */
+function nameOriginOf(
+  { values }: ImportRow,
+  name: string | undefined,
+  known: Pick<Customer, "name" | "nameOrigin">,
+): Customer["nameOrigin"] {
+  const typed = values.nameOrigin?.toLowerCase();
+  const said = nameOrigins.find((one) => one === typed);
+  if (typed !== undefined && said === undefined)
+    throw badData(`"${values.nameOrigin?.slice(0, 60)}" is no origin of a name: write ${nameOrigins.join(", ")}.`);
+  if (said !== undefined && (name !== undefined || known.name === "")) return said;
+  return name === undefined || name === known.name ? known.nameOrigin : "hand";
 }
 
 function stateOf({ values }: ImportRow): (typeof states)[number] | undefined {

@@ -10,7 +10,7 @@ import { registerAgentState } from "./agent-state.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { type AgentRow, freeAddress, knownAgent } from "./known.ts";
 import type { Column, ListShape, Output } from "./output.ts";
-import { type ListOptions, limitOf, listOptions, noun, readPairs, readSwitch, verb } from "./verb.ts";
+import { excluding, type ListOptions, limitOf, listOptions, noun, readPairs, readSwitch, verb } from "./verb.ts";
 
 interface AddOptions {
   name?: string;
@@ -22,7 +22,7 @@ const keys = ["name", "mayAnswer", "mayAdminister"] as const;
 
 export function registerAgent(program: Command, cli: Cli): void {
   const agent = noun(program, "agent", "The people who answer customers.");
-  verb(agent, "add <email>", "Make an agent, who may answer customers.", [
+  const adding = verb(agent, "add <email>", "Make an agent, who may answer customers.", [
     'agent add bob@desk.example --name "Bob Ray"',
     "agent add eve@desk.example --no-may-answer",
   ])
@@ -34,8 +34,10 @@ export function registerAgent(program: Command, cli: Cli): void {
       "may do more than everyday work: agents, teams, settings, types, fields; merge, split, delete, promote; copies of the desk",
       false,
     )
-    .option("--no-may-administer", "may not (default)")
-    .action((email: string, options: AddOptions) => cli.withDesk((desk) => add(desk, cli.out, email, options)));
+    .option("--no-may-administer", "may not (default)");
+  excluding(excluding(adding, "may-answer", "no-may-answer"), "may-administer", "no-may-administer").action(
+    (email: string, options: AddOptions) => cli.withDesk((desk) => add(desk, cli.out, email, options)),
+  );
   listOptions(verb(agent, "list", "List agents.", ["agent list", "agent list --json"])).action((options: ListOptions) =>
     cli.withDesk(async ({ app }) => {
       const { rows, total } = await app.lists.agentList({ limit: limitOf(options, cli.out.isJson) });

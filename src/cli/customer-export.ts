@@ -1,5 +1,6 @@
 // `maildesk customer export`: the customers whom the flags of `customer list` find, as a table that `customer import`
-// takes. Who was placed by a domain stays so, where the domain leads to the same organization again.
+// takes: also what put each of them where they are, and whether a person named them. Who is in none since their organization was
+// deleted by an earlier maildesk is still said to be there by its domain; that is nothing.
 import type { Command } from "commander";
 import type { App } from "../app.ts";
 import type { Customer } from "../desk/customer.ts";
@@ -54,13 +55,15 @@ async function rowsOf({ lists }: App, customers: readonly Customer[], fields: re
     const own = addresses.get(customer.id) ?? [];
     const [first, ...more] = own;
     const organization = organizations.get(customer.organizationId ?? "");
-    const { name, placedBy, type, phone, title, postalAddress, timeZone, language, notes, state } = customer;
+    const { name, nameOrigin, placedBy, type, phone, title, postalAddress, timeZone, language, notes, state } =
+      customer;
     return {
       email: first?.address ?? "",
       addresses: more.map(({ address }) => address),
       name,
+      nameOrigin,
       organization: organization?.name ?? "none",
-      placedBy,
+      placedBy: organization === undefined && placedBy !== "hand" ? "nothing" : placedBy,
       ...{ type, phone, title, postalAddress, timeZone, language, notes, state },
       mutedAt: isoTime(customer.mutedAt) ?? "",
       bouncing: own.filter((one) => one.state === "bouncing").map(({ address }) => address),

@@ -8,7 +8,7 @@ import { fieldFilter, wantedValues } from "./field-filter.ts";
 import { type CustomerRecord, knownCustomer, organizationOrNone } from "./known.ts";
 import { counted } from "./output.ts";
 import { typeNamed } from "./type.ts";
-import { rowsMax } from "./verb.ts";
+import { excluding, rowsMax } from "./verb.ts";
 
 export interface CustomerFilterOptions {
   /** A name, id or domain; "none" and false (--no-org) are those in no organization; true where nothing was said. */
@@ -23,8 +23,8 @@ export interface CustomerFilterOptions {
 
 export type CustomerFilter = Omit<Parameters<App["lists"]["customerList"]>[0], "limit">;
 
-export const customerFilter = (command: Command): Command =>
-  fieldFilter(
+export function customerFilter(command: Command): Command {
+  const filtered = fieldFilter(
     command
       .option("--org <org>", "only those of this organization")
       .option("--no-org", "only those in no organization")
@@ -33,6 +33,8 @@ export const customerFilter = (command: Command): Command =>
       .option("--no-muted", "only those who did not")
       .option("--type <type>", "only of this customer type"),
   ).option("--text <text>", "only with this in the name or in an address");
+  return excluding(excluding(filtered, "org", "no-org"), "muted", "no-muted");
+}
 
 export async function customerFilterOf(app: App, options: CustomerFilterOptions): Promise<CustomerFilter> {
   const { org, state, type, muted, field, text } = options;

@@ -21,7 +21,7 @@ export function registerImport(customer: Command, cli: Cli): void {
     verb(
       customer,
       "import <file>",
-      `Make and change customers as a file says, CSV or JSON lines; - is standard input. Only an address is needed; an empty cell leaves what is there. Columns: ${customerShape.columns.join(", ")}, field:KEY. mutedAt is a moment, such as 2026-11-27T10:00:00Z; bouncing names those of the row's addresses where no mail arrives; softBounces counts by address, such as ann@acme.com=2; "none" takes each away. One undo takes all of it back.`,
+      `Make and change customers as a file says, CSV or JSON lines; - is standard input. Only an address is needed; an empty cell leaves what is there. Columns: ${customerShape.columns.join(", ")}, field:KEY. nameOrigin says who gave the name: hand or mail; placedBy says what put them where they are: hand, domain, default, or nothing for those in no organization. A file that says neither gives names and organizations by hand. mutedAt is a moment, such as 2026-11-27T10:00:00Z; bouncing names those of the row's addresses where no mail arrives; softBounces counts by address, such as ann@acme.com=2; "none" takes each away. One undo takes all of it back.`,
       [
         "customer import people.csv --dry-run",
         'customer import crm.csv --map email=Mail --map "name=Full name" --rejects failed.csv',

@@ -9,7 +9,7 @@ import { customerJson, showCustomer } from "./customer-show.ts";
 import { mergedValues } from "./field.ts";
 import { type CustomerRecord, knownCustomer, organizationOrNone } from "./known.ts";
 import { type Column, counted, type ListShape, type Output } from "./output.ts";
-import { collect, type ListOptions, limitOf, listOptions, verb } from "./verb.ts";
+import { collect, excluding, type ListOptions, limitOf, listOptions, verb } from "./verb.ts";
 
 interface SplitOptions {
   address: string[];
@@ -44,16 +44,17 @@ export function registerCustomerMerge(customer: Command, cli: Cli): void {
     )
     .option("--name <name>", "the other one's name")
     .action((ref: string, options: SplitOptions) => cli.withDesk((desk) => split(desk, cli.out, ref, options)));
-  listOptions(
-    verb(
-      customer,
-      "duplicates",
-      "Propose customers who may be one person: of one name, or in one organization with the same part before the @.",
-      ["customer duplicates", "customer duplicates --org Acme --json"],
-    )
-      .option("--org <org>", "only those of this organization")
-      .option("--no-org", "only those in no organization"),
-  ).action((options: DuplicatesOptions) => cli.withDesk((desk) => duplicates(desk, cli.out, options)));
+  const pairs = verb(
+    customer,
+    "duplicates",
+    "Propose customers who may be one person: of one name, or in one organization with the same part before the @.",
+    ["customer duplicates", "customer duplicates --org Acme --json"],
+  )
+    .option("--org <org>", "only those of this organization")
+    .option("--no-org", "only those in no organization");
+  listOptions(excluding(pairs, "org", "no-org")).action((options: DuplicatesOptions) =>
+    cli.withDesk((desk) => duplicates(desk, cli.out, options)),
+  );
 }
 
 const nameOf = ({ customer, addresses }: CustomerRecord): string =>

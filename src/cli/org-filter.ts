@@ -6,6 +6,7 @@ import type { App } from "../app.ts";
 import type { Organization } from "../desk/organization.ts";
 import { usage } from "../errors.ts";
 import { fieldFilter, wantedValues } from "./field-filter.ts";
+import { excluding } from "./verb.ts";
 
 export interface OrganizationFilterOptions {
   /** False (--no-domain) are those that own none; true where nothing was said. */
@@ -19,8 +20,8 @@ export interface OrganizationFilterOptions {
 
 export type OrganizationFilter = Omit<Parameters<App["lists"]["organizationList"]>[0], "limit">;
 
-export const organizationFilter = (command: Command): Command =>
-  fieldFilter(
+export function organizationFilter(command: Command): Command {
+  const filtered = fieldFilter(
     command
       .option("--domain <domain>", "only the one that owns this domain")
       .option("--no-domain", "only those that own no domain")
@@ -34,11 +35,11 @@ export const organizationFilter = (command: Command): Command =>
     .option("--with-customers", "only those that have customers")
     .option("--without-customers", "only those that have none")
     .option("--text <text>", "only with this in the name or in a domain");
+  return excluding(excluding(filtered, "domain", "no-domain"), "with-customers", "without-customers");
+}
 
 export async function organizationFilterOf(app: App, options: OrganizationFilterOptions): Promise<OrganizationFilter> {
   const { domain, origin, field, withCustomers, withoutCustomers, text } = options;
-  if (withCustomers === true && withoutCustomers === true)
-    throw usage("--with-customers and --without-customers exclude each other.");
   return {
     domain: domain === false ? null : typeof domain === "string" ? domainOf(domain) : undefined,
     origin,

@@ -21,6 +21,18 @@ export function verb(parent: Command, usage: string, sentence: string, examples:
 /** For an option that may be given several times. */
 export const collect = (value: string, all: string[] | undefined): string[] => [...(all ?? []), value];
 
+/**
+ * Refuses two flags beside one another, in either order. To commander `--x` and `--no-x` are one option, of which the last
+ * word would count without a word; so each is heard as it is read.
+ */
+export function excluding(command: Command, one: string, other: string): Command {
+  const given = new Set<string>();
+  for (const name of [one, other]) command.on(`option:${name}`, () => given.add(name));
+  return command.hook("preAction", () => {
+    if (given.size > 1) throw usage(`--${one} and --${other} exclude each other.`);
+  });
+}
+
 export interface ListOptions {
   limit?: number;
   ids?: boolean;

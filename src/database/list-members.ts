@@ -1,7 +1,7 @@
 // Who and what belongs to an organization, all of it and not a page: what a merge, a split, a deletion or a domain that
 // takes its people along must know.
 import { sql } from "kysely";
-import { customerTombstones } from "../desk/customer.ts";
+import { type Customer, customerTombstones } from "../desk/customer.ts";
 import type { Candidate } from "../desk/domain-claim.ts";
 import type { Organization } from "../desk/organization.ts";
 import type { Belongings } from "../desk/organization-merge.ts";
@@ -49,7 +49,12 @@ export function memberLists({ read }: Database) {
   return {
     async belongingsOf(organization: Organization): Promise<Belongings> {
       const of = organization.id;
-      const members = await read.selectFrom("customer").select("id").where("organizationId", "=", of).execute();
+      const members = await read
+        .selectFrom("customer")
+        .select(["id", "placedBy"])
+        .where("organizationId", "=", of)
+        .orderBy("id")
+        .execute();
       const domains = await read
         .selectFrom("organizationDomain")
         .selectAll()
@@ -65,7 +70,8 @@ export function memberLists({ read }: Database) {
         .execute();
       return {
         organization,
-        members: members.map((row) => row.id).sort(),
+        members: members.map((row) => row.id),
+        placed: placedOf(members),
         domains: domains.map((row) => decode("organizationDomain", row)),
         tombstones: tombstones.map((row) => row.id).sort(),
         follows,
@@ -86,4 +92,15 @@ export function memberLists({ read }: Database) {
       return await candidates(addressed(domain, withSubdomains).where("customer.organizationId", "=", organizationId));
     },
   };
+}
+
+function placedOf(members: readonly Pick<Customer, "id" | "placedBy">[]): Belongings["placed"] {
+  const placed = new Map<Customer["placedBy"], string[]>();
+  for (const { id, placedBy } of members) {
+    if (placedBy === "hand") continue;
+    const ids = placed.get(placedBy);
+    if (ids === undefined) placed.set(placedBy, [id]);
+    else ids.push(id);
+  }
+  return placed;
 }

@@ -2,7 +2,7 @@
 // who it is; an empty cell leaves the value; whoever is new and named no organization goes where a first mail would lead.
 import { type AddressResult, parseAddress } from "../address/email.ts";
 import { badData, conflict } from "../errors.ts";
-import { type Change, type Guard, present, update } from "./change.ts";
+import { type Change, type Guard, present, type RowChange, update } from "./change.ts";
 import {
   addAddress,
   type Customer,
@@ -14,6 +14,7 @@ import {
   setReach,
 } from "./customer.ts";
 import type { Field, FieldValue } from "./field.ts";
+import { moving, type PlacingDesk, placing } from "./import-place.ts";
 import { mutedAtOf, reachOf } from "./import-reach.ts";
 import {
   type Batch,
@@ -24,8 +25,6 @@ import {
   type Lines,
   type RowEnd,
 } from "./import-row.ts";
-import { newOrganization, type Organization } from "./organization.ts";
-import type { OrganizationsAtHand } from "./organizations-at-hand.ts";
 import { type Type, typeAmong } from "./type.ts";
 
 export interface CustomerImportFacts {
@@ -43,26 +42,11 @@ export interface CustomerImportFacts {
   types: readonly Type[];
 }
 
-/** Where somebody new belongs; the same as a first mail's. */
-export interface Placing {
-  organization: Pick<Organization, "id" | "name"> | null;
-  placedBy: Customer["placedBy"];
-  changes: readonly Change[];
-  guards: readonly Guard[];
-  text: string;
-}
-
-export interface CustomerImport {
+export interface CustomerImport extends PlacingDesk {
   facts: CustomerImportFacts;
-  organizations: OrganizationsAtHand;
-  /** As the first mail from this domain would. */
-  place(domain: string): Placing;
   draw: { id(prefix: string): string; ref(): number };
-  /** Makes the organizations that rows name and nobody knows. */
-  createOrganizations: boolean;
   /** Addresses and customers of rows before. */
   lines: Lines;
-  now: number;
 }
 
 type Known = Extract<AddressResult, { ok: true }>;
@@ -74,6 +58,7 @@ interface Decided {
   text: string;
 }
 
+const nameOrigins = ["mail", "hand"] as const satisfies readonly Customer["nameOrigin"][];
 const states = ["active", "deactivated", "blocked"] as const;
 const addressesMax = 50;
 const plain = ["phone", "title", "postalAddress", "timeZone", "language", "notes"] as const;
@@ -171,7 +156,7 @@ function made(row: ImportRow, own: readonly [Known, ...Known[]], desk: CustomerI
       id,
       ref: draw.ref(),
       name,
-      nameOrigin: name === "" ? "mail" : "hand",
+      nameOrigin: nameOriginOf(row, name, { name: "", nameOrigin: "mail" }),
       address: first.address,
       addressKey: first.key,
       organization: placed.organization,
@@ -204,10 +189,10 @@ function changed(row: ImportRow, customer: Customer, own: readonly Known[], desk
   const placed = moving(row, customer, desk);
   const change = update("customer", customer, {
     ...details,
-    ...(details.name === undefined || details.name === customer.name ? {} : { nameOrigin: "hand" as const }),
+    nameOrigin: nameOriginOf(row, details.name, customer),
     ...(state === undefined ? {} : { state }),
     ...(mutedAt === undefined ? {} : { mutedAt }),
-    ...(placed === null ? {} : { organizationId: placed.organization?.id ?? null, placedBy: placed.placedBy }),
+    ...(placed === null ? {} : { organizationId: placed.organizationId, placedBy: placed.placedBy }),
   });
   const owner = { ownerKind: "customer", ownerId: customer.id } as const;
   const added = own
@@ -219,8 +204,7 @@ function changed(row: ImportRow, customer: Customer, own: readonly Known[], desk
   const changes = [...present([change]), ...added, ...reached, ...values];
   if (changes.length === 0) return { changes, guards: [], end: "unchanged", text: "" };
   const guard: Guard = { kind: "version", table: "customer", id: customer.id, version: customer.version };
-  const columns = Object.keys(change?.after ?? {}).filter((name) => name !== "nameOrigin" && name !== "placedBy");
-  const told = columns.map((name) => (name === "organizationId" ? "organization" : name));
+  const told = toldOf(change);
   if (added.length > 0) told.push("addresses");
   if (reached.length > 0) told.push("bouncing");
   for (const { before, after } of values) told.push(fieldTold(facts.fields, before ?? after));
@@ -228,8 +212,18 @@ function changed(row: ImportRow, customer: Customer, own: readonly Known[], desk
     changes: [...(placed?.changes ?? []), ...changes],
     guards: [guard, ...(placed?.guards ?? [])],
     end: "changed",
-    text: told.length === 0 ? "placed by hand" : told.join(", "),
+    text: told.join(", "),
   };
+}
+
+/** What a change of somebody is called; where they are and what they are called says who put or named them so as well. */
+function toldOf(change: RowChange | null): string[] {
+  const after = change?.after ?? {};
+  return Object.keys(after).flatMap((name) => {
+    if (name === "organizationId") return ["organization"];
+    if (name === "placedBy") return "organizationId" in after ? [] : [`placed by ${after.placedBy}`];
+    return name === "nameOrigin" && "name" in after ? [] : [name];
+  });
 }
 
 function fieldTold(fields: readonly Field[], columns: Change["after"]): string {
@@ -249,50 +243,24 @@ function detailsOf(row: ImportRow, { types }: CustomerImportFacts): CustomerDeta
   return details;
 }
 
+/** Who gave the name that the row tells, or left none; a name that the row is silent about stays whose it is. */
+function nameOriginOf(
+  { values }: ImportRow,
+  name: string | undefined,
+  known: Pick<Customer, "name" | "nameOrigin">,
+): Customer["nameOrigin"] {
+  const typed = values.nameOrigin?.toLowerCase();
+  const said = nameOrigins.find((one) => one === typed);
+  if (typed !== undefined && said === undefined)
+    throw badData(`"${values.nameOrigin?.slice(0, 60)}" is no origin of a name: write ${nameOrigins.join(", ")}.`);
+  if (said !== undefined && (name !== undefined || known.name === "")) return said;
+  return name === undefined || name === known.name ? known.nameOrigin : "hand";
+}
+
 function stateOf({ values }: ImportRow): (typeof states)[number] | undefined {
   if (values.state === undefined) return undefined;
   const typed = values.state.toLowerCase();
   const state = states.find((one) => one === typed);
   if (state !== undefined) return state;
   throw badData(`"${values.state.slice(0, 60)}" is no state: write ${states.join(", ")}.`);
-}
-
-const isByHand = ({ values }: ImportRow): boolean => (values.placedBy ?? "hand").toLowerCase() === "hand";
-
-/** Where the row says, by hand; where it says nothing, or says what a first mail would lead to, as that; by default as such. */
-function placing(row: ImportRow, domain: string, desk: CustomerImport): Placing {
-  const named = organizationOf(row, desk);
-  if (named === undefined) return desk.place(domain);
-  if (isByHand(row)) return named;
-  const led = desk.place(domain);
-  if (led.changes.length === 0 && led.organization?.id === named.organization?.id) return led;
-  // A mailbox may have a default of its own, which an import knows nothing of.
-  const isDefault = row.values.placedBy?.toLowerCase() === "default" && named.organization !== null;
-  return isDefault ? { ...named, placedBy: "default" } : named;
-}
-
-/** Where a customer is moved; null where they stay as they are. */
-function moving(row: ImportRow, customer: Customer, desk: CustomerImport): Placing | null {
-  const named = organizationOf(row, desk);
-  if (named === undefined) return null;
-  const isThere = (named.organization?.id ?? null) === customer.organizationId;
-  return isThere && (customer.placedBy === "hand" || !isByHand(row)) ? null : named;
-}
-
-/** What a row names, placed by hand; undefined where it names nothing. */
-function organizationOf({ values }: ImportRow, desk: CustomerImport): Placing | undefined {
-  const ref = values.organization;
-  if (ref === undefined) return undefined;
-  const byHand = { placedBy: "hand" as const, changes: [], guards: [] };
-  if (ref.toLowerCase() === "none") return { ...byHand, organization: null, text: "belongs to no organization" };
-  const known = desk.organizations.named(ref);
-  if (known !== undefined) {
-    const text = `belongs to ${known.name}`;
-    return { ...byHand, organization: known, guards: desk.organizations.guard(known), text };
-  }
-  if (!desk.createOrganizations)
-    throw badData(`There is no organization "${ref.slice(0, 80)}".`, { remedy: "To make it by hand: --create-orgs." });
-  const id = desk.draw.id("org");
-  const changes = newOrganization(id, ref, "hand", [], desk.now);
-  return { ...byHand, organization: { id, name: ref }, changes, text: `belongs to the new organization ${ref}` };
 }

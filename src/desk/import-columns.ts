@@ -22,6 +22,7 @@ export const customerShape: ImportShape = {
     "email",
     "addresses",
     "name",
+    "nameOrigin",
     "organization",
     "placedBy",
     "type",

@@ -2,6 +2,7 @@
 // rewritten: a merged organization leaves a tombstone, and whoever reads by its id or name is led on.
 import { conflict } from "../errors.ts";
 import { type Change, type Guard, present, remove, type SetChange, update } from "./change.ts";
+import type { Customer } from "./customer.ts";
 import { type MergedValues, mergeValues } from "./field.ts";
 import { cleanName, foldName, newOrganization, type Organization, type OrganizationDomain } from "./organization.ts";
 import { type Follow, handOverFollows, unshare } from "./project.ts";
@@ -12,6 +13,8 @@ export interface Belongings {
   organization: Organization;
   /** Ids of its customers. */
   members: readonly string[];
+  /** Ids of those of them whom no person put there, by what did. */
+  placed: ReadonlyMap<Customer["placedBy"], readonly string[]>;
   domains: readonly OrganizationDomain[];
   /** Ids of the organizations that were merged into it. */
   tombstones: readonly string[];
@@ -71,13 +74,28 @@ export function deleteOrganization(ending: Belongings, into: Organization | null
   const { organization, domains, members, follows } = ending;
   return {
     changes: [
-      ...moved("customer", members, "organizationId", organization.id, into?.id ?? null),
+      ...(into === null ? detached(ending) : moved("customer", members, "organizationId", organization.id, into.id)),
       ...domains.map((row) => remove("organizationDomain", row)),
       ...follows.map(unshare),
       ...present([update("organization", organization, { state: "deleted" })]),
     ],
     guards: [...ends(ending), ...(into === null ? [] : [still(into)])],
   };
+}
+
+/** In none nobody is by a domain or by default; whoever was placed by hand still is. */
+function detached({ organization: { id: organizationId }, members, placed }: Belongings): Change[] {
+  const unplaced = [...placed].map(
+    ([placedBy, ids]): SetChange => ({
+      table: "customer",
+      ids,
+      before: { organizationId, placedBy },
+      after: { organizationId: null, placedBy: "nothing" },
+    }),
+  );
+  const isPlaced = new Set([...placed.values()].flat());
+  const byHand = members.filter((id) => !isPlaced.has(id));
+  return [...moved("customer", byHand, "organizationId", organizationId, null), ...unplaced];
 }
 
 /**

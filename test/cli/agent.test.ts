@@ -29,6 +29,20 @@ describe("an agent", () => {
     ]);
   });
 
+  it.each([
+    ["--may-answer", "--no-may-answer"],
+    ["--may-administer", "--no-may-administer"],
+  ])("is not made with %s and %s, in whatever order", async (one, other) => {
+    for (const flags of [
+      [one, other],
+      [other, one],
+    ])
+      expect(await desk.run(["agent", "add", "both@desk.example", ...flags])).toMatchObject({
+        code: 64,
+        stderr: `maildesk: ${one} and ${other} exclude each other.\n`,
+      });
+  });
+
   it("is found by address, id or name", async () => {
     const { id } = await desk.json<{ id: string }>("agent", "show", "RIA@desk.example");
     expect(await desk.json("agent", "show", "ria")).toMatchObject({ id });

@@ -131,6 +131,34 @@ describe("customer move", () => {
   });
 });
 
+describe("flags that contradict each other", () => {
+  const org = ["--org", "Globex"];
+  const ofOrg = "maildesk: --org and --no-org exclude each other.\n";
+  const ofMuted = "maildesk: --muted and --no-muted exclude each other.\n";
+  it.each([
+    [["set", ...org, "--no-org", "title=Q"], ofOrg],
+    [["set", "--no-org", "title=Q", "--org=none"], ofOrg],
+    [["set", "--muted", "--no-muted", "title=Q"], ofMuted],
+    [["move", "--no-org", ...org, "Acme"], ofOrg],
+    [["move", "--no-muted", "--muted", "Globex"], ofMuted],
+    [["block", ...org, "--no-org"], ofOrg],
+    [["unmute", "--no-muted", "--muted"], ofMuted],
+    [["list", "--no-muted", "--muted"], ofMuted],
+    [["export", "--no-org", ...org], ofOrg],
+    [["duplicates", ...org, "--no-org"], ofOrg],
+  ])("are refused in either order: %j", async (words, sentence) => {
+    const before = await exported();
+    expect(await refused(64, "customer", ...words, "--yes")).toBe(sentence);
+    expect(await exported()).toBe(before);
+  });
+
+  it("are refused where a view had one of them; one that is given twice is none", async () => {
+    await done("view", "add", "strays", "--", "customer", "list", "--no-org");
+    expect(await refused(64, "view", "show", "strays", "--", ...org)).toBe(ofOrg);
+    expect(await emails(...org, ...org, "--no-muted", "--no-muted")).toEqual(await emails(...org));
+  });
+});
+
 it("both complete names, flags and what can be set", async () => {
   const words = async (...typed: string[]) =>
     (await desk.run(["completion", "words", "zsh", "--", ...typed])).stdout.split("\n");

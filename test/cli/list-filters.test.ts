@@ -80,6 +80,9 @@ describe("the flags of `org list`", () => {
 
   it.each([
     [["--with-customers", "--without-customers"], "--with-customers and --without-customers exclude each other."],
+    [["--without-customers", "--with-customers"], "--with-customers and --without-customers exclude each other."],
+    [["--domain", "acme.com", "--no-domain"], "--domain and --no-domain exclude each other."],
+    [["--no-domain", "--domain=acme.com"], "--domain and --no-domain exclude each other."],
     [["--domain", "com"], '"com"'],
     [["--field", "plam=Gold"], 'There is no field "plam" of an organization (did you mean "plan"?).'],
     [["--field", "plan=Silver"], '"Silver" is no choice of plan.'],

@@ -187,7 +187,10 @@ describe("an organization that mail made", () => {
     });
     expect(await desk.run(["org", "delete", "Initech", "--detach", "--yes"])).toMatchObject({ code: 0 });
     expect(await desk.run(["org", "show", "Initech"])).toMatchObject({ code: 64 });
-    expect(await desk.json("customer", "show", "eva@initech.example")).toMatchObject({ organization: null });
+    expect(await desk.json("customer", "show", "eva@initech.example")).toMatchObject({
+      organization: null,
+      placedBy: "nothing",
+    });
     expect(await desk.json("ticket", "list")).toHaveLength(1);
     expect(await desk.run(["org", "add", "initech", "--domain", "initech.example"])).toMatchObject({ code: 0 });
   });

@@ -76,8 +76,18 @@ describe("undo", () => {
   it("brings back a deleted organization with its domains and its members", async () => {
     await desk.run(["org", "add", "Full", "--domain", "full.example", "--domain", "full.test"]);
     await desk.run(["customer", "add", "ann@full.example"]);
+    await desk.run(["customer", "add", "hal@other.example", "--org", "Full"]);
     await desk.run(["org", "delete", "Full", "--detach", "--yes"]);
+    const placedBy = async () =>
+      await Promise.all(
+        ["ann@full.example", "hal@other.example"].map(
+          async (who) => (await desk.json<{ placedBy: string }>("customer", "show", who)).placedBy,
+        ),
+      );
+    expect(await placedBy()).toEqual(["nothing", "hand"]);
     expect(await desk.run(["undo", "--yes"])).toMatchObject({ code: 0 });
+    expect(await placedBy()).toEqual(["domain", "hand"]);
+    await desk.run(["undo", await idOf("customer add hal@other.example"), "--yes"]);
     expect(await desk.json("org", "show", "Full")).toMatchObject({
       domains: ["full.example", "full.test"],
       members: [{ email: "ann@full.example" }],

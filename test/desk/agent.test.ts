@@ -190,7 +190,7 @@ describe("an administrator", () => {
     follows: [],
     conversations: [],
   };
-  const organization = { organization: acme, members: [], domains: [], tombstones: [], follows: [] };
+  const organization = { organization: acme, members: [], placed: new Map(), domains: [], tombstones: [], follows: [] };
   const draft = { id: "agt_1", ref: 1, name: "", mayAnswer: true, mayAdminister: false };
   const newAnn = {
     id: "cus_1",

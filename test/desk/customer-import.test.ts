@@ -99,6 +99,10 @@ describe("a row of somebody new", () => {
       { email: "c@x.org", organization: "Globex" },
       { email: "d@x.org", organization: "GLOBEX" },
       { email: "e@acme.com", organization: "Acme", placedBy: "domain" },
+      { email: "f@x.org", organization: "Acme", placedBy: "Domain" },
+      { email: "g@acme.com", organization: "Acme", placedBy: "default" },
+      { email: "h@acme.com", organization: "none", placedBy: "nothing" },
+      { email: "i@acme.com", placedBy: "hand" },
     ];
     const failing = imported(rows);
     expect(failing.ends[2]).toMatchObject({ end: "failed", text: expect.stringContaining('no organization "Globex"') });
@@ -110,6 +114,10 @@ describe("a row of somebody new", () => {
       "hand",
       "hand",
       "domain",
+      "domain",
+      "default",
+      "nothing",
+      "hand",
     ]);
   });
 
@@ -149,6 +157,22 @@ describe("a row of somebody known", () => {
       "changed: placed by hand",
     ]);
   });
+
+  it.each([
+    [{ placedBy: "domain" }, "unchanged: ", {}],
+    [{ placedBy: "default" }, "changed: placed by default", { placedBy: "default" }],
+    [{ placedBy: "hand", phone: "1" }, "changed: phone, placed by hand", { phone: "1", placedBy: "hand" }],
+    [{ organization: "none" }, "changed: organization", { organizationId: null, placedBy: "hand" }],
+    [
+      { organization: "none", placedBy: "nothing" },
+      "changed: organization",
+      { organizationId: null, placedBy: "nothing" },
+    ],
+  ] as [Cells, string, object][])("is where it says, by what it says: %j", (cells, end, after) => {
+    const batch = imported([{ email: "ann@acme.com", ...cells }], people);
+    expect(ended(batch)).toEqual([end]);
+    expect(Object.assign({}, ...batch.changes.map((change) => change.after))).toEqual(after);
+  });
 });
 
 describe("a row is refused", () => {
@@ -163,6 +187,15 @@ describe("a row is refused", () => {
     [[{ email: "ann@acme.com" }, { email: "ann@home.org" }], "is another address of the customer of line 2."],
     [[{ email: "x@y.org", timeZone: "Europe/Berlyn" }], '"Europe/Berlyn" is no time zone.'],
     [[{ email: "x@y.org", state: "merged" }], '"merged" is no state: write active, deactivated, blocked.'],
+    [[{ email: "x@y.org", placedBy: "magic" }], '"magic" is no placement: write hand, domain, default, nothing.'],
+    [
+      [{ email: "x@y.org", organization: "none", placedBy: "domain" }],
+      'placedBy "domain" is for those in an organization',
+    ],
+    [[{ email: "x@y.org", organization: "Acme", placedBy: "nothing" }], 'placedBy "nothing" is for those in no organ'],
+    [[{ email: "x@gmail.com", placedBy: "default" }], 'placedBy "default" is for those in an organization'],
+    [[{ email: "x@new.org", placedBy: "nothing" }], 'placedBy "nothing" is for those in no organization'],
+    [[{ email: "ann@acme.com", placedBy: "nothing" }], 'placedBy "nothing" is for those in no organization'],
     [[{ email: "x@y.org", name: "n".repeat(201) }], "The name has 201 characters"],
   ] as [Cells[], string][])("%j", (rows, sentence) => {
     const last = imported(rows, people).ends.at(-1);

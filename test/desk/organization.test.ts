@@ -104,6 +104,7 @@ describe("an organization that somebody touched", () => {
     const ending = {
       organization: acme,
       members: [],
+      placed: new Map(),
       domains: [row("acme.com", "org_acme")],
       tombstones: [],
       follows: [],

@@ -129,17 +129,18 @@ export function dueTogether<N extends Pick<NoticeTable, "kind" | "notBefore" | "
   return held && !longEnough ? acknowledgements : [...acknowledgements, ...messages];
 }
 
-/** The people of the ticket, and those who follow its project; acknowledgements go first, and concern none of these. */
+/** The people of the ticket, and those who follow its project, whom no acknowledgement concerns: these go first. */
 async function ticketFacts(
   read: Read,
   due: readonly WaitingNotice[],
   conversation: Conversation,
   ticket: Ticket,
 ): Promise<NoticeFacts> {
-  const ofOne = due.filter(({ kind }) => kind === "acknowledgement");
   const project = ticket.projectId === null ? undefined : await rowById(read, "project", ticket.projectId);
+  const isShared = project?.state === "open" && ticket.unpublishedAt === null;
+  const ofOne = isShared ? due.filter(({ kind }) => kind === "acknowledgement") : [];
   const about = { ...ticket, ticketId: ticket.id, shared: false };
-  if (ofOne.length > 0 || project?.state !== "open" || ticket.unpublishedAt !== null) {
+  if (ofOne.length > 0 || !isShared) {
     const { from, some } = nextOf(ofOne.length > 0 ? ofOne : due);
     const seated = await seatedOf(read, ticket.id);
     return {

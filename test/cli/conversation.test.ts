@@ -212,7 +212,7 @@ describe("an organization that is merged or ends", () => {
     const said = await desk.run(["org", "merge", "Globex", "Acme", "--yes"]);
     expect([said.code, said.stderr]).toEqual([
       1,
-      expect.stringContaining("still waits to be sent to the customers of Globex"),
+      expect.stringContaining("still waits to be sent to customers of Globex"),
     ]);
     await done("undo");
     await done("settings", "set", "mail.hold=0");

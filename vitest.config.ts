@@ -41,7 +41,8 @@ const longOnServers = ["contracts/commands-at-once*"];
 export default defineConfig({
   test: {
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the cores of a small machine: a test waits for servers half of its time.
+    maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     globalSetup: ["test/servers/what-ran.ts", "test/servers/one-init.ts"],

@@ -26,6 +26,27 @@ const lists = {
     return [...rows.map((row) => row.name), ...(await lists.domain(db, begin))];
   },
 
+  async project(db: Read, begin: string): Promise<string[]> {
+    const key = foldName(begin);
+    const rows = await db
+      .selectFrom("project")
+      .select("name")
+      .where("nameKey", ">=", key)
+      .where("nameKey", "<", key + last)
+      .orderBy("nameKey")
+      .limit(namesMax)
+      .execute();
+    return rows.map((row) => row.name);
+  },
+
+  async team(db: Read, begin: string): Promise<string[]> {
+    const rows = await db.selectFrom("team").select("name").orderBy("nameKey").limit(definedMax).execute();
+    return startingWith(
+      rows.map((row) => row.name),
+      begin,
+    );
+  },
+
   async domain(db: Read, begin: string): Promise<string[]> {
     const key = begin.toLowerCase();
     const rows = await db

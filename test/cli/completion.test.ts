@@ -21,6 +21,7 @@ const begin = [
   ["agent", "add", "ria@desk.example"],
   ["type", "add", "VIP", "--on", "customer"],
   ["field", "add", "plan", "--on", "customer"],
+  ["project", "add", "Office"],
 ];
 beforeAll(async () => {
   desk = await deskFolder();
@@ -79,6 +80,9 @@ describe("words", () => {
     ["settings", ["settings", "get", "mail."], ["mail.sending", "mail.hold", "mail.uncertain"]],
     ["settings to set", ["settings", "set", "mail.s"], ["mail.sending="]],
     ["values of a setting", ["settings", "set", "mail.sending="], ["mail.sending=on", "mail.sending=off"]],
+    ["projects", ["project", "show", "of"], ["Office"]],
+    ["projects of tickets", ["ticket", "list", "--project", "Of"], ["Office"]],
+    ["who follows a project", ["project", "share", "Office", "Blue"], ["Blue Sky"]],
     ["types", ["customer", "add", "x@y.example", "--type", "v"], ["VIP"]],
     ["fields", ["field", "show", ""], ["plan"]],
     ["fields as keys", ["customer", "set", "ann@sky.example", "field:"], ["field:plan="]],

@@ -20,7 +20,7 @@ import { fieldKeys } from "./field.ts";
 import { knownOrganization } from "./known.ts";
 import { type Column, counted, type Output, shortTime } from "./output.ts";
 import { type PanelOwner, panelKeys } from "./panel.ts";
-import { noun, verb } from "./verb.ts";
+import { type ListOptions, listOptions, noun, verb } from "./verb.ts";
 
 interface Shown {
   key: SettingKey;
@@ -34,11 +34,14 @@ const wholeRowsMax = 10;
 
 export function registerSettings(program: Command, cli: Cli): void {
   const settings = noun(program, "settings", "How the desk behaves.");
-  verb(settings, "list [text]", "List all settings, or those whose name or meaning holds TEXT.", [
+  const listing = verb(settings, "list [text]", "List all settings, or those whose name or meaning holds TEXT.", [
     "settings list",
     "settings list mail",
     "settings list --json",
-  ]).action((text: string | undefined) => cli.withDesk((desk) => list(desk, cli.out, text)));
+  ]);
+  listOptions(listing).action((text: string | undefined, options: ListOptions) =>
+    cli.withDesk((desk) => list(desk, cli.out, text, options)),
+  );
   verb(settings, "get <key>", "Print the value of one setting.", ["settings get mail.hold"]).action((key: string) =>
     cli.withDesk((desk) => get(desk, cli.out, key)),
   );
@@ -87,18 +90,26 @@ const columnsOf = (isWhole: boolean): readonly Column<Shown>[] => [
   { head: "MEANING", value: ({ key }) => settingDefinitions[key].text, max: isWhole ? 70 : 110, wrap: isWhole },
 ];
 
-async function list(desk: DeskSession, out: Output, text: string | undefined): Promise<void> {
+async function list(
+  desk: DeskSession,
+  out: Output,
+  text: string | undefined,
+  { limit, ids, csv }: ListOptions,
+): Promise<void> {
   const wanted = settingKeys.filter(
     (key) => text === undefined || `${key} ${settingDefinitions[key].text}`.toLowerCase().includes(text.toLowerCase()),
   );
-  const rows = await shownOf(desk, wanted);
-  out.list(rows, rows.length, {
+  const all = await shownOf(desk, wanted);
+  const rows = all.slice(0, limit ?? all.length);
+  out.list(rows, all.length, {
     columns: columnsOf(rows.length <= wholeRowsMax),
     id: ({ key }) => key,
     json: settingJson,
     none: `There is no setting about "${text ?? ""}".`,
+    ids,
+    csv,
   });
-  if (!out.isJson && rows.some((row) => row.isChanged))
+  if (!out.isJson && ids !== true && csv !== true && rows.some((row) => row.isChanged))
     out.note("* changed; `maildesk settings unset KEY` brings the default back.");
 }
 

@@ -10,7 +10,7 @@ import { counted } from "./output.ts";
 import { customerNamed } from "./ticket-customer.ts";
 import { drawOf } from "./ticket-draw.ts";
 import { readNumber, type TicketFound, ticketOf } from "./ticket-rows.ts";
-import { noun, verb } from "./verb.ts";
+import { type ListOptions, listOptions, noun, verb } from "./verb.ts";
 
 type Role = TicketPerson["role"];
 
@@ -21,10 +21,10 @@ export function registerTicketPeople(ticket: Command, cli: Cli): void {
 
 function registerRole(ticket: Command, cli: Cli, role: Role, sentence: string): void {
   const people = noun(ticket, role, sentence);
-  verb(people, "list <number>", `List the ${role}s of a ticket.`, [`ticket ${role} list 12`]).action(
-    async (number: string) => {
+  listOptions(verb(people, "list <number>", `List the ${role}s of a ticket.`, [`ticket ${role} list 12`])).action(
+    async (number: string, options: ListOptions) => {
       const wanted = readNumber(number);
-      await cli.withDesk(async (desk) => show(cli, await ticketOf(desk, wanted, cli.out), role));
+      await cli.withDesk(async (desk) => show(cli, await ticketOf(desk, wanted, cli.out), role, options));
     },
   );
   verb(people, "add <number> <customer>", `Add a customer, known or new, as ${role}.`, [
@@ -109,10 +109,11 @@ const peopleText = ({ people }: TicketFound): string =>
     ? "Nobody is."
     : `On it are: ${people.map((one) => `${one.person.address} (${one.person.role})`).join(", ")}.`;
 
-function show(cli: Cli, { people, ticket }: TicketFound, role: Role): void {
-  const rows = people.filter((one) => one.person.role === role);
+function show(cli: Cli, { people, ticket }: TicketFound, role: Role, { limit, ids, csv }: ListOptions = {}): void {
+  const all = people.filter((one) => one.person.role === role);
+  const rows = all.slice(0, limit ?? all.length);
   const email = ({ address, person }: (typeof rows)[number]) => address?.address ?? person.address;
-  cli.out.list(rows, rows.length, {
+  cli.out.list(rows, all.length, {
     columns: [
       { head: "EMAIL", value: email },
       { head: "NAME", value: (row) => row.customer.name, max: 30 },
@@ -124,5 +125,7 @@ function show(cli: Cli, { people, ticket }: TicketFound, role: Role): void {
     id: email,
     json: (row) => ({ email: email(row), name: row.customer.name, role, state: row.customer.state }),
     none: `#${ticket.number} has no ${role}s.`,
+    ids,
+    csv,
   });
 }

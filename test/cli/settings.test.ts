@@ -27,6 +27,14 @@ describe("settings", () => {
     expect((await desk.run(["settings", "list", "hold"])).stdout).toMatch(/^mail\.hold +10m \* +How long/m);
   });
 
+  it("are listed for machines as every list is", async () => {
+    expect((await desk.run(["settings", "list", "retention.raw", "--ids"])).stdout).toBe("retention.rawDays\n");
+    const csv = (await desk.run(["settings", "list", "retention.raw", "--csv"])).stdout;
+    expect(csv).toMatch(/^key,value,default,.*\r\nretention\.rawDays,/);
+    const said = await desk.run(["settings", "list", "retention.", "--limit", "1"]);
+    expect(said.stderr).toMatch(/^1 of \d+$/m);
+  });
+
   it("are listed with all that is said about them where they are few, and with a line each where they are many", async () => {
     const rows = await desk.json<{ key: string; text: string }[]>("settings", "list", "retention.");
     const few = (await desk.run(["settings", "list", "retention."])).stdout;

@@ -258,6 +258,7 @@ describe("people of a ticket", () => {
     await desk.run(["ticket", "requester", "add", "1", "fay@acme.example"]);
     expect((await desk.run(["ticket", "requester", "remove", "1", "ann@acme.example"])).code).toBe(0);
     expect(await desk.json("ticket", "requester", "list", "1")).toMatchObject([{ email: "fay@acme.example" }]);
+    expect((await desk.run(["ticket", "requester", "list", "1", "--ids"])).stdout).toBe("fay@acme.example\n");
   });
 
   it("are never agents", async () => {

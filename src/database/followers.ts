@@ -1,7 +1,7 @@
 // Who follows a project at this moment, page by page in the order of their ids: customers who follow it themselves, and all who
 // are customers of an organization that does. Somebody who does both is one person, at the level that hears more.
 import type { Customer } from "../desk/customer.ts";
-import { type Follow, type FollowLevel, hearsMore } from "../desk/project.ts";
+import { type FollowLevel, hearsMore } from "../desk/project.ts";
 import type { Database } from "./open.ts";
 
 type Read = Database["read"];
@@ -13,8 +13,21 @@ export interface FollowingCustomer {
   through: string | null;
 }
 
-export const followsOf = async (read: Read, projectId: string): Promise<Follow[]> =>
-  await read.selectFrom("follow").selectAll().where("projectId", "=", projectId).orderBy("id").execute();
+/** Customers of an organization in the order of their ids, at most `limit` after `after`. */
+export const membersAfter = async (
+  read: Read,
+  organizationId: string,
+  after: string,
+  limit: number,
+): Promise<Customer[]> =>
+  (await read
+    .selectFrom("customer")
+    .selectAll()
+    .where("organizationId", "=", organizationId)
+    .where("id", ">", after)
+    .orderBy("id")
+    .limit(limit)
+    .execute()) as Customer[];
 
 /** At most `limit` whose ids come after `after`; `next` is null where nobody comes after them. */
 export async function followersAfter(
@@ -43,20 +56,21 @@ export async function followersAfter(
     .orderBy("organization.id")
     .execute();
   for (const { id, name, level } of organizations) {
-    const members = await read
-      .selectFrom("customer")
-      .selectAll()
-      .where("organizationId", "=", id)
-      .where("id", ">", after)
-      .orderBy("id")
-      .limit(limit)
-      .execute();
-    for (const customer of members) add(found, { customer: customer as Customer, level, through: name });
+    for (const customer of await membersAfter(read, id, after, limit)) add(found, { customer, level, through: name });
   }
   const people = [...found.values()].sort((a, b) => (a.customer.id < b.customer.id ? -1 : 1));
   const page = people.slice(0, limit);
   // Each question brought `limit` at most, so of these the first are whole.
   return { people: page, next: people.length < limit ? null : (page.at(-1)?.customer.id ?? null) };
+}
+
+/** All who follow a project, so many at a time. */
+export async function* followersOf(read: Read, projectId: string, atOnce: number): AsyncGenerator<FollowingCustomer[]> {
+  for (let after: string | null = ""; after !== null; ) {
+    const page: Awaited<ReturnType<typeof followersAfter>> = await followersAfter(read, projectId, after, atOnce);
+    yield page.people;
+    after = page.next;
+  }
 }
 
 function add(found: Map<string, FollowingCustomer>, one: FollowingCustomer): void {

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { foldName } from "../desk/organization.ts";
 import { type Follow, type Follower, type FollowLevel, followerId, type Project } from "../desk/project.ts";
 import { mayReceive } from "../desk/recipients.ts";
-import { followersAfter } from "./followers.ts";
+import { followersOf } from "./followers.ts";
 import type { Page } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
 import { contains, idLists } from "./page.ts";
@@ -180,13 +180,11 @@ export function projectLists({ read }: Database) {
     async countFollowing(project: Project): Promise<{ posts: number; replies: number }> {
       const count = { posts: 0, replies: 0 };
       if (project.state === "closed") return count;
-      for (let after: string | null = ""; after !== null; ) {
-        const page: Awaited<ReturnType<typeof followersAfter>> = await followersAfter(read, project.id, after, pageMax);
-        const all = await followingCandidates(read, project, page.people, "");
+      for await (const people of followersOf(read, project.id, pageMax)) {
+        const all = await followingCandidates(read, project, people, "");
         const hear = all.filter(({ customer, address }) => address !== null && mayReceive(customer, address) === null);
         count.posts += hear.length;
         count.replies += hear.filter(({ level }) => level !== "posts").length;
-        after = page.next;
       }
       return count;
     },

@@ -3,7 +3,7 @@
 import type { Attachment, Conversation, Message } from "../desk/conversation.ts";
 import type { Candidate, Seated } from "../desk/recipients.ts";
 import type { Ticket, TicketLink } from "../desk/ticket.ts";
-import { followersAfter } from "./followers.ts";
+import { followersOf } from "./followers.ts";
 import { seatedOf } from "./notices.ts";
 import type { Database } from "./open.ts";
 import { rowById } from "./row-by-id.ts";
@@ -64,7 +64,7 @@ export function ticketView({ read }: Database) {
         asked: number,
         conversations: conversations as Conversation[],
         people,
-        followers: await followersOf(
+        followers: await unseatedFollowers(
           read,
           ticket.unpublishedAt === null ? ticket.projectId : null,
           people.map(({ customer }) => customer.id),
@@ -74,7 +74,7 @@ export function ticketView({ read }: Database) {
 
     /** Who hears of tickets of a project by following it, but for those who have a seat. */
     followersOfProject: (projectId: string, seated: readonly string[]): Promise<Candidate[]> =>
-      followersOf(read, projectId, seated),
+      unseatedFollowers(read, projectId, seated),
 
     /** All messages, the oldest first. */
     async ticketMessages({ conversations }: Pick<TicketFound, "conversations">): Promise<TicketMessage[]> {
@@ -119,21 +119,18 @@ export function ticketView({ read }: Database) {
   };
 }
 
-async function followersOf(read: Read, projectId: string | null, seated: readonly string[]): Promise<Candidate[]> {
+async function unseatedFollowers(
+  read: Read,
+  projectId: string | null,
+  seated: readonly string[],
+): Promise<Candidate[]> {
   const project = projectId === null ? undefined : await rowById(read, "project", projectId);
   if (project?.state !== "open") return [];
   const isSeated = new Set(seated);
   const found: Candidate[] = [];
-  for (let after: string | null = ""; after !== null; ) {
-    const page: Awaited<ReturnType<typeof followersAfter>> = await followersAfter(
-      read,
-      project.id,
-      after,
-      peopleAtOnce,
-    );
-    const others = page.people.filter(({ customer }) => !isSeated.has(customer.id));
+  for await (const people of followersOf(read, project.id, peopleAtOnce)) {
+    const others = people.filter(({ customer }) => !isSeated.has(customer.id));
     found.push(...(await followingCandidates(read, project, others, "")));
-    after = page.next;
   }
   return found;
 }

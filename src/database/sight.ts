@@ -1,9 +1,10 @@
 // What a customer has to do with a ticket, and who has anything to do with it: what `desk/visibility` judges by.
 import type { Customer } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
+import { followsText } from "../desk/project.ts";
 import type { Ticket } from "../desk/ticket.ts";
 import { type Scope, type Seen, type Sight, scopeOf, sightOf, type Viewer } from "../desk/visibility.ts";
-import { followersAfter } from "./followers.ts";
+import { followersOf, membersAfter } from "./followers.ts";
 import { type TicketRow, ticketRows } from "./list-ticket-rows.ts";
 import type { Page } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
@@ -60,16 +61,8 @@ export function sightLists({ read }: Database) {
       const organization = ticket.organizationId === null ? null : await organizationById(read, ticket.organizationId);
       if (organization !== null) for await (const page of membersOf(read, organization)) await look(page);
       if (ticket.projectId !== null)
-        for (let after: string | null = ""; after !== null; ) {
-          const page: Awaited<ReturnType<typeof followersAfter>> = await followersAfter(
-            read,
-            ticket.projectId,
-            after,
-            pageMax,
-          );
-          await look(page.people.map(({ customer }) => customer));
-          after = page.next;
-        }
+        for await (const people of followersOf(read, ticket.projectId, pageMax))
+          await look(people.map(({ customer }) => customer));
       const rows = [...found.values()];
       for (let start = 0; start < rows.length; start += pageMax)
         await addAddresses(read, rows.slice(start, start + pageMax));
@@ -150,11 +143,11 @@ async function seenBy(read: Read, customer: Customer, ticket: Ticket): Promise<S
     ticket,
     organizationId: organization?.id ?? null,
     role: seat?.role ?? null,
-    follows: await followsText(read, customer, ticket.projectId),
+    follows: await howTheyFollow(read, customer, ticket.projectId),
   };
 }
 
-async function followsText(
+async function howTheyFollow(
   read: Read,
   { id, organizationId }: Customer,
   projectId: string | null,
@@ -168,9 +161,9 @@ async function followsText(
     .select(["follow.customerId", "organization.name"])
     .where("follow.id", "in", ids)
     .execute();
-  if (rows.some(({ customerId }) => customerId !== null)) return `follows ${project.name}`;
-  const [through] = rows;
-  return through === undefined ? null : `customer of ${through.name}, which follows ${project.name}`;
+  const [first] = rows;
+  if (first === undefined) return null;
+  return followsText(project, rows.some(({ customerId }) => customerId !== null) ? null : first.name);
 }
 
 const seated = async (read: Read, ticketId: string): Promise<Customer[]> =>
@@ -185,14 +178,7 @@ const seated = async (read: Read, ticketId: string): Promise<Customer[]> =>
 
 async function* membersOf(read: Read, { id }: Pick<Organization, "id">): AsyncGenerator<Customer[]> {
   for (let after = ""; ; ) {
-    const page = await read
-      .selectFrom("customer")
-      .selectAll()
-      .where("organizationId", "=", id)
-      .where("id", ">", after)
-      .orderBy("id")
-      .limit(pageMax)
-      .execute();
+    const page = await membersAfter(read, id, after, pageMax);
     yield page;
     const last = page.at(-1);
     if (last === undefined || page.length < pageMax) return;

@@ -3,10 +3,10 @@
 import type { Conversation } from "../desk/conversation.ts";
 import { type Customer, type CustomerAddress, customerTombstones } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
-import type { FollowLevel, Project } from "../desk/project.ts";
+import { type FollowLevel, followsText, type Project } from "../desk/project.ts";
 import type { Candidate } from "../desk/recipients.ts";
 import type { StandaloneFound } from "../desk/standalone.ts";
-import { type FollowingCustomer, followersAfter } from "./followers.ts";
+import { type FollowingCustomer, followersAfter, membersAfter } from "./followers.ts";
 import type { Database } from "./open.ts";
 import { idLists } from "./page.ts";
 import { rowById } from "./row-by-id.ts";
@@ -59,17 +59,10 @@ export async function peopleWith(
     const alone = () => "the conversation is with them";
     return { people: customer === null ? [] : await candidates(read, [customer], alone, standalone.id), next: null };
   }
-  const members = await read
-    .selectFrom("customer")
-    .selectAll()
-    .where("organizationId", "=", organization.id)
-    .where("id", ">", after)
-    .orderBy("id")
-    .limit(limit)
-    .execute();
+  const members = await membersAfter(read, organization.id, after, limit);
   const living = members.filter(({ state }) => !customerTombstones.some((gone) => gone === state));
   return {
-    people: await candidates(read, living as Customer[], () => `customer of ${organization.name}`, standalone.id),
+    people: await candidates(read, living, () => `customer of ${organization.name}`, standalone.id),
     next: members.length < limit ? null : (members.at(-1)?.id ?? null),
   };
 }
@@ -82,10 +75,7 @@ export async function followingCandidates(
   conversationId: string,
 ): Promise<(Candidate & { level: FollowLevel })[]> {
   const byId = new Map(people.map((one) => [one.customer.id, one]));
-  const part = ({ id }: Customer): string => {
-    const through = byId.get(id)?.through ?? null;
-    return through === null ? `follows ${project.name}` : `customer of ${through}, which follows ${project.name}`;
-  };
+  const part = ({ id }: Customer): string => followsText(project, byId.get(id)?.through ?? null);
   const found = await candidates(
     read,
     people.map(({ customer }) => customer),

@@ -84,6 +84,10 @@ export function handOverFollows(rows: readonly Follow[], to: Follower, theirs: R
   });
 }
 
+/** How somebody comes to follow a project; `through` is the organization by which they do, null for themselves. */
+export const followsText = (project: Pick<Project, "name">, through: string | null): string =>
+  through === null ? `follows ${project.name}` : `customer of ${through}, which follows ${project.name}`;
+
 export const hearsMore = (one: FollowLevel, other: FollowLevel): boolean =>
   followLevels.indexOf(one) > followLevels.indexOf(other);
 

@@ -5,7 +5,7 @@ import type { MailboxFacts } from "./intake/facts.ts";
 import type { Identity } from "./worker/expand.ts";
 
 export function mailboxFacts(mailbox: MailboxConfig): MailboxFacts {
-  const { defaultOrganization } = mailbox;
+  const { defaultOrganization, cc, authservId } = mailbox;
   const keys = [mailbox.address, ...mailbox.aliases].flatMap((address) => {
     const parsed = parseAddress(address);
     return parsed.ok ? [parsed.key] : [];
@@ -15,15 +15,17 @@ export function mailboxFacts(mailbox: MailboxConfig): MailboxFacts {
     address: mailbox.address,
     ownKeys: new Set(keys),
     acknowledge: mailbox.acknowledge,
+    cc,
+    authservId,
     ...(defaultOrganization === "" ? {} : { defaultOrganization }),
   };
 }
 
 export function identitiesOf(config: Config): Map<string, Identity> {
   return new Map(
-    config.mailboxes.map(({ name, address, displayName, plusAddressing }) => [
+    config.mailboxes.map(({ name, address, displayName, plusAddressing, team }) => [
       name,
-      { address, displayName, plusAddressing },
+      { address, displayName, plusAddressing, ...(team === "" ? {} : { team }) },
     ]),
   );
 }

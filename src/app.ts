@@ -42,6 +42,7 @@ import { openProcessor } from "./worker/process.ts";
 import { reconcileMailbox } from "./worker/reconcile.ts";
 import { runWorker } from "./worker/run.ts";
 import { forgetSlots, openTicker } from "./worker/schedule.ts";
+import { storedFile } from "./worker/stored-file.ts";
 import { warnOfTokens } from "./worker/token-ending.ts";
 
 export {
@@ -126,7 +127,8 @@ export async function openApp(config: Config, options: AppOptions) {
   const { pulse } = health;
   const base = { process: owner, clock, ids, log, desk, outbox, spool, keys, queue: { push }, pulse };
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
-  const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config) });
+  const fileOf = storedFile(spool, parser);
+  const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config), fileOf });
   const timed = { schedules, clock, log };
   const alerts = openAppAlerts(config, {
     ...{ database, desk, schedules, transport, clock, ids, log, pulse, process: owner },

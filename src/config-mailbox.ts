@@ -5,6 +5,7 @@ import { readEndpoint } from "./config-endpoint.ts";
 import { type ConfigKey, nameOf } from "./config-file.ts";
 import { isOn, momentOf, type Reading, textOf } from "./config-scalar.ts";
 import { type RawMailbox, sourceForms } from "./config-shape.ts";
+import { ccPolicies } from "./desk/copied.ts";
 import { readDuration } from "./desk/settings.ts";
 import { didYouMean } from "./errors-did-you-mean.ts";
 
@@ -36,6 +37,11 @@ function readMailbox(reading: Reading, key: readonly ConfigKey[], raw: RawMailbo
     plusAddressing: isOn(reading, [...key, "plusAddressing"], raw.plusAddressing, true),
     acknowledge: isOn(reading, [...key, "acknowledge"], raw.acknowledge, true),
     defaultOrganization: textOf(reading, [...key, "defaultOrganization"], raw.defaultOrganization ?? "").trim(),
+    team: textOf(reading, [...key, "team"], raw.team ?? "").trim(),
+    cc: ccOf(reading, [...key, "cc"], raw.cc ?? "known"),
+    authservId: textOf(reading, [...key, "authservId"], raw.authservId ?? "")
+      .trim()
+      .toLowerCase(),
     source: sourceOf(reading, [...key, "source"], raw.source),
     after: afterOf(reading, [...key, "after"], raw.after ?? "seen"),
     start: startOf(reading, [...key, "start"], raw.start ?? "1d"),
@@ -74,6 +80,16 @@ function afterOf(reading: Reading, key: readonly ConfigKey[], raw: string): Mail
   throw reading.problem(
     key,
     `${nameOf(key)} "${text}" is not known${didYouMean(text, ["seen", "keep", "delete"])}. Write seen, keep, delete or move:Folder.`,
+  );
+}
+
+function ccOf(reading: Reading, key: readonly ConfigKey[], raw: string): MailboxConfig["cc"] {
+  const text = textOf(reading, key, raw).trim().toLowerCase();
+  const found = ccPolicies.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw reading.problem(
+    key,
+    `${nameOf(key)} "${text}" is not known${didYouMean(text, [...ccPolicies])}. Write known, follow, note or ignore.`,
   );
 }
 

@@ -12,6 +12,7 @@ import { readChildren, readDatabase, readKeys, readLog, readMetrics, readOutgoin
 import type { Reading } from "./config-scalar.ts";
 import { type RawConfig, sourceForms } from "./config-shape.ts";
 import { pathOf, readUrl, schemeOf, withoutPassword } from "./config-url.ts";
+import type { CcPolicy } from "./desk/copied.ts";
 import { configuration, usage } from "./errors.ts";
 import type { AfterFetch } from "./ports.ts";
 
@@ -54,6 +55,12 @@ export interface MailboxConfig {
   acknowledge: boolean;
   /** Id or name; "none" for no organization, "" for that of the setting customers.defaultOrganization. */
   defaultOrganization: string;
+  /** The team that hears of what is assigned to nobody; "" for every agent. */
+  team: string;
+  /** What becomes of those in To and Cc of a customer's mail. */
+  cc: CcPolicy;
+  /** Whose Authentication-Results are believed (RFC 8601); "" for nobody's. */
+  authservId: string;
   source: SourceConfig;
   after: AfterFetch;
   /** First contact: take what arrived in the last `ms`, everything, or since a moment (UTC milliseconds). */

@@ -10,6 +10,7 @@ import type { Arrival } from "./intake/email.ts";
 import type { Facts, Question } from "./intake/facts.ts";
 import type { MailPeek } from "./mail/parsed-mail.ts";
 import type { Accepted, Cursor } from "./ports.ts";
+import type { AgentNotices } from "./ports-agents.ts";
 
 // ---- the spool of inbound mail -------------------------------------------------------------------------------
 
@@ -171,6 +172,7 @@ export interface NewOutgoing {
   kind: Notice["kind"];
   ticketId: string;
   conversationId: string;
+  /** The customer; of a mail to an agent, the agent. */
   customerId: string;
   to: string;
   toKey: string;
@@ -238,7 +240,7 @@ export interface NoticeFacts {
 
 export type PageOfPeople = Pick<NoticeFacts, "from" | "reached">;
 
-export interface Outbox {
+export interface Outbox extends AgentNotices {
   /** Conversations with messages that are due to be told. */
   dueConversations(now: number, limit: number): Promise<string[]>;
   noticeFacts(conversationId: string, now: number): Promise<NoticeFacts | null>;

@@ -17,6 +17,7 @@ export const agentJson = ({
   state,
   mayAnswer,
   mayAdminister,
+  hears,
   openTickets,
   createdAt,
 }: AgentRow) => ({
@@ -26,6 +27,7 @@ export const agentJson = ({
   state,
   mayAnswer,
   mayAdminister,
+  hears,
   openTickets,
   createdAt: isoTime(createdAt),
 });
@@ -33,11 +35,13 @@ export const agentJson = ({
 export async function showAgent({ lists }: App, out: Output, row: AgentRow): Promise<void> {
   const addresses = await lists.addressesOf(row.id);
   const teams = await lists.teamsOf(row.id);
+  const projects = await lists.projectsFollowedBy(row.id);
   if (out.isJson)
     return out.json({
       ...agentJson(row),
       addresses: addresses.map(({ address, isPrimary }) => ({ address, primary: isPrimary })),
       teams: teams.map(({ name }) => name),
+      follows: projects.map(({ name }) => name),
     });
   out.fields([
     ["Agent", row.name || row.address],
@@ -51,7 +55,17 @@ export async function showAgent({ lists }: App, out: Output, row: AgentRow): Pro
     ["State", row.state],
     ["May", rights(row)],
     ["Teams", teams.map(({ name }) => name).join(", ")],
+    ["Hears of", heardOf(row, projects)],
     ["Assigned", counted(row.openTickets, "open ticket")],
     ["Made", shortTime(row.createdAt)],
   ]);
+}
+
+function heardOf({ hears }: AgentRow, projects: readonly { name: string }[]): string {
+  const names = projects.map(({ name }) => name).join(", ");
+  if (hears === "all") return "every ticket";
+  if (hears === "none") return "nothing";
+  const own = "what is theirs or their team's, what they wrote in, and what nobody takes care of";
+  if (hears === "projects") return names === "" ? own : `${own}; and ${names}`;
+  return names === "" ? own : `${own} (not of ${names}, which they follow: hears=projects)`;
 }

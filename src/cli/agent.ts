@@ -2,9 +2,13 @@
 import type { Command } from "commander";
 import type { App } from "../app.ts";
 import { type AgentDetails, agentGuard, newAgent, setAgent } from "../desk/agent.ts";
+import { type AgentHears, agentHears } from "../desk/agent-hearing.ts";
 import { present } from "../desk/change.ts";
 import { personName } from "../desk/customer.ts";
+import { badData } from "../errors.ts";
+import { didYouMean } from "../errors-did-you-mean.ts";
 import { registerAddresses } from "./address.ts";
+import { registerAgentFollow } from "./agent-follow.ts";
 import { agentJson, agentOf, rights, showAgent } from "./agent-show.ts";
 import { registerAgentState } from "./agent-state.ts";
 import type { Cli, DeskSession } from "./context.ts";
@@ -18,7 +22,7 @@ interface AddOptions {
   mayAdminister: boolean;
 }
 
-const keys = ["name", "mayAnswer", "mayAdminister"] as const;
+const keys = ["name", "mayAnswer", "mayAdminister", "hears"] as const;
 
 export function registerAgent(program: Command, cli: Cli): void {
   const agent = noun(program, "agent", "The people who answer customers.");
@@ -49,6 +53,7 @@ export function registerAgent(program: Command, cli: Cli): void {
   );
   verb(agent, "set <agent> <key=value...>", `Set details: ${keys.join(", ")}.`, [
     'agent set bob@desk.example name="Bob Ray" mayAdminister=on',
+    "agent set bob@desk.example hears=all",
   ]).action((ref: string, pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, ref, pairs)));
   registerAddresses(agent, cli, {
     kind: "agent",
@@ -59,6 +64,7 @@ export function registerAgent(program: Command, cli: Cli): void {
     mayChange: (desk) => desk.mustAdminister(),
   });
   registerAgentState(agent, cli);
+  registerAgentFollow(agent, cli);
 }
 
 async function ownerOf(app: App, ref: string) {
@@ -109,15 +115,26 @@ function readDetails(pairs: readonly string[]): AgentDetails {
   for (const [key, value] of readPairs(pairs, keys)) {
     if (key === "name") details.name = personName(value);
     else if (key === "mayAnswer") details.mayAnswer = readSwitch(key, value);
-    else details.mayAdminister = readSwitch(key, value);
+    else if (key === "mayAdminister") details.mayAdminister = readSwitch(key, value);
+    else details.hears = readHears(value);
   }
   return details;
 }
 
+function readHears(text: string): AgentHears {
+  const found = agentHears.find((one) => one === text.trim().toLowerCase());
+  if (found !== undefined) return found;
+  throw badData(
+    `hears is all (of every ticket), projects (of their own and of followed projects), own, or none, not "${text}"${didYouMean(text, agentHears)}.`,
+  );
+}
+
 async function set(desk: DeskSession, out: Output, ref: string, pairs: readonly string[]): Promise<void> {
   const { app } = desk;
-  desk.mustAdminister();
   const details = readDetails(pairs);
+  // Of what somebody is told they choose themselves.
+  const own = desk.agent !== null && (await knownAgent(app, ref)).id === desk.agent.id;
+  if (!own || Object.keys(details).some((key) => key !== "hears")) desk.mustAdminister();
   const done = await desk.change(`agent set ${ref} ${pairs.join(" ")}`, async () => {
     const row = await knownAgent(app, ref);
     return { changes: present([setAgent(agentOf(row), details)]), result: row.id };

@@ -4,6 +4,7 @@
 import type { App } from "../app.ts";
 import { needsAdministrator } from "../desk/administer.ts";
 import type { Agent } from "../desk/agent.ts";
+import { isAgentKind } from "../desk/agent-hearing.ts";
 import { type Change, describe, type Guard } from "../desk/change.ts";
 import type { Notice } from "../desk/notice.ts";
 import { configuration, exitCode, isKind, MaildeskError, usage } from "../errors.ts";
@@ -213,7 +214,7 @@ async function agentOf(app: App, { as }: GlobalFlags): Promise<AgentRow | null> 
 
 function showPlan<T>(plan: Plan<T>, out: Output): void {
   const lines = plan.changes.map(describe);
-  const mails = plan.notices?.length ?? 0;
+  const mails = (plan.notices ?? []).filter(({ kind }) => !isAgentKind(kind)).length;
   const summary = plan.summary ?? [];
   if (out.isJson) out.json({ dryRun: true, changes: lines, notices: mails, summary, ...plan.preview });
   else for (const line of summary.length > 0 ? summary : lines) out.line(line);

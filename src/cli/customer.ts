@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { parentDomains } from "../address/domain.ts";
 import { newCustomer, personName } from "../desk/customer.ts";
 import { usage } from "../errors.ts";
+import { concernsNobodyElse } from "../intake/facts.ts";
 import { placeNewcomer } from "../intake/identify.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { registerAddress } from "./customer-address.ts";
@@ -130,6 +131,7 @@ async function placeByDomain({ app }: DeskSession, address: string, key: string,
     domains: parentDomains(domain),
     tokens: [],
     taggedNumber: null,
+    ...concernsNobodyElse,
     now,
   };
   const facts = await app.desk.facts(question, null);

@@ -14,6 +14,7 @@ import {
   touchByHand,
 } from "../desk/organization.ts";
 import { conflict, usage } from "../errors.ts";
+import { concernsNobodyElse } from "../intake/facts.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { knownOrganization, mustStillStand } from "./known.ts";
 import { type ClaimOptions, claimJson, claimLines, claimOptions, claimsOf, movesOf, tellClaims } from "./org-claim.ts";
@@ -206,6 +207,7 @@ async function isInternal({ app }: DeskSession, domain: string): Promise<boolean
       domains: [domain],
       tokens: [],
       taggedNumber: null,
+      ...concernsNobodyElse,
       now: app.clock.now(),
     },
     null,

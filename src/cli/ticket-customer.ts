@@ -7,6 +7,7 @@ import type { Customer, CustomerAddress } from "../desk/customer.ts";
 import type { Requester } from "../desk/ticket-open.ts";
 import type { AnswerDraw } from "../desk/words.ts";
 import { conflict, usage } from "../errors.ts";
+import { concernsNobodyElse } from "../intake/facts.ts";
 import type { DeskSession } from "./context.ts";
 
 export interface NamedCustomer {
@@ -65,6 +66,7 @@ async function newcomer(
     domains: parentDomains(sender.domain),
     tokens: [],
     taggedNumber: null,
+    ...concernsNobodyElse,
     ...(by?.defaultOrganization === undefined ? {} : { defaultOrganization: by.defaultOrganization }),
     now,
   };

@@ -106,6 +106,7 @@ function registerNote(ticket: Command, cli: Cli): void {
         return {
           changes: written.changes,
           guards: written.guards,
+          notices: written.notices,
           blobs: body.blobs,
           result: { ticket: found.ticket, written },
         };

@@ -23,6 +23,7 @@ const shapes = {
   customer: { key: id },
   customerAddress: { key: id },
   agent: { key: id },
+  agentFollow: { key: id },
   team: { key: id },
   teamMember: { key: id },
   type: { key: id },

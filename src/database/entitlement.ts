@@ -1,5 +1,6 @@
 // Whether a person may still receive a mail that waits: membership, state, address and visibility as they are at this
 // moment, read again at each attempt (invariants 6 and 7). Who was merged into another customer is the same person.
+import { isAgentKind, mayBeTold } from "../desk/agent-hearing.ts";
 import type { Message } from "../desk/conversation.ts";
 import type { Customer } from "../desk/customer.ts";
 import { levelsFor, mayReceive } from "../desk/recipients.ts";
@@ -15,8 +16,9 @@ type Read = Database["read"];
 /** Why they may not, as a clause; null where they may. */
 export async function refusalOf(
   read: Read,
-  mail: Pick<OutboxTable, "id" | "conversationId" | "customerId" | "toKey">,
+  mail: Pick<OutboxTable, "id" | "kind" | "conversationId" | "customerId" | "toKey">,
 ): Promise<string | null> {
+  if (isAgentKind(mail.kind)) return await refusalOfAgent(read, mail);
   const conversation = await read
     .selectFrom("conversation")
     .selectAll()
@@ -44,6 +46,18 @@ export async function refusalOf(
         ? null
         : "has no part in the ticket any more";
   return noPart ?? mayReceive(customer, decode("customerAddress", address));
+}
+
+/** What agents are told may be internal: it goes to an agent's own address, or nowhere (invariant 6). */
+async function refusalOfAgent(
+  read: Read,
+  { customerId: agentId, toKey }: Pick<OutboxTable, "customerId" | "toKey">,
+): Promise<string | null> {
+  const agent = await rowById(read, "agent", agentId);
+  const address = await rowById(read, "customerAddress", toKey);
+  if (agent === undefined || address?.ownerKind !== "agent" || address.ownerId !== agentId)
+    return "the address is no agent's any more";
+  return mayBeTold(decode("agent", agent));
 }
 
 /** Why a conversation without a ticket is with them no more; null where it is. */

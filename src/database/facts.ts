@@ -2,12 +2,13 @@
 // its statements; what a decision relies on is guarded when it is committed.
 // It judges nothing; it follows tombstones, so that a merged ticket or organization is seen as what it became.
 import { sql } from "kysely";
-import { registrableDomain } from "../address/domain.ts";
+import { parentDomains, registrableDomain } from "../address/domain.ts";
 import type { Agent } from "../desk/agent.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
 import { foldName, type Organization } from "../desk/organization.ts";
 import { type Facts, noFacts, type Question } from "../intake/facts.ts";
 import type { Database } from "./open.ts";
+import { copiedFacts, namedFacts } from "./other-facts.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode } from "./schema.ts";
@@ -55,6 +56,12 @@ const countsOfSender = prepared((db, { key, since }: { key: string; since: numbe
       .where("createdAt", ">", since)
       .where("kind", "=", "acknowledgement")
       .as("told"),
+    eb
+      .selectFrom("agent")
+      .select((some) => some.fn.countAll<number>().as("n"))
+      .where("state", "=", "active")
+      .where("hears", "!=", "none")
+      .as("agents"),
   ]),
 );
 /** Agents are few and customers many: not a join, which would begin with the customers. */
@@ -78,6 +85,9 @@ export async function gatherFacts(
   if (duplicate !== undefined) return { ...noFacts, duplicateOf: duplicate.id };
   const person = await findPerson(read, question.sender?.key ?? null);
   const isNew = person.customer === null && person.agent === null;
+  const isAgent = person.agent !== null;
+  const copied = await copiedFacts(read, question);
+  const hasNew = isNew || copied.some(({ customer, isAgent: isOne }) => customer === null && !isOne);
   const threads = await findThreads(read, question, person.customer);
   return {
     duplicateOf: null,
@@ -85,12 +95,37 @@ export async function gatherFacts(
     ...(isNew
       ? await domainFacts(read, question, ownDomains)
       : { owners: new Map(), internalDomain: false, nameTaken: false }),
-    defaultOrganization: isNew
+    defaultOrganization: hasNew
       ? await organizationNamed(read, question.defaultOrganization ?? (await defaultOrganization()))
       : null,
     ...threads,
     recipients: await tokenRecipients(read, question),
     ...(await senderCounts(read, question)),
+    behalf: isAgent ? await behalfFacts(read, question, ownDomains, defaultOrganization) : null,
+    copied,
+    named: isAgent ? await namedFacts({ read }, question) : noFacts.named,
+  };
+}
+
+/** The same of the one for whom an agent's mail would be filed. */
+async function behalfFacts(
+  read: Read,
+  question: Question,
+  ownDomains: ReadonlySet<string>,
+  defaultOrganization: () => Promise<string>,
+): Promise<Facts["behalf"]> {
+  if (question.behalf === null) return null;
+  const { person: sender } = question.behalf;
+  const person = await findPerson(read, sender.key);
+  const isNew = person.customer === null && person.agent === null;
+  return {
+    ...person,
+    ...(isNew
+      ? await domainFacts(read, { sender, domains: parentDomains(sender.domain) }, ownDomains)
+      : { owners: new Map(), internalDomain: false, nameTaken: false }),
+    defaultOrganization: isNew
+      ? await organizationNamed(read, question.defaultOrganization ?? (await defaultOrganization()))
+      : null,
   };
 }
 
@@ -115,7 +150,7 @@ async function agentById(read: Read, id: string): Promise<Agent | null> {
 
 async function domainFacts(
   read: Read,
-  question: Question,
+  question: Pick<Question, "domains" | "sender">,
   ownDomains: ReadonlySet<string>,
 ): Promise<Pick<Facts, "owners" | "internalDomain" | "nameTaken">> {
   const { domains, sender } = question;
@@ -191,9 +226,13 @@ async function tokenRecipients(read: Read, question: Question): Promise<Facts["r
 async function senderCounts(
   read: Read,
   question: Question,
-): Promise<Pick<Facts, "mailsOfSenderLastHour" | "acknowledgementsLastHour">> {
+): Promise<Pick<Facts, "mailsOfSenderLastHour" | "acknowledgementsLastHour" | "agentsListen">> {
   const key = question.sender?.key ?? null;
-  if (key === null) return { mailsOfSenderLastHour: 0, acknowledgementsLastHour: 0 };
+  if (key === null) return { mailsOfSenderLastHour: 0, acknowledgementsLastHour: 0, agentsListen: false };
   const counts = await countsOfSender.first(read, { key, since: question.now - hourMs });
-  return { mailsOfSenderLastHour: Number(counts?.mails ?? 0), acknowledgementsLastHour: Number(counts?.told ?? 0) };
+  return {
+    mailsOfSenderLastHour: Number(counts?.mails ?? 0),
+    acknowledgementsLastHour: Number(counts?.told ?? 0),
+    agentsListen: Number(counts?.agents ?? 0) > 0,
+  };
 }

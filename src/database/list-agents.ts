@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { parseAddress } from "../address/email.ts";
 import type { Agent } from "../desk/agent.ts";
+import type { AgentFollow } from "../desk/agent-hearing.ts";
 import type { Customer } from "../desk/customer.ts";
 import { foldName } from "../desk/organization.ts";
 import type { Database } from "./open.ts";
@@ -64,6 +65,19 @@ export function agentLists({ read }: Database) {
       );
       const [only] = named;
       return only === undefined || named.length > 1 ? null : rowOf(only);
+    },
+
+    /** By name. */
+    async projectsFollowedBy(agentId: string): Promise<(AgentFollow & { name: string })[]> {
+      return await read
+        .selectFrom("agentFollow")
+        .innerJoin("project", "project.id", "agentFollow.projectId")
+        .selectAll("agentFollow")
+        .select("project.name")
+        .where("agentFollow.agentId", "=", agentId)
+        .orderBy("project.nameKey")
+        .limit(agentsMax)
+        .execute();
     },
 
     /** The customer who became this agent; null where nobody did. */

@@ -1,7 +1,7 @@
 // What must be told, and everything that its expansion to one mail per person needs, read in one go.
 import { sql } from "kysely";
 import type { Conversation } from "../desk/conversation.ts";
-import type { Notice } from "../desk/notice.ts";
+import type { Notice, NoticeKind } from "../desk/notice.ts";
 import type { Candidate, Seated } from "../desk/recipients.ts";
 import { noTicket } from "../desk/standalone.ts";
 import type { Ticket } from "../desk/ticket.ts";
@@ -20,6 +20,8 @@ import { unindexed } from "./unindexed.ts";
 const noticesMax = 100;
 const peopleMax = 5000;
 const addressesMax = 100;
+/** What agents are told is agent-notices.ts. */
+const customerKinds = ["acknowledgement", "message"] as const satisfies readonly NoticeKind[];
 
 type Read = Database["read"];
 
@@ -27,38 +29,40 @@ type Read = Database["read"];
  * `doubtful`: it stood in the backup from which this desk was restored, or tells of a mail that had arrived by then, and so
  * may have been told before.
  */
-const waitingIn = prepared((db, { conversationId }: { conversationId: string }) =>
-  db
-    .selectFrom("notice")
-    .selectAll()
-    .select((eb) =>
-      eb
-        .exists(
-          eb
-            .selectFrom("condition")
-            .select("condition.id")
-            .where("condition.id", "=", sql.lit("restored"))
-            .where((or) =>
-              or.or([
-                or("notice.createdAt", "<=", or.ref("condition.sinceAt")),
-                or.exists(
-                  or
-                    .selectFrom("message")
-                    .innerJoin("email", "email.id", "message.emailId")
-                    .select("email.id")
-                    .whereRef("message.id", "=", "notice.messageId")
-                    .whereRef("email.receivedAt", "<=", "condition.sinceAt"),
-                ),
-              ]),
-            ),
-        )
-        .as("doubtful"),
-    )
-    .where("conversationId", "=", conversationId)
-    .where(unindexed("state"), "=", sql.lit("waiting"))
-    .orderBy("createdAt")
-    .orderBy("id")
-    .limit(sql.lit(noticesMax)),
+export const waitingIn = prepared(
+  (db, { conversationId, kinds }: { conversationId: string; kinds: readonly string[] }) =>
+    db
+      .selectFrom("notice")
+      .selectAll()
+      .select((eb) =>
+        eb
+          .exists(
+            eb
+              .selectFrom("condition")
+              .select("condition.id")
+              .where("condition.id", "=", sql.lit("restored"))
+              .where((or) =>
+                or.or([
+                  or("notice.createdAt", "<=", or.ref("condition.sinceAt")),
+                  or.exists(
+                    or
+                      .selectFrom("message")
+                      .innerJoin("email", "email.id", "message.emailId")
+                      .select("email.id")
+                      .whereRef("message.id", "=", "notice.messageId")
+                      .whereRef("email.receivedAt", "<=", "condition.sinceAt"),
+                  ),
+                ]),
+              ),
+          )
+          .as("doubtful"),
+      )
+      .where("conversationId", "=", conversationId)
+      .where("kind", "in", kinds)
+      .where(unindexed("state"), "=", sql.lit("waiting"))
+      .orderBy("createdAt")
+      .orderBy("id")
+      .limit(sql.lit(noticesMax)),
 );
 const messagesById = prepared((db, { messageIds }: { messageIds: readonly string[] }) =>
   db.selectFrom("message").selectAll().where("id", "in", messageIds).orderBy("createdAt").orderBy("id"),
@@ -93,7 +97,7 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
     },
 
     async noticeFacts(conversationId, now) {
-      const waiting = await waitingIn.rows(read, { conversationId });
+      const waiting = await waitingIn.rows(read, { conversationId, kinds: customerKinds });
       const due = dueTogether(waiting, now);
       if (due.length === 0) return null;
       const conversation = await rowById(read, "conversation", conversationId);
@@ -219,7 +223,7 @@ async function pageOf(read: Read, due: readonly WaitingNotice[], conversation: C
 }
 
 /** What is to be told, whomever it goes to. */
-async function toTell(
+export async function toTell(
   read: Read,
   waiting: readonly WaitingNotice[],
   conversation: Conversation,

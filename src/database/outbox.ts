@@ -3,6 +3,7 @@
 import { sql } from "kysely";
 import type { Clock } from "../ports.ts";
 import type { LeasedOutgoing, Outbox } from "../ports-database.ts";
+import { agentNotices } from "./agent-notices.ts";
 import { refusalOf } from "./entitlement.ts";
 import { expandNotices } from "./expand.ts";
 import { notices } from "./notices.ts";
@@ -19,6 +20,7 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
   const { read, write, writeSoon } = database;
   return {
     ...notices(database),
+    ...agentNotices(database),
 
     async expand(list, outgoing, now, page) {
       try {

@@ -1,6 +1,7 @@
 // Takes messages back before they leave: waiting notices are recalled and queued mails dropped, inside the transaction
 // of an undo. What was handed over, or may have been, can't be recalled, and the undo fails as a whole (SHA-8).
 import { type Kysely, sql } from "kysely";
+import { agentKinds } from "../desk/agent-hearing.ts";
 import { conflict } from "../errors.ts";
 import type { Database } from "./open.ts";
 import type { Schema } from "./schema.ts";
@@ -70,6 +71,8 @@ async function mailsWith(
     .select(["outbox.id as outboxId", "outbox.toAddress as to", "outbox.status", "outbox.sentAt"])
     .distinct()
     .where("outboxMessage.messageId", "in", [...messageIds])
+    // What agents were told is no reason to leave it as it is: they hear of what is taken back, too.
+    .where((eb) => eb.or([eb("outbox.kind", "not in", agentKinds), eb("outbox.status", "in", [...recallable])]))
     .$if(notIn.length > 0, (query) => query.where("outbox.status", "not in", [...notIn]))
     .orderBy("outbox.id")
     .limit(toldMax)

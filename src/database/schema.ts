@@ -57,6 +57,8 @@ export interface NoticeTable {
   conversationId: string;
   messageId: string;
   hadIt: string;
+  /** The one agent whom it is for; "" for all whom it concerns. */
+  agentId: string;
   state: "waiting" | "expanded" | "recalled" | "dropped";
   notBefore: number;
   createdAt: number;

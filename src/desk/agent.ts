@@ -1,5 +1,6 @@
 // Agents: people who answer. They share the address table with customers, so that nobody is both (AGT-1, CUS-3).
 import { conflict } from "../errors.ts";
+import type { AgentHears } from "./agent-hearing.ts";
 import { type Change, type Guard, insert, present, update } from "./change.ts";
 import type { Decided } from "./organization-merge.ts";
 import { rowKey } from "./refers.ts";
@@ -13,6 +14,8 @@ export interface Agent {
   state: "active" | "deactivated";
   mayAnswer: boolean;
   mayAdminister: boolean;
+  /** Of which tickets they are told by mail (AGT-4). */
+  hears: AgentHears;
   createdAt: number;
   version: number;
 }
@@ -26,7 +29,7 @@ export interface NewAgent extends AgentDraft {
 
 /** The row alone: whose addresses are there already. */
 export const agentRow = ({ id, ref, name, mayAnswer, mayAdminister }: AgentDraft, now: number): Change =>
-  insert("agent", { id, ref, name, state: "active", mayAnswer, mayAdminister, createdAt: now });
+  insert("agent", { id, ref, name, state: "active", mayAnswer, mayAdminister, hears: "own", createdAt: now });
 
 /** An agent with one primary address. */
 export function newAgent(input: NewAgent, now: number): Change[] {
@@ -46,7 +49,7 @@ export function newAgent(input: NewAgent, now: number): Change[] {
 }
 
 /** What a person may set on an agent. */
-export type AgentDetails = Partial<Pick<Agent, "name" | "mayAnswer" | "mayAdminister">>;
+export type AgentDetails = Partial<Pick<Agent, "name" | "mayAnswer" | "mayAdminister" | "hears">>;
 
 export const setAgent = (agent: Agent, details: AgentDetails): Change | null => update("agent", agent, details);
 

@@ -9,7 +9,7 @@ import type { Notice } from "./notice.ts";
 import { type Candidate, type Hearing, recipients } from "./recipients.ts";
 import { defaultRules, settle } from "./rule.ts";
 import type { Ticket } from "./ticket.ts";
-import { type AnswerDraw, messageOf, noticeOf, type Words, type Writer } from "./words.ts";
+import { type AnswerDraw, agentNoticeOf, messageOf, noticeOf, type Words, type Writer } from "./words.ts";
 
 export interface Written {
   changes: Change[];
@@ -63,12 +63,16 @@ export function answerTicket(
   return {
     changes: [...place.changes, ...message.changes, ...settled.changes, ...touched(ticket, settled.changes, now)],
     guards: [versionOf(ticket), ...place.guards],
-    notices: [noticeOf(ticket.id, place.conversationId, message.id, input.holdMs, draw, now), ...settled.notices],
+    notices: [
+      noticeOf(ticket.id, place.conversationId, message.id, input.holdMs, draw, now),
+      ...settled.notices,
+      agentNoticeOf(ticket.id, place.conversationId, message.id, input.holdMs, draw, now),
+    ],
     messageId: message.id,
   };
 }
 
-/** An internal note: nobody is told, and no state changes. */
+/** An internal note: only agents are told, and no state changes. */
 export function noteOnTicket(
   input: {
     ticket: Ticket;
@@ -85,7 +89,7 @@ export function noteOnTicket(
   return {
     changes: [...place.changes, ...message.changes, ...touched(ticket, [], now)],
     guards: place.guards,
-    notices: [],
+    notices: [agentNoticeOf(ticket.id, place.conversationId, message.id, 0, draw, now)],
     messageId: message.id,
   };
 }

@@ -3,6 +3,7 @@
 // mechanism come --dry-run (print the list), the log (it is the list), undo (invert it) and rules (they read it).
 
 import type { Agent } from "./agent.ts";
+import type { AgentFollow } from "./agent-hearing.ts";
 import type { Word } from "./bears.ts";
 import type { Attachment, Conversation, Message, Reference } from "./conversation.ts";
 import type { Customer, CustomerAddress } from "./customer.ts";
@@ -19,6 +20,7 @@ import type { View } from "./view.ts";
 /** The desk's data: what changes write, log and undo. Spool, notices, outbox are state machines of their own. */
 export interface DeskTables {
   agent: Agent;
+  agentFollow: AgentFollow;
   attachment: Attachment;
   conversation: Conversation;
   customer: Customer;

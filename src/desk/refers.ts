@@ -25,6 +25,8 @@ export const references: readonly Refers[] = [
   { from: "ticket", column: "assigneeId", to: ["agent", "team"], needsLive: true },
   { from: "teamMember", column: "teamId", to: ["team"], needsLive: true },
   { from: "teamMember", column: "agentId", to: ["agent"], needsLive: true },
+  { from: "agentFollow", column: "agentId", to: ["agent"], needsLive: false },
+  { from: "agentFollow", column: "projectId", to: ["project"], needsLive: false },
   { from: "standalone", column: "organizationId", to: ["organization"], needsLive: false },
   { from: "standalone", column: "customerId", to: ["customer"], needsLive: false },
   { from: "standalone", column: "projectId", to: ["project"], needsLive: false },

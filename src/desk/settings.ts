@@ -75,6 +75,11 @@ export const settingDefinitions = {
     "What becomes of a mail that may or may not have been sent: keep it for a person, or resend it.",
     ["keep", "resend"],
   ),
+  "notify.unassigned": define(
+    "text",
+    "team",
+    "Which agents are mailed of what is assigned to nobody: the mailbox's team (every agent, where it has none), all, none, or the name of a team.",
+  ),
   "bounces.softLimit": define("count", 5, "Soft bounces after which an address counts as bouncing."),
   "tickets.reopenDays": define(
     "count",

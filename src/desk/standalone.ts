@@ -14,7 +14,7 @@ import {
 } from "./conversation.ts";
 import { addPerson, newTicket, ticketSubject } from "./ticket.ts";
 import type { Requester } from "./ticket-open.ts";
-import { type AnswerDraw, messageOf, noticeOf, type Words, type Writer } from "./words.ts";
+import { type AnswerDraw, agentNoticeOf, messageOf, noticeOf, type Words, type Writer } from "./words.ts";
 
 /** What a conversation without a ticket has that others have from their ticket; `id` is the conversation's. */
 export interface Standalone {
@@ -81,7 +81,10 @@ export function openStandalone(
       ...message.changes,
     ],
     guards: [],
-    notices: isPublic ? [noticeOf(noTicket, conversationId, message.id, input.holdMs, draw, now)] : [],
+    notices: [
+      ...(isPublic ? [noticeOf(noTicket, conversationId, message.id, input.holdMs, draw, now)] : []),
+      agentNoticeOf(noTicket, conversationId, message.id, isPublic ? input.holdMs : 0, draw, now),
+    ],
   };
 }
 
@@ -97,7 +100,10 @@ export function sayStandalone(
   return {
     changes: [...message.changes, ...present([isPublic ? settleStandalone(standalone) : null])],
     guards: [stillThere(conversation), stillStandalone(standalone)],
-    notices: isPublic ? [noticeOf(noTicket, conversation.id, message.id, input.holdMs, draw, input.now)] : [],
+    notices: [
+      ...(isPublic ? [noticeOf(noTicket, conversation.id, message.id, input.holdMs, draw, input.now)] : []),
+      agentNoticeOf(noTicket, conversation.id, message.id, isPublic ? input.holdMs : 0, draw, input.now),
+    ],
     messageId: message.id,
   };
 }

@@ -5,7 +5,7 @@ import { insert } from "./change.ts";
 import { newConversation } from "./conversation.ts";
 import { type DeskEvent, defaultRules, settle } from "./rule.ts";
 import { addPerson, newTicket, type Ticket } from "./ticket.ts";
-import { type AnswerDraw, messageOf, noticeOf, type Words, type Writer } from "./words.ts";
+import { type AnswerDraw, agentNoticeOf, messageOf, noticeOf, type Words, type Writer } from "./words.ts";
 
 /** The customer whom a new ticket is for. */
 export interface Requester {
@@ -73,6 +73,7 @@ export function openTicket(input: FreshTicket, draw: AnswerDraw): Written & { ti
     notices: [
       ...(theirs ? [] : [noticeOf(ticketId, conversationId, message.id, input.holdMs, draw, now)]),
       ...settled.notices,
+      agentNoticeOf(ticketId, conversationId, message.id, theirs ? 0 : input.holdMs, draw, now),
     ],
     messageId: message.id,
   };

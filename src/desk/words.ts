@@ -112,7 +112,18 @@ export function noticeOf(
     conversationId,
     messageId,
     hadIt: [],
+    agentId: "",
     notBefore: now + holdMs,
     createdAt: now,
   };
 }
+
+/** The same to the agents whom it concerns; what customers hear too, once it can't be recalled any more. */
+export const agentNoticeOf = (
+  ticketId: string,
+  conversationId: string,
+  messageId: string,
+  holdMs: number,
+  draw: AnswerDraw,
+  now: number,
+): Notice => ({ ...noticeOf(ticketId, conversationId, messageId, holdMs, draw, now), kind: "notification" });

@@ -4,14 +4,17 @@ import type { Change, Guard } from "../desk/change.ts";
 import type { Notice } from "../desk/notice.ts";
 import { defaultRules, settle } from "../desk/rule.ts";
 import type { Settings } from "../desk/settings.ts";
+import type { Authentication } from "../mail/authentication-results.ts";
 import type { ParsedMail } from "../mail/parsed-mail.ts";
+import { fileAgent } from "./agent-mail.ts";
 import { type Arrival, type EmailReason, type EmailStatus, reasons, type TraceStep } from "./email.ts";
 import type { Facts, MailboxFacts, Question } from "./facts.ts";
-import { type Filed, fileMachine, filePerson } from "./file.ts";
-import { identify } from "./identify.ts";
+import { type Filed, fileCustomer, fileMachine } from "./file.ts";
+import { type Identified, identify } from "./identify.ts";
+import { notFromSender, provenance } from "./provenance.ts";
 import { screen } from "./screen.ts";
 import { fileStandalone, fileStandaloneMachine } from "./standalone.ts";
-import { findThread } from "./thread.ts";
+import { findThread, type Threaded } from "./thread.ts";
 
 export interface Draw {
   id(prefix: string): string;
@@ -69,8 +72,9 @@ export function decide(input: Inbound, draw: Draw): Decided {
   }
   if (question.sender === null) return ends("no-sender", trace);
   const identified = identify(question.sender, facts, settings, draw, input.now, input.mailbox);
-  trace.push({ step: "identify", text: identified.text });
-  const threaded = findThread(question, facts, identified.author);
+  const origin = provenance(input);
+  trace.push({ step: "identify", text: `${identified.text}${originText[origin]}` });
+  const threaded = findThread(question, origin === "fail" ? { ...facts, tagged: null } : facts, identified.author);
   trace.push({ step: "thread", text: threadText(threaded, input) });
   const filed =
     threaded?.kind === "standalone"
@@ -79,6 +83,20 @@ export function decide(input: Inbound, draw: Draw): Decided {
   if (filed === null) return { needs: "ticket-number" };
   return finish(filed, trace, input);
 }
+
+/** Null where a new ticket is needed and no number was drawn yet. */
+function filePerson(input: Inbound, draw: Draw, identified: Identified, threaded: Threaded | null): Filed | null {
+  const { author, ...rest } = identified;
+  return author.kind === "agent"
+    ? fileAgent(input, draw, { author, ...rest }, threaded)
+    : fileCustomer(input, draw, { author, ...rest }, threaded);
+}
+
+const originText: Record<Authentication, string> = {
+  pass: "; the server found it to be from there",
+  fail: `; ${notFromSender}`,
+  none: "",
+};
 
 /** The end of a mail that never reached a reader: nothing of it is known. */
 export function endUnread(reason: EmailReason, text: string): Decision {

@@ -21,6 +21,15 @@ export const reasons = {
     status: "filed",
     text: "It reports that a mail of ours was not delivered: kept as an internal message.",
   },
+  forwarded: {
+    status: "filed",
+    text: "An agent forwarded a customer's mail: a ticket of that customer was made of it.",
+  },
+  "agent-mail": {
+    status: "filed",
+    text: "An agent wrote to a customer with the desk in copy: a ticket whose first message that customer has already.",
+  },
+  "agent-answer": { status: "filed", text: "An agent answered customers by mail, as their signed token allows." },
   "agent-note": { status: "filed", text: "An agent wrote it: kept as an internal message." },
   "agent-ticket": { status: "filed", text: "An agent wrote it: kept as an internal ticket." },
   // ignored

@@ -5,6 +5,7 @@ import { parentDomains } from "../address/domain.ts";
 import { parseAddress } from "../address/email.ts";
 import type { Agent } from "../desk/agent.ts";
 import type { Conversation, Reference } from "../desk/conversation.ts";
+import type { CcPolicy } from "../desk/copied.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
 import type { StandaloneFound } from "../desk/standalone.ts";
@@ -12,6 +13,8 @@ import type { Ticket, TicketPerson } from "../desk/ticket.ts";
 import type { MailAddress, ParsedMail } from "../mail/parsed-mail.ts";
 import { readToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
 import { tokenOfAddress, tokenOfMessageId } from "../mail/token-places.ts";
+import { type AgentCommands, readCommands } from "./agent-commands.ts";
+import { type Behalf, behalfOf, type CopiedFacts, copiedIn, type NamedFacts } from "./others.ts";
 
 /** The mailbox that a mail came in by, as the configuration has it. */
 export interface MailboxFacts {
@@ -20,6 +23,10 @@ export interface MailboxFacts {
   /** Folded address and aliases. */
   ownKeys: ReadonlySet<string>;
   acknowledge: boolean;
+  /** What becomes of those in To and Cc of a customer's mail (MAIL-13). */
+  cc: CcPolicy;
+  /** Whose Authentication-Results are believed; "" for nobody's (MAIL-18). */
+  authservId: string;
   /** Where newcomers go whom no domain places, by id or name; "none": nowhere. Left out: where the desk's setting says. */
   defaultOrganization?: string;
 }
@@ -50,10 +57,23 @@ export interface Question {
   domains: string[];
   tokens: FoundToken[];
   taggedNumber: number | null;
+  /** For whom an agent's mail would be filed, if an agent wrote it: whose mail it forwards, or to whom it was written. */
+  behalf: Behalf | null;
+  /** Who else stands in To and Cc, where the mailbox looks at them. */
+  copied: Sender[];
+  /** The commands on its first lines; obeyed only where a proven agent wrote it. */
+  commands: AgentCommands;
   /** Id or name; that of the mailbox, where it has its own. */
   defaultOrganization?: string;
   now: number;
 }
+
+/** Of a question about one person, without a mail that would concern others. */
+export const concernsNobodyElse: Pick<Question, "behalf" | "copied" | "commands"> = {
+  behalf: null,
+  copied: [],
+  commands: { commands: [], rest: "", wrong: null },
+};
 
 /** A conversation that the mail may belong to, with everything that says whether it does. */
 export interface ThreadFacts {
@@ -89,6 +109,12 @@ export interface StandaloneFacts extends StandaloneFound {
   movedTo: string | null;
 }
 
+/** What says who somebody is, and where they would be put who are new. */
+export type PersonFacts = Pick<
+  Facts,
+  "customer" | "agent" | "senderAddress" | "owners" | "internalDomain" | "nameTaken" | "defaultOrganization"
+>;
+
 export interface Facts {
   /** Id of another stored mail with the same digest. */
   duplicateOf: string | null;
@@ -116,6 +142,14 @@ export interface Facts {
   recipients: ReadonlyMap<number, { customer: Customer; address: CustomerAddress[] }>;
   mailsOfSenderLastHour: number;
   acknowledgementsLastHour: number;
+  /** Whether any agent wants to be told of anything. */
+  agentsListen: boolean;
+  /** Of an agent's mail: who `question.behalf` is to the desk. */
+  behalf: PersonFacts | null;
+  /** Who `question.copied` are, in that order. */
+  copied: CopiedFacts[];
+  /** Of an agent's mail: whom its commands name. */
+  named: NamedFacts;
 }
 
 /** An empty desk's answer, as `inspect` without a configuration needs it. */
@@ -136,6 +170,10 @@ export const noFacts: Facts = {
   recipients: new Map(),
   mailsOfSenderLastHour: 0,
   acknowledgementsLastHour: 0,
+  agentsListen: false,
+  behalf: null,
+  copied: [],
+  named: { assignees: new Map(), projects: new Map() },
 };
 
 export const citedMax = 50;
@@ -146,7 +184,7 @@ export function questionOf(
   keys: readonly TokenKey[],
   ownKeys: ReadonlySet<string>,
   now: number,
-  { defaultOrganization }: Pick<MailboxFacts, "defaultOrganization"> = {},
+  { defaultOrganization, cc }: Partial<Pick<MailboxFacts, "defaultOrganization" | "cc">> = {},
 ): Question {
   const cited = [...new Set([...mail.inReplyTo, ...mail.references.toReversed()])].slice(0, citedMax);
   const sender = senderOf(mail, ownKeys);
@@ -159,6 +197,9 @@ export function questionOf(
     domains: sender === null ? [] : parentDomains(sender.domain),
     tokens: tokensOf(mail, cited, keys),
     taggedNumber: subjectTag(mail.subject),
+    behalf: behalfOf(mail, sender, ownKeys),
+    copied: cc === "known" || cc === "follow" ? copiedIn(mail, sender, ownKeys) : [],
+    commands: readCommands(mail.newText),
     ...(defaultOrganization === undefined ? {} : { defaultOrganization }),
     now,
   };
@@ -175,7 +216,7 @@ function senderOf(mail: ParsedMail, ownKeys: ReadonlySet<string>): Sender | null
   return null;
 }
 
-function readSender(from: MailAddress | null): Sender | null {
+export function readSender(from: MailAddress | null): Sender | null {
   if (from === null) return null;
   const parsed = parseAddress(from.address);
   return parsed.ok ? { name: from.name, address: parsed.address, key: parsed.key, domain: parsed.domain } : null;

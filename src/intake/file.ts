@@ -8,11 +8,12 @@ import type { DeskEvent } from "../desk/rule.ts";
 import { addPerson, closedTooLong, linkTickets, newTicket, type Ticket } from "../desk/ticket.ts";
 import type { Draw, Inbound } from "./decide.ts";
 import type { EmailReason } from "./email.ts";
-import type { ThreadFacts } from "./facts.ts";
-import type { Author, Identified } from "./identify.ts";
+import type { Author, CustomerAuthor, Identified } from "./identify.ts";
 import { joinTickets, seatAuthor, versionGuard } from "./late-link.ts";
 import { linkNote, messageOf, placeOn, seenGuards, writtenAt } from "./message.ts";
-import { acknowledgement, keyOf, replyNotice } from "./tell.ts";
+import { notFromSender, provenance } from "./provenance.ts";
+import { nobodyCopied, seatCopied } from "./seat-copied.ts";
+import { acknowledgement, agentNotices, keyOf, replyNotice } from "./tell.ts";
 import { belongs, type Threaded } from "./thread.ts";
 
 export interface Filed {
@@ -35,31 +36,32 @@ export function fileMachine(input: Inbound, draw: Draw, what: "bounce" | "automa
   const at = placeOn(threaded.thread, "internal", draw, input.now);
   const author = { kind: "machine", id: null } as const;
   const marked = what === "bounce" ? bouncedAddresses(input) : [];
+  const message = messageOf(input, draw, at.conversationId, author, null);
+  const place = { ticketId: ticket.id, conversationId: at.conversationId, messageId: message[0].id };
   return {
     reason: what === "bounce" ? "bounce" : "auto-reply",
     ticketId: ticket.id,
     ticketNumber: ticket.number,
     customerId: null,
-    changes: [...at.changes, ...messageOf(input, draw, at.conversationId, author, null), ...marked],
+    changes: [...at.changes, ...message, ...marked],
     guards: [...seenGuards(input), versionGuard(ticket), ...at.guards],
     events: [],
-    notices: [],
+    // Only a customer's address that is proven to bounce is worth a mail: of machines that answer agents nobody is told.
+    notices: marked.length === 0 ? [] : agentNotices(input, draw, place),
     merged: [],
     text: `an internal message on #${ticket.number}`,
-    told: ["nobody: machines are never answered"],
+    told: [marked.length === 0 ? "nobody: machines are never answered" : "no customer: machines are never answered"],
   };
 }
 
-/** A person's mail; null where a new ticket is needed and no number was drawn yet. */
-export function filePerson(
+/** A customer's mail; null where a new ticket is needed and no number was drawn yet. */
+export function fileCustomer(
   input: Inbound,
   draw: Draw,
-  identified: Identified,
+  { author, ...identified }: Identified<CustomerAuthor>,
   threaded: Threaded | null,
 ): Filed | null {
-  const { author } = identified;
   const base = { changes: identified.changes, guards: [...identified.guards, ...seenGuards(input)] };
-  if (threaded !== null && author.kind === "agent") return agentOnTicket(input, draw, base, author, threaded.thread);
   const days = input.settings["tickets.reopenDays"];
   // History is filed where it happened: only an answer that comes now can come too late.
   const tooLong =
@@ -67,89 +69,107 @@ export function filePerson(
     !threaded.stranger &&
     input.arrival === "live" &&
     closedTooLong(threaded.thread.ticket, days, input.now);
-  if (threaded !== null && author.kind === "customer" && !tooLong)
-    return customerOnTicket(input, draw, base, author, threaded);
+  if (threaded !== null && !tooLong) return customerOnTicket(input, draw, base, author, threaded);
   return freshTicket(input, draw, base, author, threaded?.thread.ticket ?? null);
 }
 
-interface Base {
+export interface Base {
   changes: Change[];
   guards: Guard[];
 }
 
-function freshTicket(input: Inbound, draw: Draw, base: Base, author: Author, follows: Ticket | null): Filed | null {
+function freshTicket(
+  input: Inbound,
+  draw: Draw,
+  base: Base,
+  author: CustomerAuthor,
+  follows: Ticket | null,
+): Filed | null {
+  const made = openTicket(input, draw, { subject: input.mail.subject, author, visibility: "public" });
+  if (made === null) return null;
+  const { ticket, conversationId, at } = made;
+  const flag = flagFor(input, author, false);
+  const message = messageOf(input, draw, conversationId, who(author), flag);
+  const copied = seatCopied(
+    input,
+    draw,
+    { ticketId: ticket.id, organizationId: author.organizationId, people: [] },
+    base,
+  );
+  const linked = follows === null ? [] : [linkTickets(follows.id, ticket.id, at)];
+  const { id } = message[0];
+  return {
+    ...ofTicket(ticket),
+    reason: follows === null ? "new-ticket" : "follow-up",
+    customerId: author.customerId,
+    changes: [...base.changes, ...made.changes, ...message, ...linked, ...copied.changes],
+    guards: [...base.guards, ...copied.guards],
+    events: [
+      {
+        kind: "ticket-created",
+        ticket,
+        fresh: true,
+        acknowledgement: acknowledgement(input, draw, author, flag, {
+          ticketId: ticket.id,
+          conversationId,
+          messageId: id,
+        }),
+      },
+    ],
+    notices: agentNotices(input, draw, { ticketId: ticket.id, conversationId, messageId: id }),
+    text: `a new ticket #${ticket.number}${follows === null ? "" : `, linked to #${follows.number}`}${flag === null ? "" : `, flagged: ${flag}`}`,
+    told: copied.told,
+  };
+}
+
+/** What every end on a ticket says. */
+export const ofTicket = (ticket: Ticket): Pick<Filed, "ticketId" | "ticketNumber" | "merged"> => ({
+  ticketId: ticket.id,
+  ticketNumber: ticket.number,
+  merged: [],
+});
+
+/** A ticket with its first conversation, and the customer on it whose it is; null where no number was drawn yet. */
+export function openTicket(
+  input: Inbound,
+  draw: Draw,
+  { subject, author, visibility }: { subject: string; author: CustomerAuthor | null; visibility: Visibility },
+): { ticket: Ticket; conversationId: string; at: number; changes: Change[] } | null {
   if (draw.ticketNumber === null) return null;
-  const { mailbox, mail } = input;
   const at = writtenAt(input);
-  const visibility: Visibility = author.kind === "agent" ? "internal" : "public";
-  const ticketId = draw.id("tic");
+  const id = draw.id("tic");
   const conversationId = draw.id("cnv");
-  const organizationId = author.kind === "customer" ? author.organizationId : null;
   const made = newTicket(
     {
-      id: ticketId,
+      id,
       number: draw.ticketNumber,
-      subject: mail.subject,
-      organizationId,
-      mailbox: mailbox.name,
+      subject,
+      organizationId: author?.organizationId ?? null,
+      mailbox: input.mailbox.name,
       closed: input.closed,
     },
     at,
   );
-  const message = messageOf(input, draw, conversationId, who(author), flagFor(author, false));
-  const changes = [
-    ...base.changes,
-    made,
-    newConversation(conversationId, draw.ref(), ticketId, visibility, at),
-    ...message,
-  ];
-  if (author.kind === "customer")
-    changes.push(addPerson(ticketId, author.customerId, "requester", author.sender.address, at));
-  if (follows !== null) changes.push(linkTickets(follows.id, ticketId, at));
-  const ticket = { ...(made.after as Omit<Ticket, "id" | "version">), id: ticketId, version: 1 };
-  const messageId = message[0]?.id ?? "";
-  const agent = author.kind === "agent";
-  return {
-    reason: agent ? "agent-ticket" : follows === null ? "new-ticket" : "follow-up",
-    ticketId,
-    ticketNumber: ticket.number,
-    customerId: agent ? null : author.customerId,
-    changes,
-    guards: base.guards,
-    events: agent
-      ? []
-      : [
-          {
-            kind: "ticket-created",
-            ticket,
-            fresh: true,
-            acknowledgement: acknowledgement(input, draw, author, ticketId, conversationId, messageId),
-          },
-        ],
-    notices: [],
-    merged: [],
-    text: `${agent ? "an internal" : "a new"} ticket #${ticket.number}${follows === null ? "" : `, linked to #${follows.number}`}`,
-    told: agent ? ["nobody: an agent's own mail is internal"] : [],
-  };
+  const changes: Change[] = [made, newConversation(conversationId, draw.ref(), id, visibility, at)];
+  if (author !== null) changes.push(addPerson(id, author.customerId, "requester", author.sender.address, at));
+  // Every column but these two stands in the change that makes it.
+  const ticket = { ...(made.after as Omit<Ticket, "id" | "version">), id, version: 1 };
+  return { ticket, conversationId, at, changes };
 }
 
-function customerOnTicket(
-  input: Inbound,
-  draw: Draw,
-  base: Base,
-  author: Author & { kind: "customer" },
-  threaded: Threaded,
-): Filed {
+function customerOnTicket(input: Inbound, draw: Draw, base: Base, author: CustomerAuthor, threaded: Threaded): Filed {
   const { now } = input;
   const joined = joinTickets(threaded, (target, other) => linkNote(draw, target, other, now), now);
   const { ticket } = joined;
   const at = placeOn(threaded.thread, "public", draw, now, ticket.id);
-  const flag = flagFor(author, threaded.stranger);
+  const flag = flagFor(input, author, threaded.stranger);
   const message = messageOf(input, draw, at.conversationId, who(author), flag);
   const changes = [...base.changes, ...joined.changes, ...at.changes, ...message, ...touch(ticket, input)];
   // Who only follows the project hears on by following it, as long as they do.
-  if (!threaded.stranger && belongs(threaded.thread, author))
-    changes.push(...seatAuthor(joined, author.customerId, author.sender.address, now));
+  const isOfIt = !threaded.stranger && belongs(threaded.thread, author);
+  if (isOfIt) changes.push(...seatAuthor(joined, author.customerId, author.sender.address, now));
+  const place = { ticketId: ticket.id, organizationId: threaded.thread.organizationId, people: joined.people };
+  const copied = isOfIt ? seatCopied(input, draw, place, base) : nobodyCopied;
   const notice = replyNotice(
     input,
     draw,
@@ -157,7 +177,7 @@ function customerOnTicket(
     joined,
     threaded.thread.mailsLastHour,
     at.conversationId,
-    message[0]?.id ?? "",
+    message[0].id,
     flag,
   );
   return {
@@ -165,46 +185,25 @@ function customerOnTicket(
     ticketId: ticket.id,
     ticketNumber: ticket.number,
     customerId: author.customerId,
-    changes,
-    guards: [...base.guards, ...joined.guards, versionGuard(ticket), ...at.guards],
+    changes: [...changes, ...copied.changes],
+    guards: [...base.guards, ...joined.guards, versionGuard(ticket), ...at.guards, ...copied.guards],
     events: threaded.stranger || input.closed ? [] : [{ kind: "customer-mail", ticket }],
-    notices: typeof notice === "string" ? [] : [notice],
+    notices: [
+      ...(typeof notice === "string" ? [] : [notice]),
+      ...agentNotices(input, draw, {
+        ticketId: ticket.id,
+        conversationId: at.conversationId,
+        messageId: message[0].id,
+      }),
+    ],
     merged: joined.merged,
     text: `a message on #${ticket.number}${joined.text}${flag === null ? "" : `, flagged: ${flag}`}`,
-    told: typeof notice === "string" ? [notice] : ["the other people of the ticket hear of it"],
-  };
-}
-
-function agentOnTicket(
-  input: Inbound,
-  draw: Draw,
-  base: Base,
-  author: Author & { kind: "agent" },
-  thread: ThreadFacts,
-): Filed {
-  const at = placeOn(thread, "internal", draw, input.now);
-  return {
-    reason: "agent-note",
-    ticketId: thread.ticket.id,
-    ticketNumber: thread.ticket.number,
-    customerId: null,
-    changes: [
-      ...base.changes,
-      ...at.changes,
-      ...messageOf(input, draw, at.conversationId, who(author), null),
-      ...touch(thread.ticket, input),
-    ],
-    guards: [...base.guards, versionGuard(thread.ticket), ...at.guards],
-    events: [],
-    notices: [],
-    merged: [],
-    text: `an internal message on #${thread.ticket.number}`,
-    told: ["no customer: an agent's mail is internal"],
+    told: [...(typeof notice === "string" ? [notice] : ["the other people of the ticket hear of it"]), ...copied.told],
   };
 }
 
 /** The ticket's dates follow the mail; closed history stays closed, as of its last mail. */
-function touch(ticket: Ticket, input: Inbound): Change[] {
+export function touch(ticket: Ticket, input: Inbound): Change[] {
   const at = writtenAt(input);
   const closedAt = input.closed && ticket.closedAt !== null ? { closedAt: Math.max(ticket.closedAt, at) } : {};
   return present([update("ticket", ticket, { updatedAt: Math.max(ticket.updatedAt, at), ...closedAt })]);
@@ -225,9 +224,10 @@ export function bouncedAddresses({ question, facts, mail, settings }: Inbound): 
   );
 }
 
-export function flagFor(author: Author, stranger: boolean): string | null {
+export function flagFor(input: Inbound, author: CustomerAuthor, stranger: boolean): string | null {
   if (stranger) return "its sender has no part in the ticket";
-  if (author.kind === "customer" && author.known?.state === "deactivated") return "its sender is deactivated";
+  if (provenance(input) === "fail") return notFromSender;
+  if (author.known?.state === "deactivated") return "its sender is deactivated";
   return null;
 }
 

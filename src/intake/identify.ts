@@ -7,20 +7,26 @@ import { type Change, type Guard, present } from "../desk/change.ts";
 import { type Customer, learnName, newCustomer } from "../desk/customer.ts";
 import { newOrganization, type Organization, type Placement, placeByDomain } from "../desk/organization.ts";
 import type { Settings } from "../desk/settings.ts";
-import type { Facts, MailboxFacts, Sender } from "./facts.ts";
+import type { Facts, MailboxFacts, PersonFacts, Sender } from "./facts.ts";
 
-export type Author =
-  | { kind: "agent"; agent: Agent; sender: Sender }
-  | {
-      kind: "customer";
-      customerId: string;
-      organizationId: string | null;
-      known: Customer | null;
-      sender: Sender;
-    };
+export interface AgentAuthor {
+  kind: "agent";
+  agent: Agent;
+  sender: Sender;
+}
 
-export interface Identified {
-  author: Author;
+export interface CustomerAuthor {
+  kind: "customer";
+  customerId: string;
+  organizationId: string | null;
+  known: Customer | null;
+  sender: Sender;
+}
+
+export type Author = AgentAuthor | CustomerAuthor;
+
+export interface Identified<A extends Author = Author> {
+  author: A;
   changes: Change[];
   guards: Guard[];
   text: string;
@@ -32,7 +38,7 @@ type By = Pick<MailboxFacts, "name" | "defaultOrganization">;
 /** `draw` hands out new ids and refs; without a mailbox the desk's own default organization counts. */
 export function identify(
   sender: Sender,
-  facts: Facts,
+  facts: PersonFacts,
   settings: Settings,
   draw: { id(prefix: string): string; ref(): number },
   now: number,
@@ -47,6 +53,18 @@ export function identify(
       text: `${sender.address} is the agent ${agent.name || agent.id}`,
     };
   }
+  return identifyCustomer(sender, facts, settings, draw, now, mailbox);
+}
+
+/** Of one who is no agent. */
+export function identifyCustomer(
+  sender: Sender,
+  facts: PersonFacts,
+  settings: Settings,
+  draw: { id(prefix: string): string; ref(): number },
+  now: number,
+  mailbox?: By,
+): Identified<CustomerAuthor> {
   if (facts.customer !== null) {
     const { customer } = facts;
     return {
@@ -67,12 +85,12 @@ export function identify(
 
 function newcomer(
   sender: Sender,
-  facts: Facts,
+  facts: PersonFacts,
   settings: Settings,
   draw: { id(prefix: string): string; ref(): number },
   now: number,
   mailbox?: By,
-): Identified {
+): Identified<CustomerAuthor> {
   const placed = placeNewcomer(sender.domain, facts, settings, draw, now, mailbox);
   const changes = [...placed.changes];
   const customerId = draw.id("cus");

@@ -60,6 +60,8 @@ export function emptyBench(settings: Settings): Bench {
     address: "support@desk.example",
     ownKeys: new Set<string>(),
     acknowledge: true,
+    cc: "known" as const,
+    authservId: "",
   };
   return {
     keys: [],
@@ -143,7 +145,13 @@ function inspectionOf(file: string, mail: ParsedMail, decision: Decision): Inspe
   };
 }
 
-const ticketReasons: ReadonlySet<EmailReason> = new Set<EmailReason>(["new-ticket", "follow-up", "agent-ticket"]);
+const ticketReasons: ReadonlySet<EmailReason> = new Set<EmailReason>([
+  "new-ticket",
+  "follow-up",
+  "agent-ticket",
+  "forwarded",
+  "agent-mail",
+]);
 
 function verdictOf({ status, reason }: Decision): Verdict {
   if (status !== "filed") return status;
@@ -168,6 +176,7 @@ const unread: ParsedMail = {
   automatic: [],
   bounce: null,
   forwarded: null,
+  authentication: [],
   marks: [],
   digest: "",
   remarks: [],

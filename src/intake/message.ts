@@ -56,6 +56,10 @@ export function messageOf(
   conversationId: string,
   author: { kind: Message["authorKind"]; id: string | null },
   flag: string | null,
+  /** What of it is otherwise than the mail has it. */
+  other: Partial<
+    Pick<Message, "direction" | "subject" | "text" | "newText" | "fromName" | "fromAddress" | "toAddresses" | "remarks">
+  > = {},
 ): [Change & { id: string }, ...Change[]] {
   const { mail, emailId } = input;
   const id = draw.id("msg");
@@ -78,6 +82,7 @@ export function messageOf(
     flag,
     remarks: mail.remarks,
     createdAt: at,
+    ...other,
   });
   const attachments = mail.attachments.map((one) =>
     insert("attachment", { ...one, id: draw.id("att"), messageId: id, emailId }),

@@ -10,7 +10,7 @@ import type { StandaloneFacts } from "./facts.ts";
 import { bouncedAddresses, type Filed, flagFor, who } from "./file.ts";
 import type { Author, Identified } from "./identify.ts";
 import { messageOf, seenGuards } from "./message.ts";
-import { othersNotice, whyUntold } from "./tell.ts";
+import { agentNotices, othersNotice, whyUntold } from "./tell.ts";
 import type { InConversation } from "./thread.ts";
 
 type Rest = Pick<Filed, "reason" | "customerId" | "changes" | "guards" | "notices" | "text" | "told">;
@@ -43,7 +43,7 @@ export function fileStandalone(
   { conversation, stranger }: InConversation,
 ): Filed {
   const isAgent = author.kind === "agent";
-  const flag = flagOf(author, stranger);
+  const flag = flagOf(input, author, stranger);
   const message = messageOf(input, draw, conversation.conversation.id, who(author), flag);
   const notice = noticeOf(input, draw, conversation, message[0].id, flag);
   return filed(conversation, {
@@ -52,15 +52,22 @@ export function fileStandalone(
     // Also a stranger's: somebody must look at it.
     changes: [...changes, ...message, ...present([isAgent ? null : letWait(conversation.standalone, input.now)])],
     guards: [...guards, ...seenGuards(input)],
-    notices: typeof notice === "string" ? [] : [notice],
+    notices: [
+      ...(typeof notice === "string" ? [] : [notice]),
+      ...agentNotices(input, draw, {
+        ticketId: noTicket,
+        conversationId: conversation.conversation.id,
+        messageId: message[0].id,
+      }),
+    ],
     text: `a message there${flag === null ? "" : `, flagged: ${flag}`}`,
     told: [typeof notice === "string" ? notice : "everybody whom the conversation is with hears of it"],
   });
 }
 
-function flagOf(author: Author, stranger: boolean): string | null {
+function flagOf(input: Inbound, author: Author, stranger: boolean): string | null {
   if (author.kind === "agent") return "an agent's mail is internal";
-  return stranger ? "its sender has no part in the conversation" : flagFor(author, false);
+  return stranger ? "its sender has no part in the conversation" : flagFor(input, author, false);
 }
 
 const reasonOf = (isAgent: boolean, stranger: boolean): EmailReason => {

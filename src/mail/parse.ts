@@ -2,6 +2,7 @@
 // forward). Never rejects, whatever the bytes: what goes over a limit is cut and named in a remark. No attachment bytes
 // leave here; attachmentBytes() reads them again from the raw mail when somebody asks.
 import { describeFile, type Files, type FoundFile, findFiles } from "./attachment.ts";
+import { readAuthentication } from "./authentication-results.ts";
 import { automaticEvidence } from "./automatic.ts";
 import { type Body, type Plain, readBody, readHtml, readPlain, readStretches, type Stretch } from "./body.ts";
 import { readBounce } from "./bounce.ts";
@@ -85,6 +86,7 @@ export async function parseMail(bytes: Buffer): Promise<ParsedMail> {
     automatic: automaticEvidence(reading),
     bounce: readBounce(reading),
     forwarded: readForwarded(reading, scanned),
+    authentication: readAuthentication(fields),
     marks: headers
       .filter((line) => line.name === markHeader)
       .map((line) => line.value)

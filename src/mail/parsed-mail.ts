@@ -1,6 +1,8 @@
 // What the rest of the house knows of one mail after it was read: plain data, small enough to cross a process
 // boundary. No attachment bytes (they stay in the stored raw mail), no word of tickets or customers.
 
+import type { AuthenticationHeader } from "./authentication-results.ts";
+
 /** One address of a header: the display name decoded, the address as written (case kept), without angle brackets. */
 export interface MailAddress {
   name: string;
@@ -66,6 +68,8 @@ export interface ParsedMail {
   automatic: string[];
   bounce: Bounce | null;
   forwarded: Forwarded | null;
+  /** What servers say of its origin, the topmost header first; whom to believe is decided elsewhere. */
+  authentication: AuthenticationHeader[];
   /** Values of X-Maildesk-Token headers as found; verified elsewhere. */
   marks: string[];
   /** Message-ID, Date, From and body, without transport headers: lower-case hex SHA-256. */

@@ -16,12 +16,30 @@ type Line =
   | { kind: "header"; end: number; attribution: boolean };
 
 /** The new text of a mail's plain text; the whole text, trimmed, where nothing would be left. */
-export function newText(text: string, { lines, plains }: ScannedText = scanLines(text)): string {
+export function newText(text: string, scanned: ScannedText = scanLines(text)): string {
+  const kept = newLines(scanned);
+  return kept === "" || isRule(kept) ? text.trim() : kept;
+}
+
+/**
+ * What stands above our marker in an answer to one of our notifications, without attribution and signature; "" where nothing
+ * does, null where the marker is not there. Nothing below it is looked at, however it is quoted.
+ */
+export function textAboveMarker(text: string): string | null {
+  const lines = text.split("\n");
+  const at = lines.findIndex((line) => line.includes("##") && fold(plain(unquoteAll(line))).includes(markerFolded));
+  if (at < 0) return null;
+  const kept = newLines(scanLines(lines.slice(0, at).join("\n")));
+  return isRule(kept) ? "" : kept;
+}
+
+const unquoteAll = (line: string): string => unquote(line).text;
+
+function newLines({ lines, plains }: ScannedText): string {
   const kinds = lines.map((line, at) => classify(line, plains, at));
   keepCode(lines, kinds);
   keepPrompts(lines, kinds);
-  const kept = trimRules(keep(lines, kinds)).join("\n").trim();
-  return kept === "" || isRule(kept) ? text.trim() : kept;
+  return trimRules(keep(lines, kinds)).join("\n").trim();
 }
 
 function classify(line: string, plains: string[], at: number): Line {

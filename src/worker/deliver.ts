@@ -4,10 +4,11 @@ import { isKind, MaildeskError, sentence } from "../errors.ts";
 import type { Accepted, Queue, Transport } from "../ports.ts";
 import type { LeasedOutgoing } from "../ports-database.ts";
 import { backoffMs, giveUpAfterMs } from "./backoff.ts";
-import { type ExpandPorts, expandConversation } from "./expand.ts";
+import { expandConversation } from "./expand.ts";
+import { type NotifyPorts, notifyAgents } from "./notify.ts";
 import { pause } from "./pause.ts";
 
-export interface DeliverPorts extends ExpandPorts {
+export interface DeliverPorts extends NotifyPorts {
   queue: Pick<Queue, "push">;
   transport: Transport;
 }
@@ -33,6 +34,7 @@ export function openDeliverer(ports: DeliverPorts): Deliverer {
           await ports.queue.push("deliver", made).catch(() => {}); // the sweep finds them too
           isMore = more;
         }
+        await ports.queue.push("deliver", await notifyAgents(ports, id)).catch(() => {});
         return;
       }
       if (await maySend(ports)) await send(ports, id);

@@ -26,6 +26,8 @@ export interface Identity {
   displayName: string;
   /** False where the server takes no `support+TOKEN@`. */
   plusAddressing: boolean;
+  /** The team that takes care of what is nobody's; left out where every agent does. */
+  team?: string;
 }
 
 export interface ExpandPorts {
@@ -48,7 +50,7 @@ interface Telling {
 }
 
 /** Why a mail in doubt is made, and not sent. */
-const doubt = "from before the restore: it may have been sent already";
+export const doubt = "from before the restore: it may have been sent already";
 
 /** More become several mails. */
 const combinedFilesMax = 50;
@@ -202,14 +204,14 @@ function assertPublic({ conversation }: NoticeFacts, { messages }: Telling): voi
   }
 }
 
-function identityOf({ identities }: ExpandPorts, mailbox: string): Identity {
+export function identityOf({ identities }: Pick<ExpandPorts, "identities">, mailbox: string): Identity {
   const [first] = identities.values();
   const found = identities.get(mailbox) ?? first;
   if (found === undefined) throw new Error("no mailbox is configured");
   return found;
 }
 
-function signingKey({ keys }: ExpandPorts): TokenKey {
+export function signingKey({ keys }: Pick<ExpandPorts, "keys">): TokenKey {
   const [first] = keys;
   if (first === undefined) throw new Error("no secret is configured");
   return first;

@@ -44,6 +44,8 @@ const operatorRetryMs = 10_000;
 const waitNoticedMs = 20_000;
 const ancestorsMax = 50;
 const refsDrawn = 64;
+/** So many a decision uses at most, without those in copy. */
+const refsMin = 8;
 const endedEarlyMax = 10_000;
 
 export interface Processor {
@@ -113,7 +115,11 @@ function within(work: Promise<number>, ms: number): Promise<number> {
 }
 
 /** True where the mail has its end now; false where it is given back to be tried again. */
-async function bring(ports: ProcessPorts, refs: () => Promise<() => number>, mail: LeasedEmail): Promise<boolean> {
+async function bring(
+  ports: ProcessPorts,
+  refs: (count: number) => Promise<() => number>,
+  mail: LeasedEmail,
+): Promise<boolean> {
   try {
     const read = await readMail(ports, mail);
     if ("reason" in read) await finish(ports, mail, read, null);
@@ -156,19 +162,19 @@ function bytesOf({ spool, clock }: ProcessPorts, mail: LeasedEmail): () => Promi
 
 async function decideAndCommit(
   ports: ProcessPorts,
-  refs: () => Promise<() => number>,
+  refs: (count: number) => Promise<() => number>,
   mail: LeasedEmail,
   parsed: ParsedMail,
 ): Promise<void> {
   const { desk, clock, ids, keys, ownKeys } = ports;
   let ticketNumber: number | null = null;
   for (let round = 0; ; round++) {
-    const ref = await refs();
     const now = clock.now();
     const settings = await desk.settings();
     const mailbox = mailboxOf(ports, mail);
     const question = questionOf(parsed, keys, ownKeys, now, mailbox);
     const facts = await desk.facts(question, mail.id);
+    const ref = await refs(refsMin + question.copied.length);
     const input = {
       emailId: mail.id,
       mail: parsed,
@@ -264,8 +270,8 @@ function mailboxOf({ mailboxes }: ProcessPorts, mail: LeasedEmail): MailboxFacts
   return found;
 }
 
-/** Numbers for tokens come in blocks; an unused rest is a gap, which is no fault. A decision uses at most eight. */
-function drawRefs(desk: Desk): () => Promise<() => number> {
+/** Numbers for tokens come in blocks; an unused rest is a gap, which is no fault. */
+function drawRefs(desk: Desk): (count: number) => Promise<() => number> {
   let next = 0;
   let end = 0;
   let drawing: Promise<void> | null = null;
@@ -273,15 +279,15 @@ function drawRefs(desk: Desk): () => Promise<() => number> {
     next = await desk.draw("ref", refsDrawn);
     end = next + refsDrawn;
   };
-  return async () => {
-    while (end - next < 8) {
+  return async (count) => {
+    while (end - next < count) {
       drawing ??= draw().finally(() => {
         drawing = null;
       });
       await drawing;
     }
     const mine = next;
-    next += 8;
+    next += count;
     let used = 0;
     return () => mine + used++;
   };

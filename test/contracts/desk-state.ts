@@ -10,6 +10,7 @@ export type State = Readonly<Record<TableName, readonly Row[]>>;
 
 const tables = Object.keys({
   agent: 1,
+  agentFollow: 1,
   attachment: 1,
   conversation: 1,
   customer: 1,

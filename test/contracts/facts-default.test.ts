@@ -40,6 +40,7 @@ it.each([
   const facts = await desk.desk.facts(
     {
       ...{ digest: "nobody's", messageId: null, cited: [], bounced: null, tokens: [], taggedNumber: null },
+      ...{ behalf: null, copied: [], commands: { commands: [], rest: "", wrong: null } },
       sender: { name: "", address: "new@x.example", key: "new@x.example", domain: "x.example" },
       domains: ["x.example"],
       now: desk.clock.now(),

@@ -26,6 +26,9 @@ const question = (over: Partial<Question> = {}): Question => ({
   domains: [],
   tokens: [],
   taggedNumber: null,
+  behalf: null,
+  copied: [],
+  commands: { commands: [], rest: "", wrong: null },
   now: desk.clock.now(),
   ...over,
 });

@@ -55,6 +55,7 @@ export async function ticketInDesk(desk: Desk, people: readonly string[], over: 
     conversationId,
     messageId,
     hadIt: [],
+    agentId: "",
     notBefore: over.notBefore ?? now,
     createdAt: now,
   };

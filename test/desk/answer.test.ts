@@ -118,9 +118,10 @@ describe("a public answer", () => {
     expect(columnOf(changes, "conversation", "visibility")).toEqual(["public"]);
   });
 
-  it("is told after the hold time, as one notice for everybody", () => {
+  it("is told after the hold time, as one notice for everybody and one for agents", () => {
     expect(answer().notices).toMatchObject([
       { kind: "message", conversationId: "cnv_1", notBefore: now + 5000, hadIt: [] },
+      { kind: "notification", conversationId: "cnv_1", notBefore: now + 5000, agentId: "" },
     ]);
   });
 
@@ -180,7 +181,7 @@ describe("a note", () => {
       drawing(),
     );
     expect(columnOf(written.changes, "message", "conversationId")).toEqual(["cnv_2"]);
-    expect(written.notices).toEqual([]);
+    expect(written.notices).toMatchObject([{ kind: "notification", notBefore: now }]);
     expect(columnOf(written.changes, "ticket", "status")).toEqual([undefined]);
   });
 
@@ -210,7 +211,7 @@ describe("a ticket made by hand", () => {
 
   it("for a customer sends the first message, waits for them, and acknowledges nothing", () => {
     const { changes, notices } = open(agent);
-    expect(notices.map((notice) => notice.kind)).toEqual(["message"]);
+    expect(notices.map((notice) => notice.kind)).toEqual(["message", "notification"]);
     expect(columnOf(changes, "ticket", "status")).toEqual(["new", "waiting"]);
     expect(made(changes, "ticket")[0]?.after).toMatchObject({
       number: 7,
@@ -221,9 +222,9 @@ describe("a ticket made by hand", () => {
     expect(columnOf(changes, "message", "direction")).toEqual(["out"]);
   });
 
-  it("from a customer is logged as theirs, and nobody is told", () => {
+  it("from a customer is logged as theirs, and only agents are told", () => {
     const { changes, notices } = open({ kind: "customer", id: "cus_1", name: "Ann", address: "ann@acme.example" });
-    expect(notices).toEqual([]);
+    expect(notices.map((notice) => notice.kind)).toEqual(["notification"]);
     expect(columnOf(changes, "ticket", "status")).toEqual(["new"]);
     expect(made(changes, "message")[0]?.after).toMatchObject({
       direction: "in",

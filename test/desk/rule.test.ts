@@ -41,6 +41,7 @@ describe("a new ticket", () => {
     conversationId: "cnv_1",
     messageId: "msg_1",
     hadIt: [],
+    agentId: "",
     notBefore: 0,
     createdAt: 0,
   } as const;

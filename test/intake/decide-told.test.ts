@@ -51,7 +51,16 @@ describe("a new ticket is acknowledged to its author", () => {
     [
       "a mailbox that does not acknowledge",
       {},
-      { mailbox: { name: "sales", address: "sales@desk.example", ownKeys: new Set(), acknowledge: false } },
+      {
+        mailbox: {
+          name: "sales",
+          address: "sales@desk.example",
+          ownKeys: new Set(),
+          acknowledge: false,
+          cc: "known",
+          authservId: "",
+        },
+      },
       "the mailbox sales does not acknowledge",
     ],
     [

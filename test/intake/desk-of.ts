@@ -64,6 +64,7 @@ export const agentOf = (id: string, over: Partial<Agent> = {}): Agent => ({
   state: "active",
   mayAnswer: true,
   mayAdminister: false,
+  hears: "own",
   createdAt: now - 90 * dayMs,
   version: 1,
   ...over,
@@ -185,22 +186,27 @@ export function factsOf({ threads = [], owners = {}, ...over }: FactsOver = {}):
   };
 }
 
-export type InboundOver = Partial<Omit<Inbound, "mail" | "question" | "facts" | "settings">> & {
+export type InboundOver = Partial<Omit<Inbound, "mail" | "question" | "facts" | "settings" | "mailbox">> & {
+  mailbox?: Partial<Inbound["mailbox"]>;
   settings?: Partial<Settings>;
 };
 
 export function inboundOf(mail: ParsedMail, facts: Facts = factsOf(), over: InboundOver = {}): Inbound {
   const ownKeys = new Set([ownAddress]);
+  const mailbox = {
+    ...{ name: "support", address: ownAddress, ownKeys, acknowledge: true, cc: "known" as const, authservId: "" },
+    ...over.mailbox,
+  };
   return {
     emailId: "eml_1",
-    mailbox: { name: "support", address: ownAddress, ownKeys, acknowledge: true },
     arrival: "live",
     closed: false,
     receivedAtMs: now - 60_000,
     now,
     ...over,
+    mailbox,
     mail,
-    question: questionOf(mail, keys, ownKeys, now),
+    question: questionOf(mail, keys, ownKeys, now, mailbox),
     facts,
     settings: settingsWith(over.settings),
   };

@@ -23,6 +23,7 @@ export function mailOf(over: Partial<ParsedMail> = {}): ParsedMail {
     automatic: [],
     bounce: null,
     forwarded: null,
+    authentication: [],
     marks: [],
     digest: "d1",
     remarks: [],

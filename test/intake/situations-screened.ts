@@ -1,10 +1,15 @@
 // Situations of mails that are told apart by who wrote them: new and known people, agents, machines, bounces, ourselves,
 // blocked senders and nobody at all (MAIL-5, MAIL-10 to MAIL-14, CUS-2, CUS-7).
-import { agentOf, customerOf, referenceOf } from "./desk-of.ts";
+import { replyMarker } from "../../dist/mail/reply-text.js";
+import { agentOf, customerOf, ownAddress, referenceOf } from "./desk-of.ts";
 import { bounceOf, from, strangeKey, tokenAddress, tokenId, tokenOf } from "./mail-of.ts";
 import { annFacts, annsThread, hers, type Situation } from "./situation.ts";
 
 const agent = agentOf("agt_1");
+const nobodyKnown = {
+  ...{ customer: null, agent: null, senderAddress: null, defaultOrganization: null },
+  ...{ owners: new Map(), internalDomain: false, nameTaken: false },
+};
 
 export const senderSituations: Situation[] = [
   {
@@ -102,6 +107,30 @@ export const senderSituations: Situation[] = [
     reason: "agent-note",
     ticket: 1,
     trace: ["no customer: an agent's mail is internal"],
+  },
+  {
+    title: "an agent's answer to a notification of theirs",
+    mail: { to: [tokenAddress(tokenOf({ recipient: 900 }))], text: `Solved.\n\n> ${replyMarker}` },
+    facts: { agent, threads: [annsThread] },
+    reason: "agent-answer",
+    ticket: 1,
+    trace: ["a public answer on #1"],
+  },
+  {
+    title: "a customer's mail that an agent forwards",
+    mail: { forwarded: { from: from("carl@corp.example", "Carl"), subject: "Help", text: "It is broken." } },
+    facts: { agent, behalf: nobodyKnown },
+    reason: "forwarded",
+    ticket: 100,
+    trace: ["of carl@corp.example, whose mail it forwards", "founds the organization corp.example"],
+  },
+  {
+    title: "an agent's mail to a customer with the desk in copy",
+    mail: { to: [from("carl@corp.example")], cc: [from(ownAddress)] },
+    facts: { agent, behalf: nobodyKnown },
+    reason: "agent-mail",
+    ticket: 100,
+    trace: ["of carl@corp.example, who was written to", "they have it already"],
   },
   {
     title: "the same mail again",

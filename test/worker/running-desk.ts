@@ -1,6 +1,6 @@
 // A desk that runs, without queue and servers: a real database, the real reader of mail in this process, and a transport
 // that keeps what it is given. `workers` processors share the spool, as that many processes would.
-import { parseMail } from "../../dist/mail/parse.js";
+import { attachmentBytes, parseMail } from "../../dist/mail/parse.js";
 import type { ParsedMail } from "../../dist/mail/parsed-mail.js";
 import { peekMail } from "../../dist/mail/peek.js";
 import type { Transport } from "../../dist/ports.js";
@@ -53,7 +53,14 @@ export async function runningDesk(over: RunningOver = {}) {
       pids: () => [],
       close: async () => undefined,
     },
-    mailboxes: new Map([["support", { name: "support", address: ownAddress, ownKeys, acknowledge: true }]]),
+    mailboxes: new Map([
+      [
+        "support",
+        { name: "support", address: ownAddress, ownKeys, acknowledge: true, cc: "known" as const, authservId: "" },
+      ],
+    ]),
+    fileOf: async (emailId: string, part: number) =>
+      await attachmentBytes((await desk.spool.raw(emailId)) ?? Buffer.alloc(0), part),
     identities: new Map([["support", { address: ownAddress, displayName: "Desk", plusAddressing: true }]]),
   };
   const transport: Transport = {

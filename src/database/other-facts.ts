@@ -1,0 +1,89 @@
+// What a decision asks about others than the sender: for whom an agent's mail is filed, who stands in copy, whom commands
+// name. Nothing is asked that the mail gives no reason to ask.
+
+import { parentDomains } from "../address/domain.ts";
+import { agentGuard } from "../desk/agent.ts";
+import { foldName, type Organization } from "../desk/organization.ts";
+import { projectGuard } from "../desk/project.ts";
+import { teamGuard } from "../desk/team.ts";
+import type { Question } from "../intake/facts.ts";
+import type { CopiedFacts, NamedFacts } from "../intake/others.ts";
+import { ownersOf } from "./facts.ts";
+import { agentLists } from "./list-agents.ts";
+import type { Database } from "./open.ts";
+import { decode } from "./schema.ts";
+import { customerById } from "./tombstones.ts";
+
+type Read = Database["read"];
+
+/** In the order of the question; sub-domains of one owner are looked up together. */
+export async function copiedFacts(read: Read, { copied }: Question): Promise<CopiedFacts[]> {
+  if (copied.length === 0) return [];
+  const rows = await read
+    .selectFrom("customerAddress")
+    .selectAll()
+    .where(
+      "id",
+      "in",
+      copied.map(({ key }) => key),
+    )
+    .execute();
+  const byKey = new Map(rows.map((row) => [row.id, row]));
+  const unknown = copied.filter(({ key }) => !byKey.has(key));
+  const owners = await ownersOf(read, [...new Set(unknown.flatMap(({ domain }) => parentDomains(domain)))]);
+  const found: CopiedFacts[] = [];
+  for (const person of copied) {
+    const row = byKey.get(person.key);
+    const isAgent = row?.ownerKind === "agent";
+    const customer = row === undefined || isAgent ? null : await customerById(read, row.ownerId);
+    found.push({
+      person,
+      customer,
+      isAgent,
+      owners: row === undefined ? ownedAbove(owners, person.domain) : new Map(),
+    });
+  }
+  return found;
+}
+
+const ownedAbove = (owners: ReadonlyMap<string, Organization>, domain: string): Map<string, Organization> =>
+  new Map(
+    parentDomains(domain).flatMap((parent) => {
+      const owner = owners.get(parent);
+      return owner === undefined ? [] : [[parent, owner] as const];
+    }),
+  );
+
+/** By id, address or name; one name that an agent and a team share is nobody's. */
+export async function namedFacts(database: Pick<Database, "read">, { commands }: Question): Promise<NamedFacts> {
+  const assignees = new Map<string, { id: string; isActive: boolean; guard: ReturnType<typeof teamGuard> } | null>();
+  const projects = new Map<string, { id: string; isOpen: boolean; guard: ReturnType<typeof projectGuard> } | null>();
+  for (const command of commands.commands) {
+    if (command.kind === "assign") assignees.set(command.name, await assigneeNamed(database.read, command.name));
+    if (command.kind === "project") projects.set(command.name, await projectNamed(database.read, command.name));
+  }
+  return { assignees, projects };
+}
+
+async function assigneeNamed(read: Read, name: string) {
+  const team = await read
+    .selectFrom("team")
+    .selectAll()
+    .where((eb) => eb.or([eb("nameKey", "=", foldName(name)), eb("id", "=", name)]))
+    .executeTakeFirst();
+  const agent = await agentLists({ read } as Database).agentByRef(name);
+  if (team !== undefined && agent !== null) return null;
+  if (team !== undefined) return { id: team.id, isActive: true, guard: teamGuard(team) };
+  return agent === null ? null : { id: agent.id, isActive: agent.state === "active", guard: agentGuard(agent) };
+}
+
+async function projectNamed(read: Read, name: string) {
+  const row = await read
+    .selectFrom("project")
+    .selectAll()
+    .where((eb) => eb.or([eb("nameKey", "=", foldName(name)), eb("id", "=", name)]))
+    .executeTakeFirst();
+  return row === undefined
+    ? null
+    : { id: row.id, isOpen: row.state === "open", guard: projectGuard(decode("project", row)) };
+}

@@ -19,6 +19,8 @@ export interface AgentAbout {
   assignee: string | null;
   /** Who reads what an agent answers in public: "Ann Example <ann@acme.com>", the first ones. */
   people: string[];
+  /** An answer goes to everybody who got it: a conversation without a ticket that was made so. */
+  shared: boolean;
   /** How many more. */
   morePeople: number;
 }
@@ -38,6 +40,8 @@ export interface AgentFacts {
   agentNames: ReadonlyMap<string, string>;
   isUnassigned: boolean;
   candidates: AgentCandidate[];
+  /** Two agents answered without a word of the customer in between: the later one, and what the other had said. */
+  crossed: { agentId: string; message: Message }[];
   /** `agentId messageId`: what an agent was told already. */
   told: ReadonlySet<string>;
   /** By agent id: Message-IDs that they wrote or were sent in this conversation, the oldest first. */

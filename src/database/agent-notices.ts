@@ -19,6 +19,8 @@ import { organizationById, ticketById } from "./tombstones.ts";
 
 const agentsMax = 2_000;
 const peopleShown = 3;
+/** Who answers later than this after a colleague has seen it, or will look. */
+const crossedMs = 3_600_000;
 
 type Read = Database["read"];
 type CareOf = (mailbox: string) => string;
@@ -63,6 +65,7 @@ async function onTicket(
     assignee: team?.name ?? assignee,
     people: people.slice(0, peopleShown),
     morePeople: Math.max(0, people.length - peopleShown),
+    shared: false,
   };
   const conversations = read.selectFrom("conversation").select("id").where("ticketId", "=", ticket.id);
   const wrote = await read
@@ -113,6 +116,7 @@ async function inConversation(
     assignee: null,
     people: [whom],
     morePeople: 0,
+    shared: standalone.answers === "everybody",
   };
   const part = { assigneeId: null, team: null, project, tookPart: new Set(wrote.map(({ authorId }) => authorId)) };
   return await factsOf(read, due, conversation, about, part, careOf);
@@ -137,16 +141,40 @@ async function factsOf(
   const candidates = await candidatesFor(read, part, careOf(about.mailbox));
   const ids = candidates.map(({ agent }) => agent.id);
   const told = await toTell(read, due, conversation);
+  const crossed = conversation.visibility === "public" ? await crossedBy(read, told.messages) : [];
   return {
     ...told,
+    crossed,
     notices: told.notices as Notice[],
     about,
     lastMessage: told.messages.at(-1) ?? (await lastIn(read, conversation.id)),
     isUnassigned: part.assigneeId === null && (about.number !== null || part.tookPart.size === 0),
     candidates,
-    told: await toldAlready(read, ids, told.messages),
+    told: await toldAlready(read, ids, [...told.messages, ...crossed.map(({ message }) => message)]),
     held: ids.length === 0 ? new Map() : await heldBy(read, conversation.id, ids),
   };
+}
+
+/** What another agent said in public shortly before one of these answers, with no customer's word in between. */
+async function crossedBy(read: Read, messages: readonly Message[]): Promise<AgentFacts["crossed"]> {
+  const found: AgentFacts["crossed"] = [];
+  for (const { authorKind, authorId, conversationId, createdAt, id, flag } of messages) {
+    if (authorKind !== "agent" || authorId === null || flag !== null) continue;
+    const row = await read
+      .selectFrom("message")
+      .selectAll()
+      .where("conversationId", "=", conversationId)
+      .where("createdAt", "<=", createdAt)
+      .where("id", "!=", id)
+      .where("flag", "is", null)
+      .orderBy("createdAt", "desc")
+      .orderBy("id", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    if (row === undefined || row.authorKind !== "agent" || row.authorId === authorId) continue;
+    if (createdAt - row.createdAt <= crossedMs) found.push({ agentId: authorId, message: decode("message", row) });
+  }
+  return found;
 }
 
 async function toldAlready(

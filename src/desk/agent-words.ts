@@ -53,6 +53,8 @@ export function agentText(words: AgentWords): string {
 }
 
 function whoReads({ answers, about, hearing, message, isPublic, conversationId }: AgentWords): string {
+  if (answers === "public" && about.number === null)
+    return `PUBLIC: what you write above is mailed to everybody whom the conversation with ${peopleText(about)} is with.`;
   if (answers === "public") {
     const project = about.project === null ? "" : `, and who follows ${about.project}`;
     return `PUBLIC: what you write above is mailed to ${peopleText(about)}${project}.`;

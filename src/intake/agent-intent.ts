@@ -21,8 +21,8 @@ export interface Intent {
   flag: string | null;
 }
 
-/** Of an agent's mail that belongs to this ticket. */
-export function intentOf(input: Inbound, agent: Agent, thread: ThreadFacts): Intent {
+/** Of an agent's mail that belongs to this conversation. */
+export function intentOf(input: Inbound, agent: Agent, thread: Pick<ThreadFacts, "conversation">): Intent {
   const { mail, arrival } = input;
   const above = textAboveMarker(mail.text);
   const kept: Intent = { visibility: "internal", words: mail.newText, commands: [], refusal: null, flag: null };
@@ -46,7 +46,11 @@ export function intentOf(input: Inbound, agent: Agent, thread: ThreadFacts): Int
 }
 
 /** What the token of a notification to this very agent allows; null where the mail bears none for this conversation. */
-function ownToken({ question, facts }: Inbound, agent: Agent, thread: ThreadFacts): Visibility | null {
+function ownToken(
+  { question, facts }: Inbound,
+  agent: Agent,
+  thread: Pick<ThreadFacts, "conversation">,
+): Visibility | null {
   const first = question.tokens.find(({ claims, where }) => claims.purpose === "reply" && where !== "mark");
   if (first === undefined || first.claims.recipient !== agent.ref) return null;
   return facts.byRef.get(first.claims.conversation) === thread.conversation.id ? first.claims.visibility : null;
@@ -55,7 +59,7 @@ function ownToken({ question, facts }: Inbound, agent: Agent, thread: ThreadFact
 function whyNotPublic(
   { mail }: Inbound,
   agent: Agent,
-  thread: ThreadFacts,
+  thread: Pick<ThreadFacts, "conversation">,
   above: string | null,
   words: string,
   commands: readonly AgentCommand[],

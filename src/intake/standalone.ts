@@ -4,13 +4,13 @@ import { present } from "../desk/change.ts";
 import { stillThere } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
 import { letWait, noTicket, stillStandalone } from "../desk/standalone.ts";
+import { intentOf } from "./agent-intent.ts";
 import type { Draw, Inbound } from "./decide.ts";
-import type { EmailReason } from "./email.ts";
 import type { StandaloneFacts } from "./facts.ts";
 import { bouncedAddresses, type Filed, flagFor, who } from "./file.ts";
-import type { Author, Identified } from "./identify.ts";
+import type { AgentAuthor, Identified } from "./identify.ts";
 import { messageOf, seenGuards } from "./message.ts";
-import { agentNotices, othersNotice, whyUntold } from "./tell.ts";
+import { agentNotice, agentNotices, othersNotice, whyUntold } from "./tell.ts";
 import type { InConversation } from "./thread.ts";
 
 type Rest = Pick<Filed, "reason" | "customerId" | "changes" | "guards" | "notices" | "text" | "told">;
@@ -42,15 +42,15 @@ export function fileStandalone(
   { author, changes, guards }: Identified,
   { conversation, stranger }: InConversation,
 ): Filed {
-  const isAgent = author.kind === "agent";
-  const flag = flagOf(input, author, stranger);
+  if (author.kind === "agent") return fileAgent(input, draw, { author, changes, guards }, conversation);
+  const flag = stranger ? "its sender has no part in the conversation" : flagFor(input, author, false);
   const message = messageOf(input, draw, conversation.conversation.id, who(author), flag);
   const notice = noticeOf(input, draw, conversation, message[0].id, flag);
   return filed(conversation, {
-    reason: reasonOf(isAgent, stranger),
-    customerId: isAgent ? null : author.customerId,
+    reason: stranger ? "stranger" : "reply",
+    customerId: author.customerId,
     // Also a stranger's: somebody must look at it.
-    changes: [...changes, ...message, ...present([isAgent ? null : letWait(conversation.standalone, input.now)])],
+    changes: [...changes, ...message, ...present([letWait(conversation.standalone, input.now)])],
     guards: [...guards, ...seenGuards(input)],
     notices: [
       ...(typeof notice === "string" ? [] : [notice]),
@@ -65,15 +65,45 @@ export function fileStandalone(
   });
 }
 
-function flagOf(input: Inbound, author: Author, stranger: boolean): string | null {
-  if (author.kind === "agent") return "an agent's mail is internal";
-  return stranger ? "its sender has no part in the conversation" : flagFor(input, author, false);
+/**
+ * An agent's answer goes to everybody where everybody's do; elsewhere it would reach people who asked nothing, so it stays with
+ * the agents, flagged, and its author is told.
+ */
+function fileAgent(
+  input: Inbound,
+  draw: Draw,
+  { author, changes, guards }: Pick<Identified<AgentAuthor>, "author" | "changes" | "guards">,
+  facts: StandaloneFacts,
+): Filed {
+  const { now, settings } = input;
+  const { conversation } = facts;
+  const intent = intentOf(input, author.agent, facts);
+  const refusal = intent.refusal ?? (intent.commands.length > 0 ? "commands need a ticket, and this is none" : null);
+  const isPublic = intent.visibility === "public" && refusal === null && facts.standalone.answers === "everybody";
+  const remarks = refusal === null ? input.mail.remarks : [...input.mail.remarks, refusal];
+  const message = messageOf(input, draw, conversation.id, who(author), isPublic ? null : agentsOnly, {
+    newText: intent.words,
+    remarks,
+    ...(isPublic ? { direction: "out" as const, text: intent.words } : {}),
+  });
+  const place = { ticketId: noTicket, conversationId: conversation.id, messageId: message[0].id };
+  const told = isPublic ? [othersNotice(input, draw, noTicket, conversation.id, message[0].id)] : [];
+  const refused = refusal === null ? [] : [agentNotice(draw, "refusal", place, now, now, author.agent.id)];
+  return filed(facts, {
+    reason: isPublic ? "agent-answer" : "agent-note",
+    customerId: null,
+    changes: [...changes, ...message],
+    guards: [...guards, ...seenGuards(input)],
+    notices: [...told, ...agentNotices(input, draw, place, isPublic ? now + settings["mail.hold"] : now), ...refused],
+    text: isPublic ? "a public answer there" : `a message there, flagged: ${agentsOnly}`,
+    told: [
+      isPublic ? "everybody whom the conversation is with hears of it" : `no customer: ${agentsOnly}`,
+      ...(refusal === null ? [] : [`its author is told: ${refusal}`]),
+    ],
+  });
 }
 
-const reasonOf = (isAgent: boolean, stranger: boolean): EmailReason => {
-  if (isAgent) return "agent-note";
-  return stranger ? "stranger" : "reply";
-};
+const agentsOnly = "an agent's mail is internal";
 
 function noticeOf(
   input: Inbound,

@@ -41,14 +41,7 @@ export async function notifyAgents(ports: NotifyPorts, conversationId: string): 
   const facts = await outbox.agentFacts(conversationId, now, careOf);
   if (facts === null) return [];
   const outgoing: NewOutgoing[] = [];
-  for (const notice of facts.notices) {
-    const message = facts.messages.find((one) => one.id === notice.messageId) ?? null;
-    const heard = agentHearings(notice, message, facts.isUnassigned, facts.candidates).filter(({ hears }) => hears);
-    const isNew = ({ agent }: AgentHearing) =>
-      notice.kind !== "notification" || !facts.told.has(`${agent.id} ${message?.id}`);
-    for (const hearing of heard.filter(isNew))
-      outgoing.push(await mailTo(ports, facts, { notice, message, hearing }, settings, now));
-  }
+  for (const telling of tellings(facts)) outgoing.push(await mailTo(ports, facts, telling, settings, now));
   if (!(await outbox.expand(facts.notices, outgoing, now))) return [];
   const { number } = facts.about;
   const queued = outgoing.filter((mail) => mail.suppressed === null && mail.doubt === undefined);
@@ -61,6 +54,32 @@ interface Telling {
   notice: Notice;
   message: Message | null;
   hearing: AgentHearing;
+}
+
+/** Each agent once for each message, and none that they were told before. */
+function tellings(facts: AgentFacts): Telling[] {
+  const made: Telling[] = [];
+  const told = new Set(facts.told);
+  const add = (telling: Telling) => {
+    const key = `${telling.hearing.agent.id} ${telling.message?.id}`;
+    if (telling.notice.kind === "notification" && told.has(key)) return;
+    told.add(key);
+    made.push(telling);
+  };
+  for (const notice of facts.notices) {
+    const message = facts.messages.find((one) => one.id === notice.messageId) ?? null;
+    for (const hearing of agentHearings(notice, message, facts.isUnassigned, facts.candidates))
+      if (hearing.hears) add({ notice, message, hearing });
+  }
+  const [first] = facts.notices.filter(({ kind }) => kind === "notification");
+  for (const { agentId, message } of facts.crossed) {
+    const candidate = facts.candidates.find(({ agent }) => agent.id === agentId);
+    if (first === undefined || candidate === undefined) continue;
+    const why = "you both answered: look whether the answers agree";
+    const [hearing] = agentHearings(first, message, true, [{ ...candidate, tookPart: true }]);
+    if (hearing?.hears === true) add({ notice: first, message, hearing: { ...hearing, why } });
+  }
+  return made;
 }
 
 async function mailTo(
@@ -155,7 +174,7 @@ async function mailTo(
 function answersOf({ conversation, about }: AgentFacts, { message, hearing }: Telling): Visibility {
   const isPublic =
     conversation.visibility === "public" &&
-    about.number !== null &&
+    (about.number !== null || about.shared) &&
     about.people.length > 0 &&
     hearing.agent.mayAnswer &&
     (message?.flag ?? null) === null;

@@ -10,6 +10,7 @@ import type { Arrival } from "./intake/email.ts";
 import type { Facts, Question } from "./intake/facts.ts";
 import type { MailPeek } from "./mail/parsed-mail.ts";
 import type { Accepted, Cursor } from "./ports.ts";
+import type { WordFacts } from "./ports-words.ts";
 
 // ---- the spool of inbound mail -------------------------------------------------------------------------------
 
@@ -219,6 +220,11 @@ export interface NoticeFacts {
     mailbox: string;
     /** An answer goes to everybody who got it, and they must know. */
     shared: boolean;
+    organizationId: string | null;
+    projectId: string | null;
+    /** Of a ticket. */
+    status?: string;
+    priority?: number;
   };
   messages: Message[];
   candidates: Candidate[];
@@ -232,8 +238,11 @@ export interface NoticeFacts {
   attachments: Attachment[];
   /** Agents' names by id. */
   agentNames: ReadonlyMap<string, string>;
+  /** What they sign with, by id. */
+  agentSignatures: ReadonlyMap<string, string>;
   /** By customer id: Message-IDs that this person wrote or was sent in this conversation, the oldest first. */
   held: ReadonlyMap<string, string[]>;
+  words: WordFacts;
 }
 
 export type PageOfPeople = Pick<NoticeFacts, "from" | "reached">;
@@ -241,7 +250,8 @@ export type PageOfPeople = Pick<NoticeFacts, "from" | "reached">;
 export interface Outbox {
   /** Conversations with messages that are due to be told. */
   dueConversations(now: number, limit: number): Promise<string[]>;
-  noticeFacts(conversationId: string, now: number): Promise<NoticeFacts | null>;
+  /** `earlierMax`: so many earlier messages are read along, where an agent's message may quote them. */
+  noticeFacts(conversationId: string, now: number, earlierMax?: number): Promise<NoticeFacts | null>;
   blob(sha256: string): Promise<Buffer | null>;
   /** Notices become outgoing mails, once; false where another worker was first or a notice was recalled. */
   expand(

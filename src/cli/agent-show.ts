@@ -17,6 +17,7 @@ export const agentJson = ({
   state,
   mayAnswer,
   mayAdminister,
+  signature,
   openTickets,
   createdAt,
 }: AgentRow) => ({
@@ -26,6 +27,7 @@ export const agentJson = ({
   state,
   mayAnswer,
   mayAdminister,
+  signature,
   openTickets,
   createdAt: isoTime(createdAt),
 });
@@ -50,6 +52,7 @@ export async function showAgent({ lists }: App, out: Output, row: AgentRow): Pro
     ],
     ["State", row.state],
     ["May", rights(row)],
+    ["Signs", row.signature],
     ["Teams", teams.map(({ name }) => name).join(", ")],
     ["Assigned", counted(row.openTickets, "open ticket")],
     ["Made", shortTime(row.createdAt)],

@@ -98,7 +98,7 @@ const completers: Readonly<Record<string, Completer>> = {
     ...(begin === "" || begin.startsWith("field:") ? [] : await customer(begin, names)),
   ],
   "--field": fieldPair,
-  "agent set key=value": pairs(["name", "mayAnswer", "mayAdminister"], false),
+  "agent set key=value": pairs(["name", "mayAnswer", "mayAdminister", "signature"], false),
   "type show name": type,
   "type set name": type,
   "type remove name": type,

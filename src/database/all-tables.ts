@@ -29,6 +29,7 @@ const shapes = {
   field: { key: id },
   fieldValue: { key: id },
   view: { key: id },
+  template: { key: id },
   project: { key: id },
   follow: { key: id },
   ticket: { key: id },

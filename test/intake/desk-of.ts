@@ -64,6 +64,7 @@ export const agentOf = (id: string, over: Partial<Agent> = {}): Agent => ({
   state: "active",
   mayAnswer: true,
   mayAdminister: false,
+  signature: "",
   createdAt: now - 90 * dayMs,
   version: 1,
   ...over,

@@ -190,6 +190,8 @@ export interface NewOutgoing {
   failed?: boolean;
   /** The messages that it carries; one person gets each message once. */
   messageIds: string[];
+  /** Earlier ones that it quotes. */
+  quotedIds?: readonly string[];
 }
 
 export interface LeasedOutgoing {

@@ -1,6 +1,8 @@
 // Which earlier messages of a conversation a mail may quote to one person (SHA-3): public ones that people wrote, and of
 // those only what this person could read then. The one place for that; who adds rights adds them here.
 import type { Message } from "./conversation.ts";
+import type { FollowLevel } from "./project.ts";
+import { levelsFor } from "./recipients.ts";
 
 /** An earlier message, as far as it is quoted. */
 export type Quoted = Pick<
@@ -13,6 +15,8 @@ export interface Reader {
   customerId: string;
   /** Folded address. */
   addressKey: string;
+  /** Of who only follows the ticket's project. */
+  level?: FollowLevel | undefined;
 }
 
 /** By `mail.history`, how many earlier messages are looked at: the last that a person may read need not be the last of all. */
@@ -25,7 +29,10 @@ export const historyRead: Readonly<Record<string, number>> = { none: 0, last: 5,
 export function quotable<M extends Quoted>(messages: readonly M[], sinceMs: number | null, reader: Reader): M[] {
   return messages.filter((message) => {
     if (message.flag !== null || (message.authorKind !== "customer" && message.authorKind !== "agent")) return false;
-    return (sinceMs !== null && message.createdAt >= sinceMs) || isOwn(message, reader);
+    if (isOwn(message, reader)) return true;
+    // Who follows for replies only was never told what customers wrote.
+    const hears = reader.level === undefined || levelsFor(message).has(reader.level);
+    return hears && sinceMs !== null && message.createdAt >= sinceMs;
   });
 }
 

@@ -40,7 +40,7 @@ export interface WordsInput {
   /** An answer goes to everybody who got it. */
   isShared: boolean;
   /** What is quoted below, the newest first. */
-  earlier: readonly (Said & { atMs: number })[];
+  earlier: readonly (Said & { id: string; atMs: number })[];
   /** In which times are told; "" for UTC. */
   timeZone: string;
 }
@@ -49,6 +49,8 @@ export interface MailWords {
   subject: string;
   text: string;
   html: string;
+  /** Ids of the earlier messages that stand in it. */
+  quoted: string[];
   /** Templates of the desk's that could not be filled in. */
   broken: { kind: TemplateKind; language: string; error: string }[];
 }
@@ -87,6 +89,7 @@ export function mailWords(input: WordsInput): MailWords {
       signature: signature?.html ?? "",
       quotes,
     }),
+    quoted: quotes.map(({ id }) => id),
     broken,
   };
 }
@@ -141,17 +144,17 @@ function nameShown(name: string, languages: readonly string[]): string {
   return oneLine === "" || oneLine.includes("@") ? phrases[builtInOf(languages)].somebody : oneLine;
 }
 
-function quotesOf({ earlier, languages, timeZone }: WordsInput): { by: string; text: string }[] {
+function quotesOf({ earlier, languages, timeZone }: WordsInput): { id: string; by: string; text: string }[] {
   const { wroteAt, cut } = phrases[builtInOf(languages)];
   let room = historyCharsMax;
-  return earlier.flatMap(({ by, atMs, text }) => {
+  return earlier.flatMap(({ id, by, atMs, text }) => {
     const whole = text.trim();
     if (room <= 0 || whole === "") return [];
     const most = Math.min(room, quotedCharsMax);
     room -= whole.length;
     const when = timeText(atMs, languages, timeZone);
     const attribution = wroteAt.replace("NAME", () => nameShown(by ?? "", languages)).replace("WHEN", () => when);
-    return [{ by: attribution, text: whole.length > most ? `${whole.slice(0, most).trimEnd()}\n${cut}` : whole }];
+    return [{ id, by: attribution, text: whole.length > most ? `${whole.slice(0, most).trimEnd()}\n${cut}` : whole }];
   });
 }
 

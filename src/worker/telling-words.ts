@@ -84,10 +84,14 @@ function earlierFor(facts: FactsOfWords, { hearing, messages }: Told, settings: 
   const candidate = facts.candidates.find(({ customer }) => customer.id === hearing.customer.id);
   const told = new Set(messages.map(({ id }) => id));
   const before = earlier.filter((one) => isBefore(one, first) && !told.has(one.id));
-  const reader = { customerId: hearing.customer.id, addressKey: hearing.address.toLowerCase() };
+  const reader = {
+    customerId: hearing.customer.id,
+    addressKey: hearing.address.toLowerCase(),
+    level: candidate?.level,
+  };
   const may = quotable(before, candidate?.sinceMs ?? null, reader);
   const some = settings["mail.history"] === "all" ? may : settings["mail.history"] === "last" ? may.slice(0, 1) : [];
-  return some.map((one) => ({ text: one.newText, by: nameOf(one, facts), atMs: one.createdAt }));
+  return some.map((one) => ({ id: one.id, text: one.newText, by: nameOf(one, facts), atMs: one.createdAt }));
 }
 
 const isBefore = (one: Quoted, other: Pick<Quoted, "id" | "createdAt">): boolean =>

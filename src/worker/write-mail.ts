@@ -82,6 +82,7 @@ export async function outgoingMail(
     // Whoever has nothing of this conversation yet is not answered but written to.
     row.subject = held.length === 0 ? words.subject.replace(/^Re: /, "") : words.subject;
     if (!hearing.hears) return row;
+    row.quotedIds = words.quoted;
     row.raw = await composeMail({
       from: { name: senderName(telling, facts, settings, identity), address: identity.address },
       to: { name: hearing.customer.name, address: hearing.address },
@@ -115,10 +116,12 @@ function safeWords(
   identity: Identity,
 ): Omit<MailWords, "broken"> {
   const kind = mailKindOf(telling.kind, telling.messages, facts.about);
-  const { subject, text, html, broken } = mailWords(wordsInput(facts, { ...telling, kind }, settings, identity));
+  const { subject, text, html, quoted, broken } = mailWords(
+    wordsInput(facts, { ...telling, kind }, settings, identity),
+  );
   for (const one of broken) log.error("template", one);
   const safe = (words: string) => maskTokens(keys, words);
-  return { subject: safe(subject), text: safe(text), html: safe(html) };
+  return { subject: safe(subject), text: safe(text), html: safe(html), quoted };
 }
 
 /** Checked where recipients are computed, and here again, just before words are put into a mail (invariant 6). */

@@ -134,6 +134,8 @@ const command = fc.oneof(
     "settings set",
     org.map((one) => `customers.defaultOrganization=${one}`),
   ),
+  line("template set", pick("header", "reply"), "--text", pick("{{message.text}}", "{{message.text}}!")),
+  line("template reset", pick("header", "reply")),
   line("settings unset", pick("customers.matchSubdomains", "customers.defaultOrganization")),
 );
 const undo = fc.nat({ max: linesMax });

@@ -23,6 +23,13 @@ it("is also what they wrote, or had by To or Cc, whenever it was", () => {
   expect(ids([others, copied, own], 100)).toEqual(["copied", "own"]);
 });
 
+it("is never what a follower of the project is not told", () => {
+  const customers = said("customers", 10, { authorKind: "customer", authorId: "cus_bob" });
+  const all = [customers, said("agents", 10)];
+  const level = (one: "all" | "replies" | "posts") => quotable(all, 0, { ...ann, level: one }).map(({ id }) => id);
+  expect([level("all"), level("replies"), level("posts")]).toEqual([["customers", "agents"], ["agents"], []]);
+});
+
 it("is never flagged, and never a machine's or the desk's own", () => {
   const all = [
     said("flagged", 10, { flag: "a stranger", authorKind: "customer", authorId: "cus_ann" }),

@@ -100,3 +100,20 @@ it("tells a template that can't be filled in, and sends the built-in words", asy
   await doneIn(desk, "deliver");
   expect((await lastTo(ann)).text).toContain("Still here.");
 });
+
+it("goes with whoever wrote it when they are erased, in mails to others as well", async () => {
+  await doneIn(desk, "settings", "set", "mail.history=last");
+  await desk.run(["ingest", "-"], {
+    input: mailOf({ from: `Ann <${ann}>`, id: "3@acme.example", text: "Zebras.", subject: "Re: [#1]" }),
+  });
+  await doneIn(desk, "deliver");
+  await reply("Which?");
+  expect((await lastTo(eve)).text).toContain("Ann wrote:\n> Zebras.");
+  await doneIn(desk, "customer", "erase", ann);
+  const rows = (await desk.run(["dump"])).stdout.split("\n").filter((line) => line.startsWith('{"table"'));
+  const bytes = rows.map((line) => {
+    const { row } = JSON.parse(line) as { row: { raw?: unknown } };
+    return typeof row.raw === "string" ? Buffer.from(row.raw, "base64").toString("latin1") : "";
+  });
+  expect([...rows, ...bytes].filter((text) => /Zebras|burns/.test(text))).toEqual([]);
+});

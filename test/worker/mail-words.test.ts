@@ -32,8 +32,8 @@ function wordsOf(over: Partial<WordsInput> = {}, language = "en"): MailWords {
 describe("a reply", () => {
   it("has the marker above, the words, who signs, and what is quoted", () => {
     const earlier = [
-      { text: "It burns.\n\n> what does?", by: "Ann", atMs },
-      { text: "Hello.", by: "bob@other.example", atMs },
+      { text: "It burns.\n\n> what does?", by: "Ann", id: "m", atMs },
+      { text: "Hello.", by: "bob@other.example", id: "m", atMs },
     ];
     const { subject, text } = wordsOf({ earlier });
     expect(subject).toBe("Re: [#12] Printer <1>");
@@ -62,7 +62,7 @@ describe("a reply", () => {
   it("is HTML that loads nothing, in which words are no markup", () => {
     const { html } = wordsOf({
       messages: [{ text: "<b>1</b> & <script>", by: null }],
-      earlier: [{ text: "<img src=x>", by: "A <b>", atMs }],
+      earlier: [{ text: "<img src=x>", by: "A <b>", id: "m", atMs }],
     });
     expect(html).toContain("&lt;b&gt;1&lt;/b&gt; &amp; &lt;script&gt;");
     expect(html).toMatch(/A &lt;b&gt; wrote:<\/p>\n<blockquote[^>]*>\n<p>&lt;img src=x&gt;<\/p>\n<\/blockquote>/);
@@ -90,8 +90,13 @@ describe("a reply", () => {
   });
 
   it("quotes so much and no more", () => {
-    const earlier = Array.from({ length: 20 }, (_, at) => ({ text: `${at} ${"x".repeat(9_000)}`, by: "Ann", atMs }));
-    const { text } = wordsOf({ earlier: [{ text: "y".repeat(50_000), by: "Ann", atMs }, ...earlier] });
+    const earlier = Array.from({ length: 20 }, (_, at) => ({
+      text: `${at} ${"x".repeat(9_000)}`,
+      by: "Ann",
+      id: "m",
+      atMs,
+    }));
+    const { text } = wordsOf({ earlier: [{ text: "y".repeat(50_000), by: "Ann", id: "m", atMs }, ...earlier] });
     expect(text.length).toBeLessThan(45_000);
     expect(text).toContain("> [shortened]");
   });
@@ -106,7 +111,7 @@ describe("a reply", () => {
 
 describe("in every built-in language", () => {
   it.each(builtInLanguages)("what we sent is cut off an answer: %s", (language) => {
-    const earlier = [{ text: "It burns.", by: "Ann Example", atMs }];
+    const earlier = [{ text: "It burns.", by: "Ann Example", id: "m", atMs }];
     for (const kind of ["acknowledgement", "reply", "customer-message", "conversation", "closing"] as const) {
       const { text } = wordsOf({ kind, earlier, isShared: true, timeZone: "Europe/Berlin" }, language);
       // Above a quotation with marks, above one without, and below one.
@@ -125,7 +130,7 @@ describe("in every built-in language", () => {
     ["fr", "Le 2 nov. 2026, 10:05 UTC, Ann a écrit :", "Bob a écrit :"],
     ["es", "El 2 nov 2026, 10:05 UTC, Ann escribió:", "Bob escribió:"],
   ])("%s says who wrote what", (language, quotes, passesOn) => {
-    const earlier = [{ text: "It burns.", by: "Ann", atMs }];
+    const earlier = [{ text: "It burns.", by: "Ann", id: "m", atMs }];
     expect(wordsOf({ earlier }, language).text).toContain(`${quotes}\n> It burns.`);
     // Recognised by itself too, where a mail program lost the marks and the line on top.
     expect(newText(`Thanks, done.\n\n${quotes}\nIt burns.`)).toBe("Thanks, done.");

@@ -1,7 +1,7 @@
-// The desk's own texts, by kind and language, and what agents sign with. Texts that stood in settings become rows of every
+// The desk's own texts, by kind and language, what agents sign with, and what mails quote. Texts that stood in settings become rows of every
 // language that has built-in words: so far everybody got them, whatever their language.
 import { type Kysely, sql } from "kysely";
-import { column, table } from "../migration-table.ts";
+import { column, index, table } from "../migration-table.ts";
 import type { Schema } from "../schema.ts";
 
 const moved = [
@@ -23,6 +23,8 @@ export async function templates(tx: Kysely<Schema>): Promise<void> {
     version: "int",
   });
   await column(tx, "agent", "signature", "text");
+  await table(tx, "outboxQuote", { outboxId: "text", messageId: "text" }, ["outboxId", "messageId"]);
+  await index(tx, "outboxQuote", ["messageId"]);
   for (const [key, kinds] of moved) {
     const { rows } = await sql<{ value: string }>`select "value" from "setting" where "id" = ${key}`.execute(tx);
     const text: unknown = JSON.parse(rows[0]?.value ?? '""');

@@ -20,6 +20,7 @@ import {
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import type { Column, ListShape, Output } from "./output.ts";
+import { block } from "./table.ts";
 import { registerTemplatePreview } from "./template-preview.ts";
 import { templateFile, templateText } from "./template-text.ts";
 import { excluding, type ListOptions, limitOf, listOptions, noun, verb } from "./verb.ts";
@@ -147,11 +148,11 @@ function tell(out: Output, row: Row): void {
     ["Subject", isMailKind(kind) ? subject : null],
   ]);
   out.line("");
-  for (const line of (text.trimEnd() || "(nothing)").split("\n")) out.line(line);
+  out.line(block(text.trimEnd()) || "(nothing)");
   if (html === null) return;
   out.line("");
   out.line("HTML:");
-  for (const line of html.split("\n")) out.line(line);
+  out.line(block(html));
 }
 
 async function definedFields({ lists }: App): Promise<DefinedFields> {

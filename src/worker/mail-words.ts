@@ -174,10 +174,20 @@ function timeText(atMs: number, languages: readonly string[], timeZone: string):
   const key = `${locale} ${timeZone}`;
   let format = formats.get(key);
   if (format === undefined) {
-    const shape = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" } as const;
-    format = new Intl.DateTimeFormat(locale, { ...shape, timeZone: timeZone || "UTC", timeZoneName: "short" });
+    format =
+      formatOf(locale, timeZone) ?? formatOf(locale, "") ?? new Intl.DateTimeFormat(language, { timeZone: "UTC" });
     if (formats.size >= formatsMax) formats.clear();
     formats.set(key, format);
   }
   return format.format(atMs);
+}
+
+/** Null where this machine does not know the zone or the locale. */
+function formatOf(locale: string, timeZone: string): Intl.DateTimeFormat | null {
+  const shape = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" } as const;
+  try {
+    return new Intl.DateTimeFormat(locale, { ...shape, timeZone: timeZone || "UTC", timeZoneName: "short" });
+  } catch {
+    return null;
+  }
 }

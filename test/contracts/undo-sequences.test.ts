@@ -134,14 +134,24 @@ const command = fc.oneof(
     "settings set",
     org.map((one) => `customers.defaultOrganization=${one}`),
   ),
-  line("template set", pick("header", "reply"), "--text", pick("{{message.text}}", "{{message.text}}!")),
-  line("template reset", pick("header", "reply")),
   line("settings unset", pick("customers.matchSubdomains", "customers.defaultOrganization")),
 );
 const undo = fc.nat({ max: linesMax });
 
 /** What went wrong once: a title, and the lines. */
 const known: readonly (readonly [string, readonly Line[]])[] = [
+  [
+    "a text that was written, given up, and written again",
+    [
+      "template set reply --text {{message.text}} --language de",
+      "template reset reply --language de",
+      "template set reply --text {{message.text}}! --language de",
+      0,
+      "template reset reply --language de",
+      1,
+      2,
+    ],
+  ],
   [
     "an address that was primary, and is somebody else's now",
     [

@@ -138,6 +138,11 @@ describe("in every built-in language", () => {
     expect(said).toContain(`${passesOn}\n\nHi`);
   });
 
+  it("tells the time in UTC to whom this machine knows no zone of", () => {
+    const earlier = [{ text: "It burns.", by: "Ann", id: "m", atMs }];
+    expect(wordsOf({ earlier, timeZone: "Mars/Olympus" }).text).toContain("10:05 UTC, Ann wrote:");
+  });
+
   it("takes a language that nobody brought along for the desk's", () => {
     expect(wordsOf({ languages: languagesFor("pl", "fr") }).text).toContain("## Merci de répondre");
     const own = { ...row("reply", { text: "Cześć {{message.text}}" }), language: "pl" };

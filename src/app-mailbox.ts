@@ -2,7 +2,7 @@
 import { parseAddress } from "./address/email.ts";
 import type { Config, MailboxConfig } from "./config.ts";
 import type { MailboxFacts } from "./intake/facts.ts";
-import type { Identity } from "./worker/expand.ts";
+import type { Identity } from "./worker/telling-words.ts";
 
 export function mailboxFacts(mailbox: MailboxConfig): MailboxFacts {
   const { defaultOrganization, cc, authservId } = mailbox;

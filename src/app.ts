@@ -14,6 +14,7 @@ import { endWhenNewer } from "./app-newer.ts";
 import { openAppOauth } from "./app-oauth.ts";
 import { isGone, processName } from "./app-process.ts";
 import { openAppRetention } from "./app-retention.ts";
+import { openTemplates } from "./app-template.ts";
 import type { Config, MailboxConfig } from "./config.ts";
 import { openCredentials } from "./database/credentials.ts";
 import { type Erasing, erase, whatIsErased } from "./database/erase.ts";
@@ -190,6 +191,8 @@ export async function openApp(config: Config, options: AppOptions) {
     machine: machineChecks(config, deskHealth, systemClock),
     /** The desk as one file, and back. */
     archive: openArchive(config, database, clock, ids),
+    /** The desk's texts: whether one may be saved, and how a mail by them would look. */
+    templates: openTemplates({ config, database, settings: () => desk.settings(), now: () => clock.now() }),
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
     /** What there is of a person, and its end. */

@@ -11,6 +11,7 @@ import type { Facts, Question } from "./intake/facts.ts";
 import type { MailPeek } from "./mail/parsed-mail.ts";
 import type { Accepted, Cursor } from "./ports.ts";
 import type { AgentNotices } from "./ports-agents.ts";
+import type { WordFacts } from "./ports-words.ts";
 
 // ---- the spool of inbound mail -------------------------------------------------------------------------------
 
@@ -191,6 +192,8 @@ export interface NewOutgoing {
   failed?: boolean;
   /** The messages that it carries; one person gets each message once. */
   messageIds: string[];
+  /** Earlier ones that it quotes. */
+  quotedIds?: readonly string[];
 }
 
 export interface LeasedOutgoing {
@@ -221,6 +224,11 @@ export interface NoticeFacts {
     mailbox: string;
     /** An answer goes to everybody who got it, and they must know. */
     shared: boolean;
+    organizationId: string | null;
+    projectId: string | null;
+    /** Of a ticket. */
+    status?: string;
+    priority?: number;
   };
   messages: Message[];
   candidates: Candidate[];
@@ -234,8 +242,11 @@ export interface NoticeFacts {
   attachments: Attachment[];
   /** Agents' names by id. */
   agentNames: ReadonlyMap<string, string>;
+  /** What they sign with, by id. */
+  agentSignatures: ReadonlyMap<string, string>;
   /** By customer id: Message-IDs that this person wrote or was sent in this conversation, the oldest first. */
   held: ReadonlyMap<string, string[]>;
+  words: WordFacts;
 }
 
 export type PageOfPeople = Pick<NoticeFacts, "from" | "reached">;
@@ -243,7 +254,8 @@ export type PageOfPeople = Pick<NoticeFacts, "from" | "reached">;
 export interface Outbox extends AgentNotices {
   /** Conversations with messages that are due to be told. */
   dueConversations(now: number, limit: number): Promise<string[]>;
-  noticeFacts(conversationId: string, now: number): Promise<NoticeFacts | null>;
+  /** `earlierMax`: so many earlier messages are read along, where an agent's message may quote them. */
+  noticeFacts(conversationId: string, now: number, earlierMax?: number): Promise<NoticeFacts | null>;
   blob(sha256: string): Promise<Buffer | null>;
   /** Notices become outgoing mails, once; false where another worker was first or a notice was recalled. */
   expand(

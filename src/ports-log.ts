@@ -52,6 +52,8 @@ export type LogEvents = {
   expand: { ticket: number | null; conversation: string; queued: number; suppressed: number };
   /** An outgoing mail that could not be written; `to` is the customer's id. */
   compose: { ticket: number | null; to: string; error: unknown };
+  /** A template of the desk's that could not be filled in: the built-in words were sent instead. */
+  template: { kind: string; language: string; error: string };
   /** A server took an outgoing mail, with these words. */
   sent: { outbox: string; response: string };
   "not-sent": { outbox: string; attempts: number; error: string };

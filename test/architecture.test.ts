@@ -74,6 +74,7 @@ const homes: Record<string, string> = {
   ulid: "app",
   commander: "cli",
   "csv-parse": "cli",
+  liquidjs: "desk",
 };
 
 const pureRooms = ["address", "mail", "desk", "intake"];

@@ -18,6 +18,7 @@ export const agentJson = ({
   mayAnswer,
   mayAdminister,
   hears,
+  signature,
   openTickets,
   createdAt,
 }: AgentRow) => ({
@@ -28,6 +29,7 @@ export const agentJson = ({
   mayAnswer,
   mayAdminister,
   hears,
+  signature,
   openTickets,
   createdAt: isoTime(createdAt),
 });
@@ -54,6 +56,7 @@ export async function showAgent({ lists }: App, out: Output, row: AgentRow): Pro
     ],
     ["State", row.state],
     ["May", rights(row)],
+    ["Signs", row.signature],
     ["Teams", teams.map(({ name }) => name).join(", ")],
     ["Hears of", heardOf(row, projects)],
     ["Assigned", counted(row.openTickets, "open ticket")],

@@ -1,7 +1,7 @@
 // `maildesk agent`: the people who answer (AGT-1, CUS-3). An address is a customer's or an agent's, never both's.
 import type { Command } from "commander";
 import type { App } from "../app.ts";
-import { type AgentDetails, agentGuard, newAgent, setAgent } from "../desk/agent.ts";
+import { type AgentDetails, agentGuard, newAgent, readSignature, setAgent } from "../desk/agent.ts";
 import { type AgentHears, agentHears } from "../desk/agent-hearing.ts";
 import { present } from "../desk/change.ts";
 import { personName } from "../desk/customer.ts";
@@ -22,7 +22,7 @@ interface AddOptions {
   mayAdminister: boolean;
 }
 
-const keys = ["name", "mayAnswer", "mayAdminister", "hears"] as const;
+const keys = ["name", "mayAnswer", "mayAdminister", "signature", "hears"] as const;
 
 export function registerAgent(program: Command, cli: Cli): void {
   const agent = noun(program, "agent", "The people who answer customers.");
@@ -54,6 +54,7 @@ export function registerAgent(program: Command, cli: Cli): void {
   verb(agent, "set <agent> <key=value...>", `Set details: ${keys.join(", ")}.`, [
     'agent set bob@desk.example name="Bob Ray" mayAdminister=on',
     "agent set bob@desk.example hears=all",
+    "agent set bob@desk.example signature=$'Bob Ray\\nFirst floor, +49 30 555'",
   ]).action((ref: string, pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, ref, pairs)));
   registerAddresses(agent, cli, {
     kind: "agent",
@@ -114,6 +115,7 @@ function readDetails(pairs: readonly string[]): AgentDetails {
   const details: AgentDetails = {};
   for (const [key, value] of readPairs(pairs, keys)) {
     if (key === "name") details.name = personName(value);
+    else if (key === "signature") details.signature = readSignature(value);
     else if (key === "mayAnswer") details.mayAnswer = readSwitch(key, value);
     else if (key === "mayAdminister") details.mayAdminister = readSwitch(key, value);
     else details.hears = readHears(value);

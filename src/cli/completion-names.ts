@@ -1,10 +1,12 @@
 // Which name stands where on a command line: for each argument and option value of the command, what completes it. What is
 // not named here is a word of the person's own, such as a new name, or a file, which the shell completes by itself.
 import type { CompletedKind } from "../app-completion.ts";
+import { builtInLanguages } from "../desk/language.ts";
 import { settingDefinitions, settingKeys } from "../desk/settings.ts";
+import { templateKinds } from "../desk/template.ts";
 
 /** Completes a word that begins so. */
-export type Completer = (begin: string, names: Names) => Promise<string[]> | string[];
+export type Completer = (begin: string, names: Names) => Promise<string[]> | readonly string[];
 
 /** Names of the desk that begin so. */
 export type Names = (kind: CompletedKind, begin: string) => Promise<string[]>;
@@ -98,7 +100,12 @@ const completers: Readonly<Record<string, Completer>> = {
     ...(begin === "" || begin.startsWith("field:") ? [] : await customer(begin, names)),
   ],
   "--field": fieldPair,
-  "agent set key=value": pairs(["name", "mayAnswer", "mayAdminister"], false),
+  "agent set key=value": pairs(["name", "mayAnswer", "mayAdminister", "signature"], false),
+  "template show kind": () => templateKinds,
+  "template set kind": () => templateKinds,
+  "template reset kind": () => templateKinds,
+  "template preview kind": () => templateKinds,
+  "--language": () => builtInLanguages,
   "type show name": type,
   "type set name": type,
   "type remove name": type,

@@ -33,6 +33,7 @@ import { registerSettings } from "./settings.ts";
 import { registerShow } from "./show.ts";
 import { registerStatus } from "./status.ts";
 import { registerTeam } from "./team.ts";
+import { registerTemplate } from "./template.ts";
 import { registerTicket } from "./ticket.ts";
 import { registerType } from "./type.ts";
 import { registerUndo } from "./undo.ts";
@@ -54,6 +55,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerType,
   registerField,
   registerView,
+  registerTemplate,
   registerSecret,
   registerSettings,
   registerMailbox,

@@ -48,7 +48,7 @@ export function registerSettings(program: Command, cli: Cli): void {
   verb(settings, "set <key=value...>", "Change settings.", [
     "settings set mail.hold=10m",
     "settings set mail.sending=off",
-    'settings set templates.reply="$(cat reply.txt)"',
+    "settings set desk.language=de",
   ]).action((pairs: string[]) => cli.withDesk((desk) => set(desk, cli.out, pairs)));
   verb(settings, "unset <key...>", "Let settings have their defaults again.", ["settings unset mail.hold"]).action(
     (keys: string[]) => cli.withDesk((desk) => unset(desk, cli.out, keys)),

@@ -26,11 +26,16 @@ export async function refusalOf(
     .executeTakeFirst();
   if (conversation?.visibility !== "public") return "the conversation is internal";
   const flagged = await read
-    .selectFrom("outboxMessage")
-    .innerJoin("message", "message.id", "outboxMessage.messageId")
-    .select("message.flag")
-    .where("outboxMessage.outboxId", "=", mail.id)
-    .where("message.flag", "is not", null)
+    .selectFrom("message")
+    .select("flag")
+    .where("id", "in", (eb) =>
+      eb
+        .selectFrom("outboxMessage")
+        .select("messageId")
+        .where("outboxId", "=", mail.id)
+        .unionAll(eb.selectFrom("outboxQuote").select("messageId").where("outboxId", "=", mail.id)),
+    )
+    .where("flag", "is not", null)
     .limit(1)
     .executeTakeFirst();
   if (flagged !== undefined) return "the message is flagged";

@@ -182,10 +182,13 @@ async function mailsOut(
   const carried = await inChunks(told, (ids) =>
     db.selectFrom("outboxMessage").select(["outboxId as id", "messageId"]).where("outboxId", "in", ids).execute(),
   );
+  const quoting = await inChunks([...messages], (ids) =>
+    db.selectFrom("outboxQuote").select("outboxId as id").where("messageId", "in", ids).execute(),
+  );
   const titled = await inChunks(of.titles, (ids) =>
     db.selectFrom("outbox").select("id").where("ticketId", "in", ids).execute(),
   );
-  const carrying = idsOf([...carried.filter(({ messageId }) => messages.has(messageId)), ...titled]);
+  const carrying = idsOf([...carried.filter(({ messageId }) => messages.has(messageId)), ...quoting, ...titled]);
   return { theirs, carrying: carrying.filter((id) => !own.has(id)) };
 }
 

@@ -200,6 +200,9 @@ async function eraseTexts(tx: Tx, words: readonly string[]): Promise<void> {
     ["alert", "title"],
     ["alert", "text"],
     ["view", "words"],
+    ["template", "subject"],
+    ["template", "text"],
+    ["template", "html"],
     ["condition", "error"],
     ["mailbox", "error"],
   ] as const;

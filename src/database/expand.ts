@@ -119,6 +119,8 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
       throw conflict("Somebody was told meanwhile.", { code: "guard" });
   }
   if (mail.raw === null) return;
+  const quotes = (mail.quotedIds ?? []).map((messageId) => ({ outboxId: mail.id, messageId }));
+  await insertRows(tx, "outboxQuote", quotes);
   await insertRows(tx, "outboxRaw", [{ id: mail.id, raw: mail.raw }]);
   await insertRows(tx, "reference", [
     {

@@ -9,6 +9,8 @@ type Read = Database["read"];
 export interface FollowingCustomer {
   customer: Customer;
   level: FollowLevel;
+  /** Since when they follow it themselves; absent where they do through an organization. */
+  sinceMs?: number;
   /** The name of the organization by which they follow; null where they do themselves. */
   through: string | null;
 }
@@ -40,14 +42,15 @@ export async function followersAfter(
     .selectFrom("follow")
     .innerJoin("customer", "customer.id", "follow.customerId")
     .selectAll("customer")
-    .select("follow.level")
+    .select(["follow.level", "follow.createdAt as followsSince"])
     .where("follow.projectId", "=", projectId)
     .where("customer.id", ">", after)
     .orderBy("customer.id")
     .limit(limit)
     .execute();
   const found = new Map<string, FollowingCustomer>();
-  for (const { level, ...customer } of own) add(found, { customer: customer as Customer, level, through: null });
+  for (const { level, followsSince, ...customer } of own)
+    add(found, { customer: customer as Customer, level, sinceMs: followsSince, through: null });
   const organizations = await read
     .selectFrom("follow")
     .innerJoin("organization", "organization.id", "follow.organizationId")

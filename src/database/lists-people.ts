@@ -12,6 +12,7 @@ import { settingLists } from "./list-settings.ts";
 import { teamLists } from "./list-teams.ts";
 import { traceLists } from "./list-trace.ts";
 import type { Database } from "./open.ts";
+import { templateLists } from "./preview-facts.ts";
 import { sightLists } from "./sight.ts";
 import { undoLists } from "./undo-facts.ts";
 
@@ -27,6 +28,7 @@ export function peopleLists(database: Database) {
     ...fieldLists(database),
     ...importLists(database),
     ...settingLists(database),
+    ...templateLists(database),
     ...logLists(database),
     ...traceLists(database),
     ...sightLists(database),

@@ -21,6 +21,7 @@ import { views } from "./migrations/015-views.ts";
 import { standalone } from "./migrations/016-standalone.ts";
 import { projects } from "./migrations/019-projects.ts";
 import { visibility } from "./migrations/020-visibility.ts";
+import { templates } from "./migrations/021-templates.ts";
 import { agentMail } from "./migrations/029-agent-mail.ts";
 import type { Schema } from "./schema.ts";
 
@@ -46,6 +47,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "016-standalone", run: standalone },
   { name: "019-projects", run: projects },
   { name: "020-visibility", run: visibility },
+  { name: "021-templates", run: templates },
   { name: "029-agent-mail", run: agentMail },
 ];
 

@@ -16,6 +16,7 @@ import { decode, type NoticeTable } from "./schema.ts";
 import { followingCandidates, peopleAtOnce, peopleWith, standaloneOf } from "./standalone.ts";
 import { customerById, ticketById } from "./tombstones.ts";
 import { unindexed } from "./unindexed.ts";
+import { wordFacts } from "./word-facts.ts";
 
 const noticesMax = 100;
 const peopleMax = 5000;
@@ -24,6 +25,8 @@ const addressesMax = 100;
 const customerKinds = ["acknowledgement", "message"] as const satisfies readonly NoticeKind[];
 
 type Read = Database["read"];
+/** All but what the mails' texts need. */
+type FactsToTell = Omit<NoticeFacts, "words">;
 
 /**
  * `doubtful`: it stood in the backup from which this desk was restored, or tells of a mail that had arrived by then, and so
@@ -96,16 +99,19 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
       return [...new Set(rows.map((row) => row.conversationId))];
     },
 
-    async noticeFacts(conversationId, now) {
+    async noticeFacts(conversationId, now, earlierMax = 0) {
       const waiting = await waitingIn.rows(read, { conversationId, kinds: customerKinds });
       const due = dueTogether(waiting, now);
       if (due.length === 0) return null;
       const conversation = await rowById(read, "conversation", conversationId);
       if (conversation === undefined) return null;
-      if (conversation.ticketId === null) return await standaloneFacts(read, due, conversationId);
-      const ticket = await ticketById(read, conversation.ticketId);
-      if (ticket === null) return null;
-      return await ticketFacts(read, due, conversation as Conversation, ticket);
+      const ticket = conversation.ticketId === null ? null : await ticketById(read, conversation.ticketId);
+      if (ticket === null && conversation.ticketId !== null) return null;
+      const facts =
+        ticket === null
+          ? await standaloneFacts(read, due, conversationId)
+          : await ticketFacts(read, due, conversation as Conversation, ticket);
+      return facts === null ? null : { ...facts, words: await wordFacts(read, facts, earlierMax) };
     },
 
     async blob(sha256) {
@@ -139,7 +145,7 @@ async function ticketFacts(
   due: readonly WaitingNotice[],
   conversation: Conversation,
   ticket: Ticket,
-): Promise<NoticeFacts> {
+): Promise<FactsToTell> {
   const project = ticket.projectId === null ? undefined : await rowById(read, "project", ticket.projectId);
   const isShared = project?.state === "open" && ticket.unpublishedAt === null;
   const ofOne = isShared ? due.filter(({ kind }) => kind === "acknowledgement") : [];
@@ -172,15 +178,16 @@ async function standaloneFacts(
   read: Read,
   due: readonly WaitingNotice[],
   conversationId: string,
-): Promise<NoticeFacts | null> {
+): Promise<FactsToTell | null> {
   const found = await standaloneOf(read, conversationId);
   if (found === null) return null;
   const { conversation, standalone } = found;
   const batch = await pageOf(read, due, conversation);
   const key = found.project?.id ?? found.organization?.id ?? "alone";
   const { people, next } = await peopleWith(read, found, placeIn(batch.from, key), batch.limit);
-  const { subject, mailbox, answers } = standalone;
-  const about = { ticketId: noTicket, number: null, subject, mailbox, shared: answers === "everybody" };
+  const { subject, mailbox, answers, organizationId, projectId } = standalone;
+  const shared = answers === "everybody";
+  const about = { ticketId: noTicket, number: null, subject, mailbox, shared, organizationId, projectId };
   return await pageFacts(read, conversation, { ...batch, about, people, key, next });
 }
 
@@ -196,7 +203,7 @@ async function pageFacts(
   read: Read,
   conversation: Conversation,
   { told, some, from, othersWait, about, people, key, next }: PageOfNotices,
-): Promise<NoticeFacts> {
+): Promise<FactsToTell> {
   const candidates = from === "" ? people : await untold(read, conversation.id, some, people);
   const ids = candidates.map(({ customer }) => customer.id);
   return {
@@ -227,7 +234,12 @@ export async function toTell(
   read: Read,
   waiting: readonly WaitingNotice[],
   conversation: Conversation,
-): Promise<Pick<NoticeFacts, "notices" | "doubtful" | "conversation" | "messages" | "attachments" | "agentNames">> {
+): Promise<
+  Pick<
+    NoticeFacts,
+    "notices" | "doubtful" | "conversation" | "messages" | "attachments" | "agentNames" | "agentSignatures"
+  >
+> {
   const messageIds = waiting.map((notice) => notice.messageId);
   const messages = await messagesById.rows(read, { messageIds });
   const attachments = await attachmentsOf.rows(read, { messageIds });
@@ -237,7 +249,7 @@ export async function toTell(
   const agents =
     agentIds.length === 0
       ? []
-      : await read.selectFrom("agent").select(["id", "name"]).where("id", "in", agentIds).execute();
+      : await read.selectFrom("agent").select(["id", "name", "signature"]).where("id", "in", agentIds).execute();
   return {
     // 0 or 1 on SQLite, false or true on PostgreSQL.
     doubtful: new Set(waiting.filter((notice) => Boolean(notice.doubtful)).map((notice) => notice.id)),
@@ -250,6 +262,7 @@ export async function toTell(
     messages: messages.map((row) => decode("message", row)),
     attachments: attachments.map((row) => decode("attachment", row)),
     agentNames: new Map(agents.map((agent) => [agent.id, agent.name])),
+    agentSignatures: new Map(agents.map((agent) => [agent.id, agent.signature])),
   };
 }
 
@@ -267,7 +280,8 @@ export async function seatedOf(read: Read, ticketId: string): Promise<Seated[]> 
       rows.find((row) => row.id === person.address.toLowerCase()) ??
       rows.find((row) => row.isPrimary);
     const part = `${person.role} of the ticket`;
-    candidates.push({ part, lastAddress: person.address, customer, address: address ?? null, person });
+    const sinceMs = person.createdAt;
+    candidates.push({ part, lastAddress: person.address, customer, address: address ?? null, sinceMs, person });
   }
   return candidates;
 }

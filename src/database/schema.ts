@@ -146,6 +146,8 @@ export interface Tables {
   outbox: OutboxTable;
   outboxRaw: { id: string; raw: Buffer };
   outboxMessage: { outboxId: string; messageId: string; customerId: string };
+  /** Earlier messages that a mail quotes. */
+  outboxQuote: { outboxId: string; messageId: string };
   blob: { id: string; bytes: Buffer };
   sequence: { id: string; value: number };
   condition: { id: string; error: string; untilAt: number; sinceAt: number };

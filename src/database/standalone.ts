@@ -57,7 +57,8 @@ export async function peopleWith(
   }
   if (organization === null) {
     const alone = () => "the conversation is with them";
-    return { people: customer === null ? [] : await candidates(read, [customer], alone, standalone.id), next: null };
+    const found = customer === null ? [] : await candidates(read, [customer], alone, standalone.id);
+    return { people: found.map((one) => ({ ...one, sinceMs: 0 })), next: null };
   }
   const members = await membersAfter(read, organization.id, after, limit);
   const living = members.filter(({ state }) => !customerTombstones.some((gone) => gone === state));
@@ -82,7 +83,10 @@ export async function followingCandidates(
     part,
     conversationId,
   );
-  return found.map((one) => ({ ...one, level: byId.get(one.customer.id)?.level ?? "posts" }));
+  return found.map((one) => {
+    const { level = "posts", sinceMs } = byId.get(one.customer.id) ?? {};
+    return { ...one, level, ...(sinceMs === undefined ? {} : { sinceMs }) };
+  });
 }
 
 /** Each at the address from which they wrote in the conversation last, or at their primary one (CUS-4). */

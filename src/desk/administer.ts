@@ -5,7 +5,15 @@
 import { type Change, type Columns, isSet, type TableName } from "./change.ts";
 import { endedStates } from "./refers.ts";
 
-const defining: ReadonlySet<TableName> = new Set(["agent", "team", "teamMember", "setting", "type", "field"]);
+const defining: ReadonlySet<TableName> = new Set([
+  "agent",
+  "team",
+  "teamMember",
+  "setting",
+  "template",
+  "type",
+  "field",
+]);
 
 export const needsAdministrator = (changes: readonly Change[]): boolean => changes.some(isAdministering);
 

@@ -1,5 +1,5 @@
 // Agents: people who answer. They share the address table with customers, so that nobody is both (AGT-1, CUS-3).
-import { conflict } from "../errors.ts";
+import { badData, conflict } from "../errors.ts";
 import type { AgentHears } from "./agent-hearing.ts";
 import { type Change, type Guard, insert, present, update } from "./change.ts";
 import type { Decided } from "./organization-merge.ts";
@@ -16,6 +16,8 @@ export interface Agent {
   mayAdminister: boolean;
   /** Of which tickets they are told by mail (AGT-4). */
   hears: AgentHears;
+  /** What stands below their messages; "" is their name. */
+  signature: string;
   createdAt: number;
   version: number;
 }
@@ -29,7 +31,17 @@ export interface NewAgent extends AgentDraft {
 
 /** The row alone: whose addresses are there already. */
 export const agentRow = ({ id, ref, name, mayAnswer, mayAdminister }: AgentDraft, now: number): Change =>
-  insert("agent", { id, ref, name, state: "active", mayAnswer, mayAdminister, hears: "own", createdAt: now });
+  insert("agent", {
+    id,
+    ref,
+    name,
+    state: "active",
+    mayAnswer,
+    mayAdminister,
+    signature: "",
+    hears: "own",
+    createdAt: now,
+  });
 
 /** An agent with one primary address. */
 export function newAgent(input: NewAgent, now: number): Change[] {
@@ -49,7 +61,20 @@ export function newAgent(input: NewAgent, now: number): Change[] {
 }
 
 /** What a person may set on an agent. */
-export type AgentDetails = Partial<Pick<Agent, "name" | "mayAnswer" | "mayAdminister" | "hears">>;
+export type AgentDetails = Partial<Pick<Agent, "name" | "mayAnswer" | "mayAdminister" | "signature" | "hears">>;
+
+const signatureCharsMax = 2_000;
+
+/** What an agent signs with, as it stands below their messages: some lines of text, without the "-- " above. */
+export function readSignature(text: string): string {
+  const signature = text
+    .replace(/\r\n?/g, "\n")
+    .replace(/^(?:\s*-- ?\n)?\s*|\s+$/g, "")
+    .normalize("NFC");
+  if (signature.length > signatureCharsMax)
+    throw badData(`A signature has at most ${signatureCharsMax} characters; this one has ${signature.length}.`);
+  return signature;
+}
 
 export const setAgent = (agent: Agent, details: AgentDetails): Change | null => update("agent", agent, details);
 

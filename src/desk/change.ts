@@ -13,6 +13,7 @@ import type { Follow, Project } from "./project.ts";
 import type { SettingRow } from "./settings.ts";
 import type { Standalone } from "./standalone.ts";
 import type { Team, TeamMember } from "./team.ts";
+import type { Template } from "./template.ts";
 import type { Ticket, TicketLink, TicketPerson } from "./ticket.ts";
 import type { Type } from "./type.ts";
 import type { View } from "./view.ts";
@@ -37,6 +38,7 @@ export interface DeskTables {
   standalone: Standalone;
   team: Team;
   teamMember: TeamMember;
+  template: Template;
   ticket: Ticket;
   ticketLink: TicketLink;
   ticketPerson: TicketPerson;

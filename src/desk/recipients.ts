@@ -15,6 +15,8 @@ export interface Candidate {
   lastAddress: string;
   customer: Customer;
   address: CustomerAddress | null;
+  /** Since when they take part; absent where that is not known. What was said before is quoted to nobody (desk/history). */
+  sinceMs?: number;
   /** Of who only follows the ticket's project: how much of it they hear. */
   level?: FollowLevel;
 }

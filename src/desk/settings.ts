@@ -3,12 +3,12 @@
 // instead (src/config.ts). Values are typed here and nowhere else.
 import { badData, usage } from "../errors.ts";
 import { readDailyTime } from "./day.ts";
-import { checkTemplate } from "./template.ts";
+import { readLanguage } from "./language.ts";
 
 const minuteMs = 60_000;
 const unitsMs: Record<string, number> = { ms: 1, s: 1000, m: minuteMs, h: 60 * minuteMs, d: 1440 * minuteMs };
 
-type Form = "switch" | "duration" | "count" | "text" | "list" | "template" | "choice" | "daily";
+type Form = "switch" | "duration" | "count" | "text" | "list" | "language" | "choice" | "daily";
 
 interface Definition<T> {
   form: Form;
@@ -23,6 +23,11 @@ const define = <T>(form: Form, value: T, text: string, choices?: readonly string
 /** Every setting. Durations are milliseconds inside, written as 90s, 15m, 24h, 30d. */
 export const settingDefinitions = {
   "desk.name": define("text", "Support", "The desk's name, in the sender name and the texts of mails."),
+  "desk.language": define(
+    "language",
+    "en",
+    "The language of mails to customers who have none; there are built-in texts in en, de, fr and es.",
+  ),
   "customers.matchOrganizationByDomain": define(
     "switch",
     true,
@@ -68,6 +73,12 @@ export const settingDefinitions = {
     "duration",
     0,
     "How long a public message waits, so that several become one mail and undo can recall it.",
+  ),
+  "mail.history": define(
+    "choice",
+    "last",
+    "What an agent's message quotes below: none of the earlier messages, the last, or all that the reader may read.",
+    ["none", "last", "all"],
   ),
   "mail.uncertain": define(
     "choice",
@@ -129,13 +140,6 @@ export const settingDefinitions = {
   ),
   "panel.organization": define("list", [] as string[], "What `org show` prints, in this order; empty is everything."),
   "panel.ticket": define("list", [] as string[], "What `ticket show` prints above its messages; empty is everything."),
-  "templates.acknowledgement": define("template", "", "Text of the acknowledgement; empty is the built-in text."),
-  "templates.reply": define("template", "", "Text around a public reply; empty is the built-in text."),
-  "templates.shared": define(
-    "template",
-    "",
-    "What stands below a message whose answers go to everybody who got it; empty is the built-in text.",
-  ),
 } as const satisfies Record<string, Definition<unknown>>;
 
 export type SettingKey = keyof typeof settingDefinitions;
@@ -161,9 +165,21 @@ export function settingsFrom(rows: readonly Pick<SettingRow, "id" | "value">[]):
   return all as unknown as Settings; // built key by key from the definitions
 }
 
+/** Texts that were settings once, as kinds of templates. */
+const retiredTemplates: ReadonlyMap<string, string> = new Map([
+  ["templates.acknowledgement", "acknowledgement"],
+  ["templates.reply", "reply"],
+  ["templates.shared", "shared"],
+]);
+
 /** The key, or a usage error that says what is near. */
 export function settingKey(text: string, didYouMean: (word: string, words: readonly string[]) => string): SettingKey {
   if (Object.hasOwn(settingDefinitions, text)) return text as SettingKey;
+  const kind = retiredTemplates.get(text);
+  if (kind !== undefined)
+    throw usage(`${text} is no setting any more: texts have a command of their own.`, {
+      remedy: `To see it: maildesk template show ${kind}. To write it: maildesk template set ${kind} --text "..."`,
+    });
   throw usage(`There is no setting "${text}"${didYouMean(text, settingKeys)}.`, {
     remedy: "`maildesk settings list` shows them all.",
   });
@@ -234,11 +250,8 @@ export function readSetting(key: SettingKey, text: string): SettingRow["value"] 
           `${key} is a time of the day: write it like 08:00 or 08:00 Europe/Berlin, or off, not "${value}".`,
         );
       return value;
-    case "template": {
-      const checked = checkTemplate(text);
-      if (!checked.ok) throw badData(checked.text);
-      return text;
-    }
+    case "language":
+      return readLanguage(value);
     case "text":
       return value;
   }

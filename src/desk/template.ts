@@ -1,150 +1,129 @@
-// The texts that a desk sends: a plain text with placeholders from a closed list (SHA-11). An unknown placeholder is
-// refused when the text is saved, so no customer ever reads `{{custmer.name}}`. Values are put in once and never read
-// for placeholders themselves: a customer's words can't ask for an agent's. No logic, no markup, no header.
+// The texts that a desk sends (SHA-11): a kind of mail, or a part that stands in each, in a language. Where the desk wrote
+// none of its own, the built-in one of desk/template-words holds; what a row does not say is built in as well. Whether a
+// text may be saved is decided by desk/liquid, before it comes here.
+import { badData, usage } from "../errors.ts";
+import { nearest } from "../errors-did-you-mean.ts";
+import { type Change, insert, update } from "./change.ts";
+import { builtInOf } from "./language.ts";
+import { builtIn } from "./template-words.ts";
 
-export type TemplateKind = "acknowledgement" | "reply" | "closing";
-
-export const placeholders = [
-  "ticket.number",
-  "ticket.subject",
-  "customer.name",
-  "agent.name",
-  "desk.name",
-  "mailbox.address",
-  "message.text",
+/** Mails, each with a subject. */
+export const mailKinds = [
+  "acknowledgement",
+  "reply",
+  "customer-message",
+  "project",
+  "conversation",
+  "closing",
 ] as const;
+/** What stands above and below the words of a mail, and the sentence under what everybody answers to. */
+export const partKinds = ["header", "signature", "shared"] as const;
+export const templateKinds = [...mailKinds, ...partKinds] as const;
+export type MailKind = (typeof mailKinds)[number];
+export type TemplateKind = (typeof templateKinds)[number];
 
-export type Placeholder = (typeof placeholders)[number];
-export type TemplateValues = Partial<Record<Placeholder, string>>;
-
-export interface Template {
-  subject: string;
-  text: string;
-}
-
-export const templateCharsMax = 20_000;
-/** A rendered text is cut here, visibly. */
-export const renderedCharsMax = 512 * 1024;
-export const cutRemark = "\n[cut here: the text is too long]";
-
-/** Below a message in a conversation whose answers everybody reads. */
-export const sharedRemark = "Whatever you answer to this mail is sent to everybody who got it.";
-
-/** English, and meant to be changed. */
-export const defaultTemplates: Record<TemplateKind, Template> = {
-  acknowledgement: {
-    subject: "{{ticket.subject}}",
-    text: `Hello {{customer.name}},
-
-we received your message and it has the number {{ticket.number}}. A person will read it and answer you.
-
-To add something, answer this mail.
-
-{{desk.name}}
-`,
-  },
-  reply: {
-    subject: "{{ticket.subject}}",
-    text: `{{message.text}}
-
--- 
-{{agent.name}}
-{{desk.name}}
-`,
-  },
-  closing: {
-    subject: "{{ticket.subject}}",
-    text: `Hello {{customer.name}},
-
-we closed your request number {{ticket.number}}. If something is still open, answer this mail and we take it up again.
-
-{{desk.name}}
-`,
-  },
+export const kindSentences: Readonly<Record<TemplateKind, string>> = {
+  acknowledgement: "What the author of a new ticket gets at once.",
+  reply: "A public message of an agent on a ticket.",
+  "customer-message": "A customer's words, as the others get them.",
+  project: "A message on a project, to all who follow it.",
+  conversation: "A message of a conversation without a ticket.",
+  closing: "What is said when a ticket is closed.",
+  header: "What stands above every mail's words.",
+  signature: "What stands below the words of a message.",
+  shared: "What stands below a message whose answers go to everybody who got it.",
 };
 
-/** Whether a text may be saved as a template; if not, one sentence that says what to change. */
-export function checkTemplate(text: string): { ok: true } | { ok: false; text: string } {
-  if (text.length > templateCharsMax) {
-    return {
-      ok: false,
-      text: `A template holds at most ${templateCharsMax} characters; this one has ${text.length}.`,
-    };
-  }
-  for (const [whole, , inner = ""] of text.matchAll(placeholder)) {
-    const name = inner.trim();
-    if (isPlaceholder(name)) continue;
-    const near = nearestPlaceholder(name);
-    const remedy = near === null ? `Known are: ${placeholders.join(", ")}.` : `Did you mean {{${near}}}?`;
-    return { ok: false, text: `Unknown placeholder ${whole.trim().slice(0, 60)}. ${remedy}` };
-  }
-  const rest = text.replace(placeholder, "");
-  if (/\{\{|\}\}/.test(rest) || /\{{3}|\}{3}/.test(text)) {
-    return {
-      ok: false,
-      text: "A placeholder is not complete: write {{ and }} around its name, such as {{ticket.number}}.",
-    };
-  }
-  return { ok: true };
+/** Kinds that carry the words of a message: a text of theirs must have a place for them. */
+export const carriesMessage = (kind: TemplateKind): boolean =>
+  kind === "reply" || kind === "customer-message" || kind === "project" || kind === "conversation";
+
+export const isMailKind = (kind: TemplateKind): kind is MailKind => mailKinds.some((one) => one === kind);
+
+/** One kind in one language, as the desk wrote it; null is what is built in. `id` is kind, colon, language. */
+export interface Template {
+  id: string;
+  kind: TemplateKind;
+  /** A tag in lower case, as `readLanguage` gives it. */
+  language: string;
+  subject: string | null;
+  text: string | null;
+  /** Null is made from the text. */
+  html: string | null;
+  createdAt: number;
+  version: number;
 }
 
-/** The text with its placeholders filled; a value that is missing or empty takes one space before it along. */
-export function renderTemplate(text: string, values: TemplateValues): string {
-  const rendered = text.replace(placeholder, (_, space: string, inner: string) => {
-    const name = inner.trim();
-    const value = isPlaceholder(name) ? (values[name] ?? "") : "";
-    return value === "" ? "" : space + value;
-  });
-  if (rendered.length <= renderedCharsMax) return rendered;
-  return rendered.slice(0, renderedCharsMax - cutRemark.length) + cutRemark;
+export type TemplateWords = Pick<Template, "subject" | "text" | "html">;
+
+/** What holds for somebody: where it is from, and the three texts. */
+export interface ChosenTemplate {
+  language: string;
+  /** True where the desk wrote at least one of them. */
+  isOwn: boolean;
+  subject: string;
+  text: string;
+  html: string | null;
 }
 
-/** The rendered subject as one line, as `ticketSubject` writes it. */
-export function renderSubject(text: string, values: TemplateValues, ticketNumber: number | null): string {
-  return ticketSubject(renderTemplate(text, values), ticketNumber);
+/** The kind, or a usage error that says what is near. */
+export function templateKind(text: string): TemplateKind {
+  const found = templateKinds.find((kind) => kind === text.trim().toLowerCase());
+  if (found !== undefined) return found;
+  const near = nearest(text, templateKinds);
+  throw usage(
+    `There is no kind of template "${text.slice(0, 60)}"${near === null ? "" : ` (did you mean "${near}"?)`}.`,
+    {
+      remedy: `There are: ${templateKinds.join(", ")}.`,
+    },
+  );
 }
 
-/**
- * `Re: [#123] Printer is on fire`: one "Re: " and the ticket's tag once, whatever the subject carried before; without a
- * ticket no tag.
- */
-export function ticketSubject(subject: string, ticketNumber: number | null): string {
-  const tag = ticketNumber === null ? "" : `[#${ticketNumber}] `;
-  const title = (tag === "" ? subject : subject.replaceAll(tag.trimEnd(), " ")).replace(/\s+/g, " ").trim();
-  return `Re: ${tag}${title.replace(replyPrefixes, "")}`.trimEnd();
-}
+/** What is said without a language: the desk's own words are asked for in every language before what is built in. */
+const isNeutral = (kind: TemplateKind): boolean => kind === "header" || kind === "signature";
 
-const placeholder = /( ?)\{\{([^{}]{0,200})\}\}/g;
-// "Re:" as mail programs of many languages write it, also as "Re[2]:" and "Re:Re:".
-const replyPrefixes =
-  /^(?:(?:re|aw|antw|sv|vs|rif|r|odp|ynt|回复|答复|回覆|答覆) ?(?:\[\d{1,3}\]|\(\d{1,3}\))? ?[:：] ?)+/i;
-/** Changed letters up to which a name counts as mistyped. */
-const typosMax = 3;
-
-function isPlaceholder(name: string): name is Placeholder {
-  return placeholders.some((known) => known === name);
-}
-
-function nearestPlaceholder(name: string): Placeholder | null {
-  let nearest: Placeholder | null = null;
-  let fewest = typosMax + 1;
-  for (const known of placeholders) {
-    const typos = editDistance(name.toLowerCase().slice(0, 40), known);
-    if (typos < fewest) [nearest, fewest] = [known, typos];
-  }
-  return nearest;
-}
-
-/** Letters to insert, remove or replace (Levenshtein). */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+/** Of the languages in this order, the first in which the desk wrote it or it is built in. */
+export function chosenTemplate(
+  kind: TemplateKind,
+  rows: readonly Template[],
+  languages: readonly string[],
+): ChosenTemplate {
+  const inWords = builtInOf(languages);
+  for (const language of languages) {
+    const row = rows.find((one) => one.kind === kind && one.language === language);
+    if (row !== undefined) {
+      const otherwise = builtIn[builtInOf([language, ...languages])][kind];
+      return {
+        language,
+        isOwn: true,
+        subject: row.subject ?? otherwise.subject,
+        text: row.text ?? otherwise.text,
+        html: row.html,
+      };
     }
-    row = next;
+    if (language === inWords && !isNeutral(kind)) break;
   }
-  return row.at(-1) ?? 0;
+  return { language: inWords, isOwn: false, ...builtIn[inWords][kind], html: null };
+}
+
+/** What is built in, for who falls back on it. */
+export const builtInTemplate = (kind: TemplateKind, languages: readonly string[]): ChosenTemplate =>
+  chosenTemplate(kind, [], languages);
+
+/** Writes what is given over what is there; null where nothing changes. A row that says nothing of its own can't be. */
+export function writeTemplate(
+  row: Template | null,
+  where: Pick<Template, "kind" | "language">,
+  next: Partial<TemplateWords>,
+  now: number,
+): Change | null {
+  const words = { subject: row?.subject ?? null, text: row?.text ?? null, html: row?.html ?? null, ...next };
+  if (words.subject !== null && !isMailKind(where.kind))
+    throw usage(`The ${where.kind} has no subject: it stands within mails.`);
+  if (Object.values(words).every((one) => one === null))
+    throw badData("Nothing of its own would be left.", {
+      remedy: `To have the built-in words again: maildesk template reset ${where.kind} --language ${where.language}`,
+    });
+  if (row !== null) return update("template", row, words);
+  return insert("template", { id: `${where.kind}:${where.language}`, ...where, ...words, createdAt: now });
 }

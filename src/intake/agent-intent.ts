@@ -3,7 +3,8 @@
 // goes to a customer: the mail is kept as an internal message, and its author is told why.
 import type { Agent } from "../desk/agent.ts";
 import type { Visibility } from "../desk/conversation.ts";
-import { replyMarker, textAboveMarker } from "../mail/reply-text.ts";
+import { agentMarker } from "../mail/reply-marker.ts";
+import { textAboveMarker } from "../mail/reply-text.ts";
 import { findTokens } from "../mail/token.ts";
 import { type AgentCommand, readCommands } from "./agent-commands.ts";
 import type { Inbound } from "./decide.ts";
@@ -67,7 +68,7 @@ function whyNotPublic(
   if (thread.conversation.visibility !== "public") return "the conversation is internal";
   if (!agent.mayAnswer) return "you may not answer in public";
   if (above === null)
-    return `the line "${replyMarker}" is missing below your words, so what is new can't be told from what was internal`;
+    return `the line "${agentMarker}" is missing below your words, so what is new can't be told from what was internal`;
   if (words === "" && commands.length === 0 && mail.attachments.length === 0) return "nothing stands above the line";
   if (findTokens(words).length > 0) return "it quotes a signed address of the desk";
   if (/^\W*(?:INTERNAL|PUBLIC): what you write above /mu.test(words)) return "it quotes what only agents read";

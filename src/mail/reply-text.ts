@@ -1,14 +1,11 @@
 // What the sender wrote now (MAIL-7): quotation and signature cut, answers between quotes kept. It reads line by line,
 // once; a mail is never emptied by it, and the whole text stays available elsewhere. When in doubt a line stays.
 // Plain text by RFC 3676 (quote marks, signature); the rest is what mail programs do.
-import { fold, plain, type ScannedText, scanLines, unquote } from "./lines.ts";
+import { plain, type ScannedText, scanLines, unquote } from "./lines.ts";
 import { attributionEnd, headerBlockAt, separatorKind } from "./quote-headers.ts";
+import { isReplyMarker } from "./reply-marker.ts";
 import { delimiterKind, isDeviceLine, isRule } from "./signature.ts";
 
-/** The line on top of our notifications: what stands from here on in an answer is our own mail, quoted. */
-export const replyMarker = "## Please write above this line ##";
-
-const markerFolded = fold(replyMarker);
 const signatureLinesMax = 15;
 
 type Line =
@@ -27,13 +24,11 @@ export function newText(text: string, scanned: ScannedText = scanLines(text)): s
  */
 export function textAboveMarker(text: string): string | null {
   const lines = text.split("\n");
-  const at = lines.findIndex((line) => line.includes("##") && fold(plain(unquoteAll(line))).includes(markerFolded));
+  const at = lines.findIndex((line) => isReplyMarker(plain(unquote(line).text)));
   if (at < 0) return null;
   const kept = newLines(scanLines(lines.slice(0, at).join("\n")));
   return isRule(kept) ? "" : kept;
 }
-
-const unquoteAll = (line: string): string => unquote(line).text;
 
 function newLines({ lines, plains }: ScannedText): string {
   const kinds = lines.map((line, at) => classify(line, plains, at));
@@ -50,7 +45,7 @@ function classify(line: string, plains: string[], at: number): Line {
   if (text.startsWith(">") || text.startsWith("＞")) {
     return { kind: "quoted" };
   }
-  if (text.includes("##") && fold(text).includes(markerFolded)) {
+  if (isReplyMarker(text)) {
     return { kind: "header", end: at + 1, attribution: false };
   }
   if (separatorKind(text) !== null) {

@@ -5,10 +5,11 @@ import type { Accepted, Queue, Transport } from "../ports.ts";
 import type { LeasedOutgoing } from "../ports-database.ts";
 import { backoffMs, giveUpAfterMs } from "./backoff.ts";
 import { expandConversation } from "./expand.ts";
-import { type NotifyPorts, notifyAgents } from "./notify.ts";
+import { notifyAgents } from "./notify.ts";
 import { pause } from "./pause.ts";
+import type { WritePorts } from "./write-mail.ts";
 
-export interface DeliverPorts extends NotifyPorts {
+export interface DeliverPorts extends WritePorts {
   queue: Pick<Queue, "push">;
   transport: Transport;
 }

@@ -2,55 +2,12 @@
 // by which an answer finds its way back. Body and Message-ID are fixed here; a retry sends the same bytes (invariant 7).
 
 import type { Message } from "../desk/conversation.ts";
-import type { Notice } from "../desk/notice.ts";
-import { followsOther, type Hearing, recipients } from "../desk/recipients.ts";
-import type { Settings } from "../desk/settings.ts";
-import {
-  defaultTemplates,
-  renderSubject,
-  renderTemplate,
-  sharedRemark,
-  type TemplateValues,
-} from "../desk/template.ts";
-import { isKind, MaildeskError, sentence } from "../errors.ts";
-import { composeMail, type OutgoingAttachment } from "../mail/compose.ts";
-import { textToHtml } from "../mail/text-to-html.ts";
-import { signToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
-import { maskTokens, replyAddress, tokenMessageId } from "../mail/token-places.ts";
-import type { Clock, Ids, Log } from "../ports.ts";
-import type { Desk, NewOutgoing, NoticeFacts, Outbox } from "../ports-database.ts";
+import { historyRead } from "../desk/history.ts";
+import { followsOther, recipients } from "../desk/recipients.ts";
+import type { NewOutgoing, NoticeFacts } from "../ports-database.ts";
+import { outgoingMail, type Telling, type WritePorts } from "./write-mail.ts";
 
-/** How the desk shows itself in one mailbox's mails. */
-export interface Identity {
-  address: string;
-  displayName: string;
-  /** False where the server takes no `support+TOKEN@`. */
-  plusAddressing: boolean;
-  /** The team that takes care of what is nobody's; left out where every agent does. */
-  team?: string;
-}
-
-export interface ExpandPorts {
-  desk: Desk;
-  outbox: Outbox;
-  clock: Clock;
-  ids: Ids;
-  log: Log;
-  /** The first key signs; all verify. */
-  keys: readonly TokenKey[];
-  identities: ReadonlyMap<string, Identity>;
-}
-
-interface Telling {
-  kind: Notice["kind"];
-  hearing: Hearing;
-  messages: Message[];
-  /** The desk may have told it before it was restored from a backup. */
-  isDoubtful: boolean;
-}
-
-/** Why a mail in doubt is made, and not sent. */
-export const doubt = "from before the restore: it may have been sent already";
+export type ExpandPorts = WritePorts;
 
 /** More become several mails. */
 const combinedFilesMax = 50;
@@ -74,9 +31,9 @@ export interface Expanded {
 export async function expandConversation(ports: ExpandPorts, conversationId: string): Promise<Expanded> {
   const { outbox, clock, desk, log } = ports;
   const now = clock.now();
-  const facts = await outbox.noticeFacts(conversationId, now);
-  if (facts === null) return { made: [], more: false };
   const settings = await desk.settings();
+  const facts = await outbox.noticeFacts(conversationId, now, historyRead[settings["mail.history"]]);
+  if (facts === null) return { made: [], more: false };
   const outgoing: NewOutgoing[] = [];
   for (const telling of tellings(facts)) outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
   if (!(await outbox.expand(facts.notices, outgoing, now, facts))) return { made: [], more: false };
@@ -120,149 +77,4 @@ function fits({ attachments }: NoticeFacts, messages: readonly Message[]): boole
   const files = attachments.filter((file) => messages.some((message) => message.id === file.messageId));
   const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   return files.length <= combinedFilesMax && bytes <= combinedBytesMax;
-}
-
-async function outgoingMail(
-  ports: ExpandPorts,
-  facts: NoticeFacts,
-  telling: Telling,
-  settings: Settings,
-  now: number,
-): Promise<NewOutgoing> {
-  const { ids } = ports;
-  const { about, conversation } = facts;
-  const { hearing } = telling;
-  const identity = identityOf(ports, about.mailbox);
-  const domain = identity.address.slice(identity.address.lastIndexOf("@") + 1);
-  const sign = (purpose: TokenClaims["purpose"], recipient: number) =>
-    signToken(signingKey(ports), {
-      purpose,
-      conversation: conversation.ref,
-      recipient,
-      visibility: conversation.visibility,
-    });
-  const reply = sign("reply", hearing.customer.ref);
-  const row: NewOutgoing = {
-    id: ids.next("out"),
-    kind: telling.kind,
-    ticketId: about.ticketId,
-    conversationId: conversation.id,
-    customerId: hearing.customer.id,
-    to: hearing.address,
-    toKey: keyOf(facts, hearing),
-    mailbox: about.mailbox,
-    subject: "",
-    messageId: tokenMessageId(reply, ids.next("m").slice(2), domain),
-    mailFrom: replyAddress(identity.address, sign("bounce", hearing.customer.ref), identity.plusAddressing),
-    raw: null,
-    suppressed: hearing.hears ? null : hearing.why,
-    messageIds: hearing.hears ? telling.messages.map((one) => one.id) : [],
-    ...(telling.isDoubtful ? { doubt } : {}),
-    ...(telling.kind === "acknowledgement" ? { perHourMax: settings["limits.acknowledgementsPerHour"] } : {}),
-  };
-  const values = templateValues(facts, telling, settings, identity);
-  const template = telling.kind === "acknowledgement" ? defaultTemplates.acknowledgement : defaultTemplates.reply;
-  const held = facts.held.get(hearing.customer.id) ?? [];
-  const subject = renderSubject(template.subject, values, about.number);
-  // Whoever has nothing of this conversation yet is not answered but written to.
-  row.subject = maskTokens(ports.keys, held.length === 0 ? subject.replace(/^Re: /, "") : subject);
-  if (!hearing.hears) return row;
-  assertPublic(facts, telling);
-  const own = telling.kind === "acknowledgement" ? settings["templates.acknowledgement"] : settings["templates.reply"];
-  const text = maskTokens(ports.keys, renderTemplate(own === "" ? template.text : own, values));
-  try {
-    row.raw = await composeMail({
-      from: { name: senderName(telling, facts, settings, identity), address: identity.address },
-      to: { name: hearing.customer.name, address: hearing.address },
-      replyTo: replyAddress(identity.address, reply, identity.plusAddressing),
-      subject: row.subject,
-      text,
-      html: textToHtml(text),
-      messageId: row.messageId,
-      inReplyTo: held.at(-1) ?? null,
-      references: [tokenMessageId(sign("mark", 0), "thread", domain), ...held],
-      dateMs: now,
-      autoSubmitted: telling.kind === "acknowledgement" ? "auto-replied" : null,
-      unsubscribe: null,
-      mark: sign("mark", hearing.customer.ref),
-      attachments: telling.kind === "acknowledgement" ? [] : await attachmentsOf(ports, facts, telling),
-    });
-  } catch (error) {
-    if (isKind(error, "permanent")) return { ...row, suppressed: sentence(error), messageIds: [] };
-    if (error instanceof MaildeskError) throw error;
-    // A mistake of ours ends in the row, where `outbox list` shows it; it must not hold up what others are told.
-    ports.log.error("compose", { ticket: about.number, to: hearing.customer.id, error });
-    return { ...row, suppressed: `maildesk could not write it: ${sentence(error)}`, failed: true, messageIds: [] };
-  }
-  return row;
-}
-
-/** Checked where recipients are computed, and here again, just before words are put into a mail (invariant 6). */
-function assertPublic({ conversation }: NoticeFacts, { messages }: Telling): void {
-  if (conversation.visibility !== "public" || messages.some((message) => message.flag !== null)) {
-    throw new Error("an internal or flagged message was about to be sent");
-  }
-}
-
-export function identityOf({ identities }: Pick<ExpandPorts, "identities">, mailbox: string): Identity {
-  const [first] = identities.values();
-  const found = identities.get(mailbox) ?? first;
-  if (found === undefined) throw new Error("no mailbox is configured");
-  return found;
-}
-
-export function signingKey({ keys }: Pick<ExpandPorts, "keys">): TokenKey {
-  const [first] = keys;
-  if (first === undefined) throw new Error("no secret is configured");
-  return first;
-}
-
-function keyOf({ candidates }: NoticeFacts, hearing: Hearing): string {
-  const candidate = candidates.find((one) => one.customer.id === hearing.customer.id);
-  return candidate?.address?.id ?? hearing.address.toLowerCase();
-}
-
-function templateValues(facts: NoticeFacts, telling: Telling, settings: Settings, identity: Identity): TemplateValues {
-  const last = telling.messages.at(-1);
-  return {
-    "ticket.number": facts.about.number === null ? "" : String(facts.about.number),
-    "ticket.subject": facts.about.subject,
-    "customer.name": telling.hearing.customer.name,
-    "agent.name": last?.authorKind === "agent" ? (facts.agentNames.get(last.authorId ?? "") ?? "") : "",
-    "desk.name": identity.displayName || settings["desk.name"],
-    "mailbox.address": identity.address,
-    "message.text": [...telling.messages.map(wordsOf), ...remarkOf(facts, settings)].join("\n\n"),
-  };
-}
-
-const remarkOf = ({ about }: NoticeFacts, settings: Settings): string[] =>
-  about.shared ? [settings["templates.shared"] || sharedRemark] : [];
-
-/** A customer's words reach the others under their name, and never with their address. */
-function wordsOf(message: Message): string {
-  if (message.authorKind !== "customer") return message.newText;
-  const name = /^\s*$|@/.test(message.fromName) ? "Another participant" : message.fromName;
-  return `${name} wrote:\n\n${message.newText}`;
-}
-
-function senderName({ messages }: Telling, facts: NoticeFacts, settings: Settings, identity: Identity): string {
-  const desk = identity.displayName || settings["desk.name"];
-  const last = messages.at(-1);
-  const agent = last?.authorKind === "agent" ? facts.agentNames.get(last.authorId ?? "") : undefined;
-  return agent === undefined || agent === "" ? desk : `${agent} (${desk})`;
-}
-
-/** Files that an agent attached; a customer's own files stay with the desk, where agents find them. */
-async function attachmentsOf(
-  { outbox }: ExpandPorts,
-  facts: NoticeFacts,
-  telling: Telling,
-): Promise<OutgoingAttachment[]> {
-  const files: OutgoingAttachment[] = [];
-  for (const row of facts.attachments) {
-    if (row.emailId !== null || !telling.messages.some((message) => message.id === row.messageId)) continue;
-    const content = await outbox.blob(row.sha256);
-    if (content !== null) files.push({ filename: row.filename, contentType: row.contentType, content });
-  }
-  return files;
 }

@@ -3,23 +3,18 @@
 import { type AgentHearing, agentHearings, isAgentKind } from "../desk/agent-hearing.ts";
 import { agentText, type NamedFile } from "../desk/agent-words.ts";
 import type { Attachment, Message, Visibility } from "../desk/conversation.ts";
+import { mailSubject } from "../desk/mail-subject.ts";
 import type { Notice } from "../desk/notice.ts";
 import type { Settings } from "../desk/settings.ts";
-import { ticketSubject } from "../desk/template.ts";
 import { isKind, MaildeskError, sentence } from "../errors.ts";
 import { composeMail, type OutgoingAttachment } from "../mail/compose.ts";
-import { replyMarker } from "../mail/reply-text.ts";
+import { agentMarker } from "../mail/reply-marker.ts";
 import { textToHtml } from "../mail/text-to-html.ts";
 import { signToken, type TokenClaims } from "../mail/token.ts";
 import { maskTokens, replyAddress, tokenMessageId } from "../mail/token-places.ts";
 import type { AgentFacts } from "../ports-agents.ts";
 import type { NewOutgoing } from "../ports-database.ts";
-import { doubt, type ExpandPorts, identityOf, signingKey } from "./expand.ts";
-import type { StoredFile } from "./stored-file.ts";
-
-export interface NotifyPorts extends ExpandPorts {
-  fileOf: StoredFile;
-}
+import { doubt, identityOf, signingKey, type WritePorts } from "./write-mail.ts";
 
 /** More stays on the desk, and the mail says how to get it. */
 const filesBytesMax = 10 * 1024 * 1024;
@@ -30,7 +25,7 @@ const refusalsPerHour = 5;
 const notificationsPerHour = 1_000;
 
 /** Tells agents what is due in a conversation; resolves to the ids of the mails that were made. */
-export async function notifyAgents(ports: NotifyPorts, conversationId: string): Promise<string[]> {
+export async function notifyAgents(ports: WritePorts, conversationId: string): Promise<string[]> {
   const { outbox, clock, desk, log, identities } = ports;
   const now = clock.now();
   const settings = await desk.settings();
@@ -83,7 +78,7 @@ function tellings(facts: AgentFacts): Telling[] {
 }
 
 async function mailTo(
-  ports: NotifyPorts,
+  ports: WritePorts,
   facts: AgentFacts,
   telling: Telling,
   settings: Settings,
@@ -106,7 +101,7 @@ async function mailTo(
     });
   const reply = sign("reply");
   const held = facts.held.get(hearing.agent.id) ?? [];
-  const subject = ticketSubject(about.subject, about.number);
+  const subject = mailSubject(about.subject, about.number);
   const row: NewOutgoing = {
     id: ids.next("out"),
     kind,
@@ -131,7 +126,7 @@ async function mailTo(
     const shown = message ?? facts.lastMessage;
     const { files, named } = await filesOf(ports, facts, shown);
     const text = agentText({
-      marker: replyMarker,
+      marker: agentMarker,
       kind,
       answers,
       hearing,
@@ -190,7 +185,7 @@ function writerName({ agentNames }: AgentFacts, message: Message | null): string
 
 /** What the message brought along, as far as one mail carries it. */
 async function filesOf(
-  ports: NotifyPorts,
+  ports: WritePorts,
   { attachments }: AgentFacts,
   message: Message | null,
 ): Promise<{ files: OutgoingAttachment[]; named: NamedFile[] }> {
@@ -217,5 +212,5 @@ function leftText({ emailId, part }: Attachment, fits: boolean, isThere: boolean
     : `not sent along: maildesk email attachment ${emailId} ${part + 1}`;
 }
 
-const contentOf = async ({ outbox, fileOf }: NotifyPorts, { emailId, part, sha256 }: Attachment) =>
+const contentOf = async ({ outbox, fileOf }: WritePorts, { emailId, part, sha256 }: Attachment) =>
   emailId === null ? await outbox.blob(sha256) : await fileOf(emailId, part);

@@ -64,6 +64,8 @@ describe("what --json prints", () => {
         "field list",
         "type list",
         "view list",
+        "template list",
+        "template preview reply",
         "log list",
         "status",
       ]),

@@ -26,7 +26,7 @@ async function agent(name: string): Promise<Agent> {
   const address = `${name}@desk.example`;
   const draft = { id, ref: await desk.desk.draw("ref", 1), name, mayAnswer: true, mayAdminister: false };
   await write(desk, newAgent({ ...draft, address, addressKey: address }, 1));
-  return { ...draft, state: "active", hears: "own", createdAt: 1, version: 1 };
+  return { ...draft, state: "active", signature: "", hears: "own", createdAt: 1, version: 1 };
 }
 
 async function team(name: string) {

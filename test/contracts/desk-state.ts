@@ -30,6 +30,7 @@ const tables = Object.keys({
   ticketPerson: 1,
   team: 1,
   teamMember: 1,
+  template: 1,
   type: 1,
   view: 1,
 } satisfies Record<keyof DeskTables, 1>) as TableName[]; // its own keys

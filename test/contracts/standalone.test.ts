@@ -28,6 +28,7 @@ const portsOf = (one: DeskInFolder) => ({
   ids: one.ids,
   log: { debug: silent, info: silent, warn: silent, error: silent },
   keys,
+  fileOf: async () => null,
   identities: new Map([["support", identity]]),
 });
 

@@ -141,6 +141,18 @@ const undo = fc.nat({ max: linesMax });
 /** What went wrong once: a title, and the lines. */
 const known: readonly (readonly [string, readonly Line[]])[] = [
   [
+    "a text that was written, given up, and written again",
+    [
+      "template set reply --text {{message.text}} --language de",
+      "template reset reply --language de",
+      "template set reply --text {{message.text}}! --language de",
+      0,
+      "template reset reply --language de",
+      1,
+      2,
+    ],
+  ],
+  [
     "an address that was primary, and is somebody else's now",
     [
       "customer address primary x@a.example x2@a.example",

@@ -11,6 +11,7 @@ const agent = (over: Partial<Candidate["agent"]> = {}): Candidate["agent"] => ({
   mayAnswer: true,
   mayAdminister: false,
   hears: "own",
+  signature: "",
   createdAt: 0,
   version: 1,
   ...over,

@@ -42,7 +42,7 @@ describe("a value as a person writes it", () => {
     ["alerts.digestAt", " 07:30 Europe/Berlin ", "07:30 Europe/Berlin"],
     ["alerts.digestAt", "off", "off"],
     ["desk.name", " Acme Support ", "Acme Support"],
-    ["templates.reply", "{{message.text}}\n", "{{message.text}}\n"],
+    ["desk.language", " pt-BR ", "pt-br"],
   ] as const)("%s=%s is %j", (key, text, value) => {
     expect(readSetting(key, text)).toEqual(value);
   });
@@ -55,7 +55,7 @@ describe("a value as a person writes it", () => {
     ["tickets.reopenDays", "-1", /whole number/],
     ["mail.uncertain", "perhaps", /one of keep, resend/],
     ["alerts.digestAt", "08:00 Mars/Olympus", /write it like 08:00 or 08:00 Europe\/Berlin, or off, not "08:00 Mars/],
-    ["templates.reply", "{{custmer.name}}", /Unknown placeholder/],
+    ["desk.language", "klingon", /"klingon" is no language that is known here/],
   ] as const)("%s=%s is refused with the form", (key, text, words) => {
     expect(() => readSetting(key, text)).toThrow(words);
     expect(() => readSetting(key, text)).toThrow(expect.objectContaining({ kind: "data" }));

@@ -1,106 +1,113 @@
-// Texts of the desk with their placeholders (SHA-11), and the subject of every mail on a ticket.
-import fc from "fast-check";
-import { expect, test } from "vitest";
+// Which text holds for whom (SHA-11): the desk's own before the built-in one, the customer's language before the desk's.
+import { describe, expect, it } from "vitest";
+import { needsAdministrator } from "../../dist/desk/administer.js";
+import { builtInLanguages, builtInOf, languagesFor, readLanguage } from "../../dist/desk/language.js";
+import { checkTemplate } from "../../dist/desk/liquid.js";
+import { noFields } from "../../dist/desk/placeholders.js";
 import {
-  checkTemplate,
-  defaultTemplates,
-  placeholders,
-  renderedCharsMax,
-  renderSubject,
-  renderTemplate,
-  templateCharsMax,
-  ticketSubject,
+  carriesMessage,
+  chosenTemplate,
+  isMailKind,
+  type Template,
+  templateKind,
+  templateKinds,
+  writeTemplate,
 } from "../../dist/desk/template.js";
+import { builtIn, phrases } from "../../dist/desk/template-words.js";
+import { replyMarkers } from "../../dist/mail/reply-marker.js";
 
-test("the default texts hold known placeholders only", () => {
-  for (const template of Object.values(defaultTemplates)) {
-    expect(checkTemplate(template.subject)).toEqual({ ok: true });
-    expect(checkTemplate(template.text)).toEqual({ ok: true });
-  }
+const row = (kind: Template["kind"], language: string, words: Partial<Template> = {}): Template => ({
+  id: `${kind}:${language}`,
+  ...{ kind, language, subject: null, text: null, html: null, createdAt: 1, version: 1 },
+  ...words,
 });
 
-test.each([
-  ["Hi {{custmer.name}}", "Did you mean {{customer.name}}?"],
-  ["Hi {{ Customer.Name }}", "Did you mean {{customer.name}}?"],
-  ["Hi {{ticket}}", "Known are: ticket.number"],
-  ["Hi {{}}", "Known are: ticket.number"],
-  ["Hi {{constructor}}", "Known are: ticket.number"],
-  ["Hi {{customer.name", "not complete"],
-  ["Hi {{{customer.name}}}", "not complete"],
-  ["Hi }}", "not complete"],
-])("%j is refused when saved: %s", (text, said) => {
-  const result = checkTemplate(text);
-  expect(result.ok).toBe(false);
-  if (!result.ok) expect(result.text).toContain(said);
-});
-
-test("a template has a limit of length", () => {
-  expect(checkTemplate("x".repeat(templateCharsMax))).toEqual({ ok: true });
-  expect(checkTemplate("x".repeat(templateCharsMax + 1))).toMatchObject({ ok: false });
-});
-
-test("every known placeholder is filled, with or without spaces in its braces", () => {
-  for (const name of placeholders) {
-    expect(renderTemplate(`a {{${name}}} b {{ ${name} }}`, { [name]: "VALUE" })).toBe("a VALUE b VALUE");
-  }
-});
-
-test("a missing value leaves neither braces nor a space", () => {
-  expect(renderTemplate("Hello {{customer.name}},", {})).toBe("Hello,");
-  expect(renderTemplate("Hello {{customer.name}},", { "customer.name": "" })).toBe("Hello,");
-  expect(renderTemplate("{{no.such}}{{constructor}}x", {})).toBe("x");
-});
-
-test("a customer's words are never read for placeholders or patterns", () => {
-  const values = {
-    "message.text": "{{agent.name}} $& $1 {{",
-    "ticket.subject": "}} {{message.text}}",
-    "agent.name": "Ann",
-  };
-  expect(renderTemplate("{{message.text}}|{{ticket.subject}}", values)).toBe(
-    "{{agent.name}} $& $1 {{|}} {{message.text}}",
-  );
-});
-
-test("a text that is too long is cut, and says so", () => {
-  const rendered = renderTemplate("{{message.text}}{{message.text}}", {
-    "message.text": "x".repeat(400_000),
+describe("the built-in texts", () => {
+  it.each(builtInLanguages)("in %s are whole, can be saved, and have a marker and phrases", (language) => {
+    for (const kind of templateKinds) {
+      const { subject, text } = builtIn[language][kind];
+      expect(checkTemplate(subject, "text", noFields)).toMatchObject({ ok: true });
+      const checked = checkTemplate(text, "text", noFields);
+      expect(checked).toMatchObject({ ok: true });
+      if (carriesMessage(kind)) expect(checked).toMatchObject({ names: ["message.text"] });
+      expect(subject === "").toBe(!isMailKind(kind));
+    }
+    expect(replyMarkers[language]).toMatch(/^## .{10,60} ##$/);
+    expect(phrases[language].wroteAt).toMatch(/WHEN.*NAME/);
   });
-  expect(rendered).toHaveLength(renderedCharsMax);
-  expect(rendered).toMatch(/\[cut here: the text is too long\]$/);
 });
 
-test.each([
-  ["Printer is on fire", "Re: [#12] Printer is on fire"],
-  ["Re: Printer", "Re: [#12] Printer"],
-  ["RE: re[2]: AW: Printer", "Re: [#12] Printer"],
-  ["Re: [#12] Printer", "Re: [#12] Printer"],
-  [`${"Re: ".repeat(100)}Printer`, "Re: [#12] Printer"],
-  ["AW: [#12] Re: [#12] Printer", "Re: [#12] Printer"],
-  ["Printer [#12]", "Re: [#12] Printer"],
-  ["[#123] of another ticket", "Re: [#12] [#123] of another ticket"],
-  ["回复：打印机", "Re: [#12] 打印机"],
-  ["Fwd: Printer", "Re: [#12] Fwd: Printer"],
-  ["Report: broken", "Re: [#12] Report: broken"],
-  ["two\r\nBcc: lines", "Re: [#12] two Bcc: lines"],
-  ["", "Re: [#12]"],
-])("the subject %j is sent as %j", (subject, sent) => {
-  expect(ticketSubject(subject, 12)).toBe(sent);
+describe("a language", () => {
+  it.each([
+    ["de", "de"],
+    [" pt-BR ", "pt-br"],
+    ["en_GB", "en-gb"],
+    ["tlh", "tlh"],
+  ])("written %j is %s", (text, tag) => {
+    expect(readLanguage(text)).toBe(tag);
+  });
+
+  it.each(["", "klingon", "xx", "de de", "{{x}}", "d", "x".repeat(100)])("can't be %j", (text) => {
+    expect(() => readLanguage(text)).toThrow(/is no language that is known here/);
+  });
+
+  it("of the customer is asked first, then the desk's, then English", () => {
+    expect(languagesFor("de-AT", "fr")).toEqual(["de-at", "de", "fr", "en"]);
+    expect(languagesFor("", "pt-BR")).toEqual(["pt-br", "pt", "en"]);
+    expect(builtInOf(["it", "fr", "en"])).toBe("fr");
+    expect(builtInOf(["it"])).toBe("en");
+  });
 });
 
-test("answering an answer never changes the subject again", () => {
-  fc.assert(
-    fc.property(fc.string(), fc.nat(1_000_000), (subject, ticketNumber) => {
-      const sent = ticketSubject(subject, ticketNumber);
-      expect(ticketSubject(sent, ticketNumber)).toBe(sent);
-      expect(ticketSubject(`AW: ${sent}`, ticketNumber)).toBe(sent);
-      expect(sent.split(`[#${ticketNumber}]`)).toHaveLength(2);
-    }),
-  );
+describe("the text that holds", () => {
+  const own = [
+    row("reply", "en", { text: "en {{message.text}}" }),
+    row("reply", "it", { text: "it {{message.text}}" }),
+    row("header", "fr", { text: "Acme" }),
+    row("closing", "de", { subject: "Zu: {{ticket.subject}}" }),
+  ];
+  it.each([
+    ["reply", ["en"], "en", "en {{message.text}}"],
+    ["reply", ["it", "en"], "it", "it {{message.text}}"],
+    // German is built in, so a German customer is not answered in the desk's English.
+    ["reply", ["de-at", "de", "en"], "de", "{{message.text}}\n"],
+    // Nobody wrote Polish, so the desk's language holds.
+    ["reply", ["pl", "it", "en"], "it", "it {{message.text}}"],
+    // What has no language of its own is taken from wherever it was written.
+    ["header", ["de", "fr", "en"], "fr", "Acme"],
+    ["header", ["de", "en"], "de", ""],
+  ] as const)("of %s for %j is that in %s", (kind, languages, language, text) => {
+    expect(chosenTemplate(kind, own, languages)).toMatchObject({ language, text });
+  });
+
+  it("is built in where a row does not say it", () => {
+    const chosen = chosenTemplate("closing", own, ["de", "en"]);
+    expect(chosen).toMatchObject({ isOwn: true, subject: "Zu: {{ticket.subject}}", html: null });
+    expect(chosen.text).toBe(builtIn.de.closing.text);
+  });
 });
 
-test("a subject template is rendered, then made the ticket's", () => {
-  expect(renderSubject("Closed: {{ticket.subject}}", { "ticket.subject": "Printer" }, 5)).toBe(
-    "Re: [#5] Closed: Printer",
-  );
+describe("writing one", () => {
+  const where = { kind: "reply", language: "de" } as const;
+  it("makes a row, and then changes only what is given", () => {
+    const made = writeTemplate(null, where, { text: "a" }, 5);
+    expect(made).toMatchObject({ table: "template", id: "reply:de", before: null, after: { text: "a", html: null } });
+    expect(needsAdministrator(made === null ? [] : [made])).toBe(true);
+    const there = row("reply", "de", { text: "a", subject: "s" });
+    expect(writeTemplate(there, where, { html: "<p>" }, 6)).toMatchObject({
+      before: { html: null },
+      after: { html: "<p>" },
+    });
+    expect(writeTemplate(there, where, { text: "a" }, 6)).toBeNull();
+  });
+
+  it("is refused where nothing would be said, and where a part would have a subject", () => {
+    expect(() => writeTemplate(null, where, { html: null }, 1)).toThrow(/Nothing of its own would be left/);
+    expect(() => writeTemplate(null, { kind: "header", language: "de" }, { subject: "x" }, 1)).toThrow(/no subject/);
+  });
+
+  it("knows its kinds", () => {
+    expect(templateKind(" Reply ")).toBe("reply");
+    expect(() => templateKind("replay")).toThrow(/There is no kind of template "replay" \(did you mean "reply"\?\)/);
+  });
 });

@@ -1,7 +1,7 @@
 // What becomes of agents' mails (MAIL-14, MAIL-15): answers that customers read only by a token of that very agent, commands,
 // forwards, mails to customers in copy; and what is told to whom where something is not as it must be.
 import { describe, expect, it } from "vitest";
-import { replyMarker } from "../../dist/mail/reply-text.js";
+import { agentMarker } from "../../dist/mail/reply-marker.js";
 import {
   agentOf,
   changed,
@@ -18,7 +18,7 @@ import {
 import { from, mailOf, tokenOf } from "./mail-of.ts";
 
 const joe = agentOf("agt_joe", { ref: 900, name: "Joe" });
-const quoted = `\n\nOn 15 Jan 2026, at 12:00, Desk wrote:\n\n> ${replyMarker}\n>\n> INTERNAL words of an agent\n`;
+const quoted = `\n\nOn 15 Jan 2026, at 12:00, Desk wrote:\n\n> ${agentMarker}\n>\n> INTERNAL words of an agent\n`;
 const thread = threadOf(7, { people: [{ customerId: "cus_1" }], ticket: { status: "open", state: "open" } });
 const ref = thread.conversation.ref;
 
@@ -172,7 +172,7 @@ describe("an agent's answer to a notification", () => {
   });
 
   it("with internal words that a program put between quoted lines sends only what stands above the line", () => {
-    const text = `Solved.\n\n> ${replyMarker}\nan internal word that lost its mark\n> more`;
+    const text = `Solved.\n\n> ${agentMarker}\nan internal word that lost its mark\n> more`;
     expect(messages(answered({ text }))).toMatchObject([{ direction: "out", text: "Solved." }]);
   });
 

@@ -65,6 +65,7 @@ export const agentOf = (id: string, over: Partial<Agent> = {}): Agent => ({
   mayAnswer: true,
   mayAdminister: false,
   hears: "own",
+  signature: "",
   createdAt: now - 90 * dayMs,
   version: 1,
   ...over,

@@ -1,6 +1,6 @@
 // Situations of mails that are told apart by who wrote them: new and known people, agents, machines, bounces, ourselves,
 // blocked senders and nobody at all (MAIL-5, MAIL-10 to MAIL-14, CUS-2, CUS-7).
-import { replyMarker } from "../../dist/mail/reply-text.js";
+import { agentMarker } from "../../dist/mail/reply-marker.js";
 import { agentOf, customerOf, ownAddress, referenceOf } from "./desk-of.ts";
 import { bounceOf, from, strangeKey, tokenAddress, tokenId, tokenOf } from "./mail-of.ts";
 import { annFacts, annsThread, hers, type Situation } from "./situation.ts";
@@ -110,7 +110,7 @@ export const senderSituations: Situation[] = [
   },
   {
     title: "an agent's answer to a notification of theirs",
-    mail: { to: [tokenAddress(tokenOf({ recipient: 900 }))], text: `Solved.\n\n> ${replyMarker}` },
+    mail: { to: [tokenAddress(tokenOf({ recipient: 900 }))], text: `Solved.\n\n> ${agentMarker}` },
     facts: { agent, threads: [annsThread] },
     reason: "agent-answer",
     ticket: 1,

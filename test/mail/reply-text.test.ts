@@ -4,7 +4,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mailLimits } from "../../dist/mail/limits.js";
 import { parseMail } from "../../dist/mail/parse.js";
-import { newText, replyMarker } from "../../dist/mail/reply-text.js";
+import { replyMarkers } from "../../dist/mail/reply-marker.js";
+import { newText } from "../../dist/mail/reply-text.js";
+
+const replyMarker = replyMarkers.en ?? "";
 
 const old = "the old mail";
 

@@ -23,7 +23,7 @@ afterAll(() => desk.close());
 const page = async (conversationId: string) => {
   const log = { debug: silent, info: silent, warn: silent, error: silent };
   const identities = new Map([["support", identity]]);
-  return await expandConversation({ ...desk, log, keys, identities }, conversationId);
+  return await expandConversation({ ...desk, log, keys, identities, fileOf: async () => null }, conversationId);
 };
 
 async function tellAll(conversationId: string): Promise<void> {

@@ -7,7 +7,9 @@ import { noTicket } from "../desk/standalone.ts";
 import type { Ticket } from "../desk/ticket.ts";
 import type { NoticeFacts, Outbox } from "../ports-database.ts";
 import { followersAfter } from "./followers.ts";
+import { noticeFrozen } from "./freezes.ts";
 import { heldBy, heldIds } from "./held-ids.ts";
+import { owedTo } from "./history.ts";
 import { nextOf, placeAt, placeIn, untold, type WaitingNotice } from "./notice-pages.ts";
 import type { Database } from "./open.ts";
 import { prepared } from "./prepared.ts";
@@ -86,6 +88,7 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
         .select("conversationId")
         .where("state", "=", sql.lit("waiting"))
         .where("notBefore", "<=", now)
+        .where((eb) => eb.not(noticeFrozen(eb)))
         .orderBy("notBefore")
         .limit(limit)
         .execute();
@@ -101,7 +104,8 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
       if (conversation.ticketId === null) return await standaloneFacts(read, due, conversationId);
       const ticket = await ticketById(read, conversation.ticketId);
       if (ticket === null) return null;
-      return await ticketFacts(read, due, conversation as Conversation, ticket);
+      const facts = await ticketFacts(read, due, conversation as Conversation, ticket);
+      return { ...facts, owed: await owedTo(read, facts) };
     },
 
     async blob(sha256) {
@@ -146,6 +150,7 @@ async function ticketFacts(
     return {
       ...(await toTell(read, some, conversation)),
       about,
+      owed: new Map(),
       candidates: from === "" ? seated : await untold(read, conversation.id, some, seated),
       held: await heldIds(read, conversation.id),
       from,
@@ -198,6 +203,7 @@ async function pageFacts(
   return {
     ...told,
     about,
+    owed: new Map(),
     candidates: [...candidates],
     held: await heldBy(read, conversation.id, ids),
     from,

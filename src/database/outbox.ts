@@ -5,6 +5,7 @@ import type { Clock } from "../ports.ts";
 import type { LeasedOutgoing, Outbox } from "../ports-database.ts";
 import { refusalOf } from "./entitlement.ts";
 import { expandNotices } from "./expand.ts";
+import { mailFrozen } from "./freezes.ts";
 import { notices } from "./notices.ts";
 import type { Database } from "./open.ts";
 import { type OutboxTable, storable } from "./schema.ts";
@@ -20,11 +21,10 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
   return {
     ...notices(database),
 
-    async expand(list, outgoing, now, page) {
+    async expand(list, outgoing, now, page, limit) {
       try {
         // Need not wait for the disk: before one of them leaves, `acquire` and `handing` do.
-        await writeSoon((tx) => expandNotices(tx, list, outgoing, now, page));
-        return true;
+        return await writeSoon((tx) => expandNotices(tx, list, outgoing, now, page, limit));
       } catch (error) {
         if ((error as { code?: unknown }).code === "guard") return false;
         throw error;
@@ -37,6 +37,7 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
         .select("id")
         .where("status", "=", sql.lit("queued"))
         .where("nextAttemptAt", "<=", now)
+        .where((eb) => eb.not(mailFrozen(eb)))
         .orderBy("nextAttemptAt")
         .orderBy("id")
         .limit(limit)
@@ -58,6 +59,7 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
           .where("id", "=", id)
           .where(unindexed("status"), "=", sql.lit("queued"))
           .where("nextAttemptAt", "<=", now)
+          .where((eb) => eb.not(mailFrozen(eb)))
           .returningAll()
           .executeTakeFirst();
       });

@@ -143,7 +143,8 @@ export interface Tables {
   notice: NoticeTable;
   outbox: OutboxTable;
   outboxRaw: { id: string; raw: Buffer };
-  outboxMessage: { outboxId: string; messageId: string; customerId: string };
+  /** `isHistory`: 1 where it is an earlier message that goes along with a new one. */
+  outboxMessage: { outboxId: string; messageId: string; customerId: string; isHistory: number | null };
   blob: { id: string; bytes: Buffer };
   sequence: { id: string; value: number };
   condition: { id: string; error: string; untilAt: number; sinceAt: number };

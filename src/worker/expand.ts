@@ -2,6 +2,7 @@
 // by which an answer finds its way back. Body and Message-ID are fixed here; a retry sends the same bytes (invariant 7).
 
 import type { Message } from "../desk/conversation.ts";
+import { historyText, withinBounds, writerName } from "../desk/history.ts";
 import type { Notice } from "../desk/notice.ts";
 import { followsOther, type Hearing, recipients } from "../desk/recipients.ts";
 import type { Settings } from "../desk/settings.ts";
@@ -43,6 +44,8 @@ interface Telling {
   kind: Notice["kind"];
   hearing: Hearing;
   messages: Message[];
+  /** The first of those of one kind that this person gets now. */
+  isFirst: boolean;
   /** The desk may have told it before it was restored from a backup. */
   isDoubtful: boolean;
 }
@@ -77,7 +80,8 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
   const settings = await desk.settings();
   const outgoing: NewOutgoing[] = [];
   for (const telling of tellings(facts)) outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
-  if (!(await outbox.expand(facts.notices, outgoing, now, facts))) return { made: [], more: false };
+  const limit = { perHourMax: settings["limits.outgoingPerTicketPerHour"], commitId: ports.ids.next("cmt") };
+  if (!(await outbox.expand(facts.notices, outgoing, now, facts, limit))) return { made: [], more: false };
   const queued = outgoing.filter((mail) => mail.suppressed === null && mail.doubt === undefined);
   log.info("expand", {
     ticket: facts.about.number,
@@ -92,6 +96,7 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
 function tellings(facts: NoticeFacts): Telling[] {
   const made: Telling[] = [];
   const latest = new Map<string, Telling>();
+  const met = new Set<string>();
   for (const notice of facts.notices) {
     const message = facts.messages.find((one) => one.id === notice.messageId);
     if (message === undefined) continue;
@@ -105,7 +110,15 @@ function tellings(facts: NoticeFacts): Telling[] {
         telling.messages.push(message);
         continue;
       }
-      const next: Telling = { kind: notice.kind, hearing, messages: [message], isDoubtful };
+      const person = `${notice.kind}:${hearing.customer.id}`;
+      const next: Telling = {
+        kind: notice.kind,
+        hearing,
+        messages: [message],
+        isDoubtful,
+        isFirst: hearing.hears && !met.has(person),
+      };
+      if (hearing.hears) met.add(person);
       latest.set(key, next);
       made.push(next);
     }
@@ -155,6 +168,7 @@ async function outgoingMail(
     raw: null,
     suppressed: hearing.hears ? null : hearing.why,
     messageIds: hearing.hears ? telling.messages.map((one) => one.id) : [],
+    historyIds: historyOf(facts, telling).map((one) => one.id),
     ...(telling.isDoubtful ? { doubt } : {}),
     ...(telling.kind === "acknowledgement" ? { perHourMax: settings["limits.acknowledgementsPerHour"] } : {}),
   };
@@ -196,7 +210,9 @@ async function outgoingMail(
 }
 
 /** Checked where recipients are computed, and here again, just before words are put into a mail (invariant 6). */
-function assertPublic({ conversation }: NoticeFacts, { messages }: Telling): void {
+function assertPublic(facts: NoticeFacts, telling: Telling): void {
+  const { conversation } = facts;
+  const messages = [...telling.messages, ...historyOf(facts, telling)];
   if (conversation.visibility !== "public" || messages.some((message) => message.flag !== null)) {
     throw new Error("an internal or flagged message was about to be sent");
   }
@@ -229,8 +245,23 @@ function templateValues(facts: NoticeFacts, telling: Telling, settings: Settings
     "agent.name": last?.authorKind === "agent" ? (facts.agentNames.get(last.authorId ?? "") ?? "") : "",
     "desk.name": identity.displayName || settings["desk.name"],
     "mailbox.address": identity.address,
-    "message.text": [...telling.messages.map(wordsOf), ...remarkOf(facts, settings)].join("\n\n"),
+    "message.text": [
+      ...telling.messages.map(wordsOf),
+      ...remarkOf(facts, settings),
+      ...earlierWords(facts, telling, settings),
+    ].join("\n\n"),
   };
+}
+
+/** Earlier messages that go along with the first mail of who came later (SHA-3). */
+const historyOf = ({ owed }: NoticeFacts, { kind, hearing, isFirst }: Telling): Message[] =>
+  kind === "message" && hearing.hears && isFirst ? withinBounds(owed.get(hearing.customer.id) ?? []) : [];
+
+function earlierWords(facts: NoticeFacts, telling: Telling, settings: Settings): string[] {
+  const going = historyOf(facts, telling);
+  if (going.length === 0) return [];
+  const left = (facts.owed.get(telling.hearing.customer.id)?.length ?? 0) - going.length;
+  return [historyText(going, left, (message) => writerName(message, settings["desk.name"]))];
 }
 
 const remarkOf = ({ about }: NoticeFacts, settings: Settings): string[] =>

@@ -2,7 +2,7 @@
 // goes, what stays and what lies elsewhere; it can't be undone.
 import type { Command } from "commander";
 import type { App } from "../app.ts";
-import { countIn, readPattern } from "../desk/redact.ts";
+import { readPattern } from "../desk/redact.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { type MessageFound, messageNamed, placeOf } from "./message-named.ts";
@@ -61,7 +61,7 @@ async function redact(desk: DeskSession, { out }: Cli, ref: string, pattern: str
 }
 
 function linesOf(found: MessageFound, what: Redactable, pattern: string | null): string[] {
-  const { message, ticket } = found;
+  const { message } = found;
   const files = what.attachments.length;
   const original =
     what.emailId === null
@@ -82,9 +82,9 @@ function linesOf(found: MessageFound, what: Redactable, pattern: string | null):
     ...(what.others.length === 0
       ? []
       : [`  The text stands elsewhere on the ticket, too, and is not touched there: ${what.others.join(", ")}.`]),
-    ...(pattern !== null && ticket !== null && countIn(ticket.subject, pattern) > 0
-      ? [`  The title of #${ticket.number} holds it, too: maildesk ticket set ${ticket.number} subject=...`]
-      : []),
+    ...(what.titled === null
+      ? []
+      : ["  The title holds it, too: there it goes as well, and from the subjects of all its messages and mails."]),
     ...(pattern === null
       ? ["  Who wrote it and when, its title, and what others quoted of it in their messages stay."]
       : []),
@@ -98,6 +98,7 @@ const countsOf = ({ message, ticket }: MessageFound, what: Redactable, pattern: 
   times: what.found,
   attachments: pattern === null ? what.attachments.length : 0,
   original: what.emailId,
+  title: what.titled !== null,
   outgoing: what.outbox.length,
   dropped: what.waiting,
   others: what.others,

@@ -8,6 +8,7 @@ import { inChunks } from "./in-chunks.ts";
 import { insertRows } from "./insert.ts";
 import { holdDesk } from "./locks.ts";
 import type { Database } from "./open.ts";
+import { redactTitle, type Titled, titledWith } from "./redact-title.ts";
 import type { Schema } from "./schema.ts";
 
 type Db = Kysely<Schema>;
@@ -30,7 +31,9 @@ export interface Redactable {
   blobs: string[];
   /** The stored mail, where its bytes are still there. */
   emailId: string | null;
-  /** Outgoing mails that carry it; `waiting` have not left. */
+  /** The title of its ticket or conversation, where that holds the pattern. */
+  titled: Titled | null;
+  /** Outgoing mails that carry it, or such a title; `waiting` have not left. */
   outbox: string[];
   waiting: number;
   /** Other messages of the same ticket or conversation that hold the pattern, as by quoting it. */
@@ -56,12 +59,14 @@ async function redactable(db: Db, messageId: string, pattern: string | null): Pr
     message.emailId === null
       ? undefined
       : await db.selectFrom("emailRaw").select("id").where("id", "=", message.emailId).executeTakeFirst();
-  const mails = await db
+  const carrying = await db
     .selectFrom("outboxMessage")
     .innerJoin("outbox", "outbox.id", "outboxMessage.outboxId")
     .select(["outbox.id", "outbox.status"])
     .where("outboxMessage.messageId", "=", messageId)
     .execute();
+  const titled = pattern === null ? null : await titledWith(db, message.conversationId, pattern);
+  const outgoing = new Map([...carrying, ...(titled?.outbox ?? [])].map(({ id, status }) => [id, status]));
   const count = ({ text, newText, subject }: { text: string; newText: string; subject: string }): number =>
     pattern === null ? 1 : countIn(text, pattern) + countIn(newText, pattern) + countIn(subject, pattern);
   return {
@@ -69,8 +74,9 @@ async function redactable(db: Db, messageId: string, pattern: string | null): Pr
     attachments,
     blobs: await blobsOf(db, attachments),
     emailId: raw?.id ?? null,
-    outbox: mails.map(({ id }) => id),
-    waiting: mails.filter(({ status }) => ["queued", "held", "sending"].includes(status)).length,
+    titled,
+    outbox: [...outgoing.keys()],
+    waiting: [...outgoing.values()].filter((status) => ["queued", "held", "sending"].includes(status)).length,
     others: pattern === null ? [] : await othersWith(db, message, count),
   };
 }
@@ -122,6 +128,7 @@ export async function redact(database: Database, redacting: Redacting): Promise<
       throw conflict(`The text does not stand in ${messageId} any more.`, { code: "guard", remedy: "Look again." });
     await redactMessage(tx, messageId, pattern, atMs);
     if (pattern === null) await takeFiles(tx, messageId, what);
+    if (what.titled !== null && pattern !== null) await redactTitle(tx, what.titled, pattern);
     await takeMail(tx, what, pattern, atMs);
     await takeOutgoing(tx, what, atMs);
     if (pattern === null)

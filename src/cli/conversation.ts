@@ -69,7 +69,7 @@ function registerShow(conversation: Command, cli: Cli): void {
   verb(conversation, "show <conversation>", "Show a conversation with its messages.", [
     "conversation show cnv_01jd0000000000000000000000",
   ])
-    .option("--all", "the whole text of each message, with what it quotes")
+    .option("--all", "the whole text of each message, with its id and what it quotes")
     .action((id: string, options: { all?: boolean }) =>
       cli.withDesk(async (desk) => {
         const found = await conversationNamed(desk, id);

@@ -10,7 +10,7 @@ export async function messageNamed({ app }: Pick<DeskSession, "app">, ref: strin
   const found = await app.lists.messageFound(ref.trim());
   if (found !== null) return found;
   throw usage(`There is no message "${ref}".`, {
-    remedy: "Name it by its id (msg_...): `maildesk ticket show N` prints the ids of its messages.",
+    remedy: "Name it by its id (msg_...): `maildesk ticket show N --all` prints those of its messages.",
   });
 }
 

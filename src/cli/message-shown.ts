@@ -32,7 +32,7 @@ export const messageJson = (message: Message) => ({
   })),
 });
 
-/** `all`: with what it quotes. */
+/** `all`: with its id and what it quotes. */
 export function showMessage(out: Output, message: Message, all: boolean): void {
   out.line("");
   const author =
@@ -42,6 +42,7 @@ export function showMessage(out: Output, message: Message, all: boolean): void {
   const kind =
     message.visibility === "internal" ? "internal" : message.direction === "out" ? "public answer" : "public";
   for (const line of page(`${shortTime(message.createdAt)}  ${author}  (${kind})`)) out.line(line);
+  if (all) out.line(`  ${message.id}`);
   const copies = message.ccAddresses.length === 0 ? [] : [`cc: ${message.ccAddresses.join(", ")}`];
   const flag =
     message.flag === null

@@ -20,7 +20,7 @@ export function registerTicketShow(ticket: Command, cli: Cli): void {
     "ticket show 12 --all",
     "ticket show 12 --json",
   ])
-    .option("--all", "the whole text of each message, with what it quotes; and all properties")
+    .option("--all", "the whole text of each message, with its id and what it quotes; and all properties")
     .action(async (number: string, options: { all?: boolean }) => {
       const wanted = readNumber(number);
       await cli.withDesk(async (desk) => {

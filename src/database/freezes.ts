@@ -1,7 +1,7 @@
 // Fan-outs that stand still: what of the outbox and of the notices may go on, and the count by which the desk freezes one by
 // itself, taken in the transaction that would write the mails (SHA-9).
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
-import { countedSince, type Freeze, freeze, freezeId, type Told, tooMany } from "../desk/freeze.ts";
+import { countedSince, deliberateMax, type Freeze, freeze, freezeId, type Told, tooMany } from "../desk/freeze.ts";
 import type { Notice } from "../desk/notice.ts";
 import { noTicket } from "../desk/standalone.ts";
 import type { FanOutLimit } from "../ports-database.ts";
@@ -47,6 +47,13 @@ export const mailFrozen = (eb: ExpressionBuilder<Schema, "outbox">) =>
       ),
   );
 
+const anyFrozen = prepared((db, _: Record<string, never>) =>
+  db.selectFrom("freeze").select("id").where("since", "is not", null).limit(sql.lit(1)),
+);
+
+/** Nearly always nothing does, and then what is due is found without a look at each. */
+export const isAnythingFrozen = async (read: Tx): Promise<boolean> => (await anyFrozen.first(read, {})) !== undefined;
+
 /** Of whom a notice tells: its ticket, or the conversation without one. */
 export const toldOf = ({ ticketId, conversationId }: Pick<Notice, "ticketId" | "conversationId">): Told =>
   ticketId === noTicket ? { ticketId: null, conversationId } : { ticketId, conversationId: null };
@@ -56,32 +63,62 @@ export const countLock = (told: Told): string => `fan-out ${freezeId(told)}`;
 
 type Wanted = { of: string; since: number; messageIds: readonly string[] };
 
-/** Mails made since then that carry none of these messages. Variant: by ticket or by conversation, and at most how many. */
-const othersMade = prepared((db, { of, since, messageIds }: Wanted, variant) =>
-  db
+/**
+ * Mails made since then that carry none of these messages. Variant: by ticket or by conversation, at most how many, and whether
+ * only those with the words of customers and machines.
+ */
+const othersMade = prepared((db, { of, since, messageIds }: Wanted, variant) => {
+  const [by, limit, whose] = variant.split(" ");
+  const carried = (eb: ExpressionBuilder<Schema, "outbox">) =>
+    eb
+      .selectFrom("outboxMessage")
+      .select("outboxMessage.messageId")
+      .whereRef("outboxMessage.outboxId", "=", "outbox.id")
+      .where("outboxMessage.isHistory", "is", null);
+  const made = db
     .selectFrom("outbox")
     .select("outbox.id")
-    .where(variant.startsWith("ticket") ? "outbox.ticketId" : "outbox.conversationId", "=", of)
+    .where(by === "ticket" ? "outbox.ticketId" : "outbox.conversationId", "=", of)
     .where("outbox.createdAt", ">", since)
     .where("outbox.status", "not in", [sql.lit("suppressed"), sql.lit("dropped")])
+    .where((eb) => eb.not(eb.exists(carried(eb).where("outboxMessage.messageId", "in", messageIds))))
+    .limit(sql.lit(Number(limit)));
+  if (whose !== "customers") return made;
+  return made.where((eb) =>
+    eb.exists(
+      carried(eb)
+        .innerJoin("message", "message.id", "outboxMessage.messageId")
+        .where("message.authorKind", "in", ["customer", "machine"]),
+    ),
+  );
+});
+
+/** Messages of agents and of the desk that were told since then, but for these. Variant as above. */
+const deliberate = prepared((db, { of, since, messageIds }: Wanted, variant) =>
+  db
+    .selectFrom("notice")
+    .innerJoin("message", "message.id", "notice.messageId")
+    .select("notice.messageId")
+    .distinct()
     .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom("outboxMessage")
-            .select("outboxMessage.messageId")
-            .whereRef("outboxMessage.outboxId", "=", "outbox.id")
-            .where("outboxMessage.messageId", "in", messageIds)
-            .where("outboxMessage.isHistory", "is", null),
-        ),
-      ),
+      variant.startsWith("ticket")
+        ? eb(
+            "notice.conversationId",
+            "in",
+            eb.selectFrom("conversation").select("conversation.id").where("conversation.ticketId", "=", of),
+          )
+        : eb("notice.conversationId", "=", of),
     )
-    .limit(sql.lit(Number(variant.split(" ")[1]))),
+    .where("notice.createdAt", ">", since)
+    .where("notice.state", "=", sql.lit("expanded"))
+    .where("notice.messageId", "not in", messageIds)
+    .where("message.authorKind", "in", ["agent", "desk"])
+    .limit(sql.lit(deliberateMax + 1)),
 );
 
 /**
  * Whether what these notices tell stands still, from now on too: one message goes to as many people as it must, and only what
- * was sent beside it within the hour counts. So a project of thousands is told once, and a loop is stopped.
+ * was sent beside it within the hour counts. So a project of thousands is told, and a loop is stopped.
  */
 export async function standsStill(
   tx: Tx,
@@ -96,18 +133,21 @@ export async function standsStill(
   const row = (await rowById(tx, "freeze", freezeId(told))) ?? null;
   if (row?.since != null) return true;
   if (limit.perHourMax === 0 || !isFirstPage) return false;
-  const others = await othersMade.rows(
-    tx,
-    {
-      of: freezeId(told),
-      since: countedSince(row, now),
-      messageIds: filledUp([...new Set(notices.map(({ messageId }) => messageId))]),
-    },
-    `${told.ticketId === null ? "conversation" : "ticket"} ${limit.perHourMax}`,
-  );
-  if (others.length < limit.perHourMax) return false;
+  const wanted = {
+    of: freezeId(told),
+    since: countedSince(row, now),
+    messageIds: filledUp([...new Set(notices.map(({ messageId }) => messageId))]),
+  };
+  if (!(await isTooMuch(tx, wanted, told, limit.perHourMax))) return false;
   await freezeNow(tx, told, row, limit, now);
   return true;
+}
+
+async function isTooMuch(tx: Tx, wanted: Wanted, told: Told, perHourMax: number): Promise<boolean> {
+  const by = `${told.ticketId === null ? "conversation" : "ticket"} ${perHourMax}`;
+  if ((await othersMade.rows(tx, wanted, by)).length < perHourMax) return false;
+  if ((await deliberate.rows(tx, wanted, by)).length > deliberateMax) return true;
+  return (await othersMade.rows(tx, wanted, `${by} customers`)).length >= perHourMax;
 }
 
 /** Logged as what the delivery did: nobody takes it back, `unfreeze` lets it go on. */
@@ -125,9 +165,15 @@ async function freezeNow(tx: Tx, told: Told, row: Freeze | null, limit: FanOutLi
   await writeLog(tx, {
     id: limit.commitId,
     atMs: now,
-    cause: { kind: "delivery", by: "deliver", what: `freeze ${freezeId(told)}` },
+    cause: { kind: "delivery", by: "deliver", what: `froze ${await nameOf(tx, told)}: ${tooMany(limit.perHourMax)}` },
     changes: [change],
     guards: [],
     notices: [],
   });
+}
+
+/** `#12`, or the conversation's id. */
+async function nameOf(tx: Tx, told: Told): Promise<string> {
+  const ticket = told.ticketId === null ? undefined : await rowById(tx, "ticket", told.ticketId);
+  return ticket === undefined ? freezeId(told) : `#${ticket.number}`;
 }

@@ -5,7 +5,7 @@ import type { Clock } from "../ports.ts";
 import type { LeasedOutgoing, Outbox } from "../ports-database.ts";
 import { refusalOf } from "./entitlement.ts";
 import { expandNotices } from "./expand.ts";
-import { mailFrozen } from "./freezes.ts";
+import { isAnythingFrozen, mailFrozen } from "./freezes.ts";
 import { notices } from "./notices.ts";
 import type { Database } from "./open.ts";
 import { type OutboxTable, storable } from "./schema.ts";
@@ -32,12 +32,13 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
     },
 
     async due(now, limit) {
+      const some = await isAnythingFrozen(read);
       const rows = await read
         .selectFrom("outbox")
         .select("id")
         .where("status", "=", sql.lit("queued"))
         .where("nextAttemptAt", "<=", now)
-        .where((eb) => eb.not(mailFrozen(eb)))
+        .$if(some, (query) => query.where((eb) => eb.not(mailFrozen(eb))))
         .orderBy("nextAttemptAt")
         .orderBy("id")
         .limit(limit)

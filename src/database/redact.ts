@@ -1,7 +1,7 @@
 // Takes words out of one message for good, in one transaction (TIC-6): out of its text, its files, the mail that it came with
 // and the mails that carry it. Like an erasure it is no Change, for the log must not keep the words.
 import { type Kysely, sql } from "kysely";
-import { countIn, redactedText, without } from "../desk/redact.ts";
+import { countIn, redactedMail, redactedText, without } from "../desk/redact.ts";
 import { conflict } from "../errors.ts";
 import { isPostgres } from "./engine.ts";
 import { inChunks } from "./in-chunks.ts";
@@ -176,7 +176,11 @@ async function takeMail(tx: Db, { emailId }: Redactable, pattern: string | null,
   await tx.deleteFrom("emailRaw").where("id", "=", emailId).execute();
   const row = await tx.selectFrom("email").select("subject").where("id", "=", emailId).executeTakeFirst();
   const subject = pattern === null ? (row?.subject ?? "") : without(row?.subject ?? "", pattern);
-  await tx.updateTable("email").set({ rawGoneAt: now, subject }).where("id", "=", emailId).execute();
+  await tx
+    .updateTable("email")
+    .set({ rawGoneAt: now, subject, error: redactedMail })
+    .where("id", "=", emailId)
+    .execute();
 }
 
 /** What waits is dropped; what left keeps that it left, without its words. Who holds one now finds the lease lost. */
@@ -189,10 +193,16 @@ async function takeOutgoing(tx: Db, { outbox }: Redactable, now: number): Promis
     ] as const)
       await tx
         .updateTable("outbox")
-        .set({ status, reason: "a message that it carries was redacted" })
+        .set({ status, reason: redactedMail })
         .where("id", "in", ids)
         .where("status", "in", [...from])
         .execute();
+    await tx
+      .updateTable("outbox")
+      .set({ reason: redactedMail })
+      .where("id", "in", ids)
+      .where("status", "=", "sent")
+      .execute();
     await tx
       .updateTable("outbox")
       .set((eb) => ({ rawGoneAt: now, leaseUntil: 0, leaseOwner: null, fence: eb("fence", "+", 1) }))

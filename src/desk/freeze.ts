@@ -37,6 +37,12 @@ export const unfreeze = (row: Freeze | null, now: number): Change | null =>
 /** Why the desk froze it by itself. */
 export const tooMany = (perHourMax: number): string => `more than ${perHourMax} mails within the hour`;
 
+/**
+ * Messages of agents within the hour whose mails count for nothing: somebody saw their audience and meant it, however many it is.
+ * More of them are a script that went wrong. What customers and machines write counts from the first mail.
+ */
+export const deliberateMax = 5;
+
 const oneLine = (text: string): string => text.replace(/\s+/gu, " ").trim().slice(0, reasonCharsMax);
 
 const hourMs = 3_600_000;

@@ -4,6 +4,9 @@ import { badData } from "../errors.ts";
 /** Stands where words were. */
 export const redactedText = "(redacted)";
 
+/** Stands with a mail whose bytes went with the words. */
+export const redactedMail = "a message of it was redacted";
+
 export const patternCharsMin = 2;
 
 /** A text as it was typed; case does not count. badData where it is too short to mean one thing. */

@@ -66,7 +66,7 @@ export const settingDefinitions = {
   "limits.outgoingPerTicketPerHour": define(
     "count",
     500,
-    "Mails of one ticket, or conversation, within an hour before a further message waits for a person; one message goes to as many as it must; 0 for no limit.",
+    "Mails of one ticket, or conversation, within an hour before a further message waits for a person; a few messages of agents go to as many as they must; 0 for no limit.",
   ),
   "notify.history": define(
     "choice",

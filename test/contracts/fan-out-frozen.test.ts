@@ -122,52 +122,64 @@ describe("more than limits.outgoingPerTicketPerHour", () => {
   beforeAll(() => desk.done("settings", "set", "limits.outgoingPerTicketPerHour=2"));
   afterAll(() => desk.done("settings", "unset", "limits.outgoingPerTicketPerHour"));
 
-  it("freezes what is told next, and says so; once let go it counts anew", async () => {
+  /** Two customers on a ticket, of whom one writes and the other is told. */
+  async function ticketOfTwo() {
     const { number, address } = await ticketOfOne();
+    const other = `other${people}@acme.example`;
+    await desk.done("ticket", "requester", "add", String(number), other, "--history", "none");
+    const write = (text: string) => desk.mail(mailText({ from: address, subject: `Re: [#${number}]`, text }));
+    return { number, other, write };
+  }
+
+  it("freezes what customers go on writing, and says so; once let go it counts anew", async () => {
+    const { number, other, write } = await ticketOfTwo();
     for (const text of ["1", "2", "3"]) {
-      await reply(number, text);
+      await write(text);
       await desk.deliver();
     }
-    expect(await desk.mailsTo(address)).toHaveLength(2);
+    expect(await desk.mailsTo(other)).toHaveLength(2);
     expect(await desk.show(number)).toMatchObject({
       frozen: true,
       freeze: { reason: "more than 2 mails within the hour", notices: 1 },
     });
-    const [log] = await desk.json<{ kind: string; what: string }[]>("log", "list", "--limit", "1");
-    expect(log).toMatchObject({ kind: "delivery" });
+    const [log] = await desk.json<{ id: string; kind: string; what: string }[]>("log", "list", "--limit", "1");
+    expect(log).toMatchObject({ kind: "delivery", what: `froze #${number}: more than 2 mails within the hour` });
+    expect(await desk.refused(64, "undo", log?.id ?? "")).toContain("only commands can be taken back");
     await desk.done("ticket", "unfreeze", String(number));
     await desk.deliver();
-    expect(await desk.mailsTo(address)).toHaveLength(3);
-    expect((await desk.show(number)).frozen).toBe(false);
-    await reply(number, "4");
+    expect(await desk.mailsTo(other)).toHaveLength(3);
+    await write("4");
     await desk.deliver();
     expect((await desk.show(number)).frozen).toBe(false);
   });
 
-  it("does not stop one message, to however many it goes", async () => {
+  it("does not stop a few messages of agents, to however many they go, and stops a flood of them", async () => {
     const { number } = await ticketOfOne();
     const all = ["d", "e", "f", "g"].map((name) => `${name}@acme.example`);
     for (const one of all) await desk.done("ticket", "follower", "add", String(number), one);
-    await reply(number, "To all.");
-    await desk.deliver();
-    for (const one of all) expect(await desk.mailsTo(one)).toHaveLength(1);
-    expect((await desk.show(number)).frozen).toBe(false);
-    await reply(number, "To all again.");
+    for (let at = 1; at <= 6; at++) {
+      await reply(number, `To all, ${at}.`);
+      await desk.deliver();
+      expect((await desk.show(number)).frozen).toBe(false);
+    }
+    for (const one of all) expect(await desk.mailsTo(one)).toHaveLength(6);
+    await reply(number, "To all, too often.");
     await desk.deliver();
     expect((await desk.show(number)).frozen).toBe(true);
+    for (const one of all) expect(await desk.mailsTo(one)).toHaveLength(6);
   });
 
   it("is counted where mails are written, so that workers at once don't slip past", async () => {
-    const { number, address } = await ticketOfOne();
-    await reply(number, "1");
-    await desk.deliver();
-    await reply(number, "2");
-    await desk.deliver();
-    await reply(number, "3");
+    const { number, other, write } = await ticketOfTwo();
+    for (const text of ["1", "2"]) {
+      await write(text);
+      await desk.deliver();
+    }
+    await write("3");
     const [conversation = ""] = await desk.app.outbox.dueConversations(desk.app.clock.now(), 10);
     const signal = new AbortController().signal;
     await Promise.all([1, 2, 3, 4].map(() => desk.app.deliverer.handle(conversation, signal)));
-    expect(await desk.mailsTo(address, "sent", "queued")).toHaveLength(2);
+    expect(await desk.mailsTo(other, "sent", "queued")).toHaveLength(2);
     expect((await desk.show(number)).frozen).toBe(true);
   });
 });

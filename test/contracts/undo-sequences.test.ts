@@ -466,6 +466,7 @@ describe("commands, whatever they are", () => {
 
   it.each([
     ["any of them", command],
+    ["what puts tickets together, or stops them,", ticketCommand],
     ["what defines types and fields, or uses them,", defining],
   ])("and an undo of %s in between are done, or refused with what stands in the way", async (_, some) => {
     const counts = { sequences: 0, undone: 0, refused: 0 };

@@ -129,7 +129,7 @@ async function onTicket(
     address: seat?.address?.address ?? seat?.lastAddress ?? someAddress,
     ...{ hears: true, why: "" },
   };
-  return { facts, told: { kind, hearing, messages: spoken(kind, message) } };
+  return { facts, told: { kind, hearing, messages: spoken(kind, message), owed: null } };
 }
 
 async function invented(database: Database, kind: MailKind, { kind: asked, customer }: PreviewOf): Promise<Shown> {
@@ -153,7 +153,7 @@ async function invented(database: Database, kind: MailKind, { kind: asked, custo
       agentSignatures: new Map(),
       words: { templates, earlier: [], named },
     },
-    told: { kind, hearing, messages: spoken(kind, sample(kind, 0)) },
+    told: { kind, hearing, messages: spoken(kind, sample(kind, 0)), owed: null },
   };
 }
 

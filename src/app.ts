@@ -6,6 +6,7 @@ import { lazily, openQueue, sourceOf, transportOf } from "./app-adapters.ts";
 import { openAppAlerts } from "./app-alerts.ts";
 import { openArchive } from "./app-archive.ts";
 import { mustAgree } from "./app-clock.ts";
+import { openErasure, openRedaction } from "./app-erasure.ts";
 import { openAppHealth } from "./app-health.ts";
 import { discreetLog } from "./app-log.ts";
 import { machineChecks } from "./app-machine.ts";
@@ -17,7 +18,6 @@ import { openAppRetention } from "./app-retention.ts";
 import { openTemplates } from "./app-template.ts";
 import type { Config, MailboxConfig } from "./config.ts";
 import { openCredentials } from "./database/credentials.ts";
-import { type Erasing, erase, whatIsErased } from "./database/erase.ts";
 import { openDeskHealth } from "./database/health.ts";
 import { adoptSecrets, mustKnowSecret } from "./database/known-secrets.ts";
 import { mailLists } from "./database/lists-mail.ts";
@@ -195,11 +195,8 @@ export async function openApp(config: Config, options: AppOptions) {
     templates: openTemplates({ config, database, settings: () => desk.settings(), now: () => clock.now() }),
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
-    /** What there is of a person, and its end. */
-    erasure: {
-      look: (customerId: string) => whatIsErased(database, customerId),
-      erase: (erasing: Erasing) => erase(database, erasing),
-    },
+    erasure: openErasure(database),
+    redaction: openRedaction(database),
     /** Mails out of files, folders, mbox and Maildir, or from an MTA's pipe. */
     readMails,
     readStandardInput,

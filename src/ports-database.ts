@@ -142,6 +142,8 @@ export interface Commit {
   group?: string;
   /** Messages that must reach nobody: their waiting notices are recalled, their queued mails dropped; a conflict once one left. */
   recalls?: readonly string[];
+  /** Conversations whose messages reach nobody more: what waits there is dropped, and what left has left. */
+  drops?: readonly string[];
   /** Bytes of files that an agent attached, by the sha256 that their attachments name; what is there already is kept. */
   blobs?: readonly FileBytes[];
 }
@@ -194,6 +196,15 @@ export interface NewOutgoing {
   messageIds: string[];
   /** Earlier ones that it quotes. */
   quotedIds?: readonly string[];
+  /** Those of before that go along (SHA-3). */
+  historyIds?: readonly string[];
+}
+
+/** How many mails may have left of one ticket within the hour beside what is told now; the commit is for the log. */
+export interface FanOutLimit {
+  /** 0: no limit. */
+  perHourMax: number;
+  commitId: string;
 }
 
 export interface LeasedOutgoing {
@@ -244,6 +255,8 @@ export interface NoticeFacts {
   agentNames: ReadonlyMap<string, string>;
   /** What they sign with, by id. */
   agentSignatures: ReadonlyMap<string, string>;
+  /** By customer id: earlier messages that this person is to get with the next one, the oldest first (SHA-3). */
+  owed: ReadonlyMap<string, Message[]>;
   /** By customer id: Message-IDs that this person wrote or was sent in this conversation, the oldest first. */
   held: ReadonlyMap<string, string[]>;
   words: WordFacts;
@@ -257,12 +270,13 @@ export interface Outbox extends AgentNotices {
   /** `earlierMax`: so many earlier messages are read along, where an agent's message may quote them. */
   noticeFacts(conversationId: string, now: number, earlierMax?: number): Promise<NoticeFacts | null>;
   blob(sha256: string): Promise<Buffer | null>;
-  /** Notices become outgoing mails, once; false where another worker was first or a notice was recalled. */
+  /** Notices become outgoing mails, once; false where another worker was first, a notice was recalled, or nothing may be told. */
   expand(
     notices: readonly Notice[],
     outgoing: readonly NewOutgoing[],
     now: number,
     page?: PageOfPeople,
+    limit?: FanOutLimit,
   ): Promise<boolean>;
   due(now: number, limit: number): Promise<string[]>;
   acquire(id: string, now: number): Promise<LeasedOutgoing | null>;

@@ -36,6 +36,10 @@ export interface Plan<T> {
   group?: string;
   /** Messages whose waiting notices are recalled. */
   recalls?: readonly string[];
+  /** Tickets that become part of another one, which then tells what they still had to tell. */
+  merged?: readonly string[];
+  /** Conversations whose waiting messages and mails are dropped. */
+  drops?: readonly string[];
   /** Bytes of files that an agent attached. */
   blobs?: readonly { sha256: string; bytes: Buffer }[];
   result: T;
@@ -165,6 +169,8 @@ async function session(app: App, flags: GlobalFlags, out: Output): Promise<DeskS
           ...(plan.undoes === undefined ? {} : { undoes: plan.undoes }),
           ...(plan.group === undefined ? {} : { group: plan.group }),
           ...(plan.recalls === undefined ? {} : { recalls: plan.recalls }),
+          ...(plan.merged === undefined ? {} : { merged: plan.merged }),
+          ...(plan.drops === undefined ? {} : { drops: plan.drops }),
           ...(plan.blobs === undefined ? {} : { blobs: plan.blobs }),
         };
         if (isDryRun) {

@@ -5,7 +5,7 @@ import { present } from "../desk/change.ts";
 import { answersToTicket, settleStandalone, standaloneToTicket } from "../desk/standalone.ts";
 import type { Requester } from "../desk/ticket-open.ts";
 import type { AnswerDraw } from "../desk/words.ts";
-import { usage } from "../errors.ts";
+import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { type ConversationFound, conversationNamed } from "./conversation.ts";
 import { knownCustomer } from "./known.ts";
@@ -77,6 +77,10 @@ async function decided(
 ) {
   const now = app.clock.now();
   const { conversation, standalone, organization, project } = found;
+  if ((await app.lists.freezeOf(conversation.id))?.since != null)
+    throw conflict(`"${standalone.subject}" is frozen, and what waits there would go on standing still.`, {
+      remedy: `Let it go on first: maildesk conversation unfreeze ${conversation.id}`,
+    });
   if (standalone.customerId !== null) return standaloneToTicket(found, { number, requester, now }, draw);
   const messages = await app.lists.answersOf(conversation.id, requester.customerId);
   const ids = messages.map((message) => message.id);

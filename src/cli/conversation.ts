@@ -12,6 +12,7 @@ import { knownCustomer, knownOrganization } from "./known.ts";
 import { type Message, messageJson, showMessage } from "./message-shown.ts";
 import { counted, type Output, shortTime } from "./output.ts";
 import { knownProject } from "./project-rows.ts";
+import { frozenAlone, registerConversationFreeze } from "./ticket-freeze.ts";
 import { type ListOptions, limitOf, listOptions, noun, verb } from "./verb.ts";
 
 export type ConversationFound = NonNullable<Awaited<ReturnType<App["lists"]["conversationById"]>>>;
@@ -33,6 +34,7 @@ export function registerConversation(program: Command, cli: Cli): void {
   registerList(conversation, cli);
   registerShow(conversation, cli);
   registerConversationTicket(conversation, cli);
+  registerConversationFreeze(conversation, cli);
 }
 
 function registerList(conversation: Command, cli: Cli): void {
@@ -67,20 +69,31 @@ function registerShow(conversation: Command, cli: Cli): void {
   verb(conversation, "show <conversation>", "Show a conversation with its messages.", [
     "conversation show cnv_01jd0000000000000000000000",
   ])
-    .option("--all", "the whole text of each message, with what it quotes")
+    .option("--all", "the whole text of each message, with its id and what it quotes")
     .action((id: string, options: { all?: boolean }) =>
       cli.withDesk(async (desk) => {
         const found = await conversationNamed(desk, id);
         const messages = await desk.app.lists.ticketMessages({ conversations: [found.conversation] });
         const row = rowOf(found, messages);
+        const frozen = await frozenAlone(desk.app, found);
         if (cli.out.isJson)
-          return cli.out.json({ ...conversationJson(row), messages: messages.map((one) => messageJson(one)) });
-        show(cli.out, row, messages, options.all === true);
+          return cli.out.json({
+            ...conversationJson(row),
+            freeze: frozen.json,
+            messages: messages.map((one) => messageJson(one)),
+          });
+        show(cli.out, row, messages, frozen.text, options.all === true);
       }),
     );
 }
 
-function show(out: Output, row: ConversationRow, messages: readonly Message[], all: boolean): void {
+function show(
+  out: Output,
+  row: ConversationRow,
+  messages: readonly Message[],
+  frozen: string | null,
+  all: boolean,
+): void {
   for (const line of page(row.subject)) out.line(line);
   out.line("");
   out.fields([
@@ -90,6 +103,7 @@ function show(out: Output, row: ConversationRow, messages: readonly Message[], a
     ["Id", row.id],
     ["Created", shortTime(row.createdAt)],
     ["Messages", counted(messages.length, "message")],
+    ["Frozen", frozen],
   ]);
   for (const message of messages) showMessage(out, message, all);
 }

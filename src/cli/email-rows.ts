@@ -1,6 +1,7 @@
 // Mails of the spool as lists print them, for people and for machines; the JSON shape is fixed in DESIGN ("email list").
 import type { App } from "../app.ts";
 import { erasedText } from "../desk/erase.ts";
+import { redactedMail } from "../desk/redact.ts";
 import { badData, usage } from "../errors.ts";
 import { type EmailReason, reasons } from "../intake/email.ts";
 import type { DeskSession } from "./context.ts";
@@ -54,10 +55,12 @@ export function goneText({
   rawGoneAt,
   ticket,
   sender,
-}: Pick<EmailRow, "id" | "rawGoneAt" | "ticket" | "sender">): string | null {
+  error,
+}: Pick<EmailRow, "id" | "rawGoneAt" | "ticket" | "sender" | "error">): string | null {
   if (rawGoneAt === null) return null;
   if (sender === erasedText)
     return `The original of ${id} is gone since ${shortTime(rawGoneAt)}, with whoever wrote it.`;
+  if (error === redactedMail) return `The original of ${id} is gone since ${shortTime(rawGoneAt)}, as ${redactedMail}.`;
   const kept = ticket === null ? "" : ` Its text is on ticket #${ticket}.`;
   return `The original of ${id} is gone since ${shortTime(rawGoneAt)}, as it was older than retention.rawDays.${kept}`;
 }

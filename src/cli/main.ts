@@ -20,6 +20,7 @@ import { registerInspect } from "./inspect.ts";
 import { registerLoad } from "./load.ts";
 import { registerLog } from "./log.ts";
 import { registerMailbox } from "./mailbox.ts";
+import { registerMessage } from "./message.ts";
 import { registerOrganization } from "./org.ts";
 import { registerOutbox } from "./outbox.ts";
 import { type Print, printOfProcess } from "./output.ts";
@@ -47,6 +48,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerShow,
   registerTicket,
   registerConversation,
+  registerMessage,
   registerProject,
   registerCustomer,
   registerOrganization,

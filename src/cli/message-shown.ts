@@ -32,7 +32,7 @@ export const messageJson = (message: Message) => ({
   })),
 });
 
-/** `all`: with what it quotes. */
+/** `all`: with its id and what it quotes. */
 export function showMessage(out: Output, message: Message, all: boolean): void {
   out.line("");
   const author =
@@ -42,8 +42,12 @@ export function showMessage(out: Output, message: Message, all: boolean): void {
   const kind =
     message.visibility === "internal" ? "internal" : message.direction === "out" ? "public answer" : "public";
   for (const line of page(`${shortTime(message.createdAt)}  ${author}  (${kind})`)) out.line(line);
+  if (all) out.line(`  ${message.id}`);
   const copies = message.ccAddresses.length === 0 ? [] : [`cc: ${message.ccAddresses.join(", ")}`];
-  const flag = message.flag === null ? [] : [`FLAGGED, shown to no customer: ${message.flag}`];
+  const flag =
+    message.flag === null
+      ? []
+      : [`FLAGGED, shown to no customer: ${message.flag}`, `maildesk message release ${message.id}`];
   for (const line of [...copies, ...flag, ...message.remarks]) for (const shown of page(line, "  ! ")) out.line(shown);
   const text = (all ? message.text : message.newText).trim();
   for (const line of text === "" ? [] : page(text, "    ")) out.line(line);

@@ -2,6 +2,7 @@
 // dropped by a person only, who is told first that it may have arrived.
 import { type Command, Option } from "commander";
 import type { App } from "../app.ts";
+import { redactedMail } from "../desk/redact.ts";
 import { badData, conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { nearTime, page } from "./explanation.ts";
@@ -135,8 +136,8 @@ function registerShow(outbox: Command, cli: Cli): void {
     });
 }
 
-const goneText = ({ id, rawGoneAt }: OutboxRow): string =>
-  `The bytes of ${id} are gone since ${shortTime(rawGoneAt)}, as they were older than retention.outboxDays.`;
+const goneText = ({ id, rawGoneAt, reason }: OutboxRow): string =>
+  `The bytes of ${id} are gone since ${shortTime(rawGoneAt)}, as ${reason === redactedMail ? redactedMail : "they were older than retention.outboxDays"}.`;
 
 /** Everything before the first empty line. */
 function headerBlock(raw: Buffer): string {

@@ -58,6 +58,8 @@ export const panelKeys: Readonly<Record<PanelOwner, readonly string[]>> = {
     "created",
     "updated",
     "linked",
+    "merged",
+    "frozen",
   ],
 };
 

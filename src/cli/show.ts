@@ -14,6 +14,7 @@ const nouns: Readonly<Record<string, string>> = {
   out: "outbox",
   cmt: "log",
   cnv: "conversation",
+  msg: "message",
   prj: "project",
 };
 

@@ -15,6 +15,8 @@ interface Status {
   outbox: Record<string, number>;
   /** Conversations without a ticket in which an answer waits for the agents. */
   conversations: { waiting: number };
+  /** What tells nobody anything for now. */
+  frozen: Awaited<ReturnType<App["lists"]["frozenList"]>>;
   mailboxes: MailboxRow[];
   sending: {
     state: "on" | "off" | "paused";
@@ -65,6 +67,7 @@ export async function statusOf(app: App): Promise<Status> {
     emails: { ...noEmails, ...(await lists.emailCounts()) },
     outbox: await lists.outboxCounts(),
     conversations: { waiting: await lists.conversationsWaiting() },
+    frozen: await lists.frozenList(),
     mailboxes: await mailboxRows(app),
     sending: {
       state: settings["mail.sending"] ? (isPaused ? "paused" : "on") : "off",
@@ -90,8 +93,13 @@ export async function statusOf(app: App): Promise<Status> {
   return status;
 }
 
+const frozenProblem = ({ id, number, subject, reason }: Status["frozen"][number]): string =>
+  number === null
+    ? `"${subject}" is frozen: ${reason}: maildesk conversation show ${id}`
+    : `ticket #${number} is frozen: ${reason}: maildesk ticket show ${number}`;
+
 function problemsOf(
-  { emails, outbox, mailboxes, sending }: Status,
+  { emails, outbox, frozen, mailboxes, sending }: Status,
   oldestPendingAt: number | null,
   now: number,
 ): string[] {
@@ -110,6 +118,7 @@ function problemsOf(
   const unsent = outbox.failed ?? 0;
   if (unsent > 0)
     problems.push(`${counted(unsent, "outgoing mail")} could not be delivered: maildesk outbox list --status failed`);
+  problems.push(...frozen.map(frozenProblem));
   if (oldestPendingAt !== null && now - oldestPendingAt > pendingMsMax)
     problems.push(`mail waits to be read since ${shortTime(oldestPendingAt)}: does a worker run?`);
   const { oldestQueuedAt } = sending;
@@ -129,8 +138,12 @@ function unreadProblem({ name, error, lastPollAt }: MailboxRow, { mailboxes }: A
 /** Monitoring shows one line, and a remedy stands on a second one. */
 const inOneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");
 
-const statusJson = ({ mailboxes, sending, disk, ...status }: Status) => ({
+const statusJson = ({ mailboxes, sending, disk, frozen, ...status }: Status) => ({
   ...status,
+  frozen: frozen.map(({ id, number, subject, since, reason }) => ({
+    ...{ ticket: number, conversation: number === null ? id : null },
+    ...{ subject, since: isoTime(since), reason },
+  })),
   disk: { ...disk, measuredAt: isoTime(disk.measuredAt) },
   mailboxes: mailboxes.map(mailboxJson),
   sending: {

@@ -1,7 +1,9 @@
 // `maildesk ticket requester | follower`: who sits on a ticket (SHA-2). Whoever is added hears what is said from now on,
-// and that is what is said here; whoever is taken off hears nothing more, queued mail included.
-import type { Command } from "commander";
+// and what was said before as --history says (SHA-3); whoever is taken off hears nothing more, queued mail included.
+import { type Command, Option } from "commander";
+import type { App } from "../app.ts";
 import { present } from "../desk/change.ts";
+import { earlierFor, type HistoryChoice, historyFrom, historyMessagesMax } from "../desk/owed-history.ts";
 import type { TicketPerson } from "../desk/ticket.ts";
 import { seatPerson, unseatPerson } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
@@ -29,10 +31,18 @@ function registerRole(ticket: Command, cli: Cli, role: Role, sentence: string): 
   );
   verb(people, "add <number> <customer>", `Add a customer, known or new, as ${role}.`, [
     `ticket ${role} add 12 bob@acme.com`,
-  ]).action(async (number: string, ref: string) => {
-    const wanted = readNumber(number);
-    await cli.withDesk(async (desk) => await add(cli, desk, wanted, ref, role));
-  });
+    `ticket ${role} add 12 bob@acme.com --history ${role === "requester" ? "none" : "full"}`,
+  ])
+    .addOption(
+      new Option(
+        "--history <which>",
+        `whether the earlier public messages go to them with the next one (default: ${role === "requester" ? "as notify.history says" : "none"})`,
+      ).choices(["full", "none"]),
+    )
+    .action(async (number: string, ref: string, options: { history?: HistoryChoice }) => {
+      const wanted = readNumber(number);
+      await cli.withDesk(async (desk) => await add(cli, desk, wanted, ref, role, options.history));
+    });
   const removing = verb(
     people,
     "remove <number> <customer>",
@@ -46,14 +56,27 @@ function registerRole(ticket: Command, cli: Cli, role: Role, sentence: string): 
   });
 }
 
-async function add(cli: Cli, desk: DeskSession, number: number, ref: string, role: Role): Promise<void> {
+async function add(
+  cli: Cli,
+  desk: DeskSession,
+  number: number,
+  ref: string,
+  role: Role,
+  wanted: HistoryChoice | undefined,
+): Promise<void> {
   const { app } = desk;
+  const byDefault = role === "requester" && (await app.desk.settings())["notify.history"] === "full" ? "full" : "none";
   const draw = await drawOf(app, desk.isDryRun ? 0 : 1);
   const done = await desk.change(`ticket ${role} add ${number} ${ref}`, async () => {
     const found = await ticketOf(desk, number, cli.out);
     const named = await customerNamed(desk, ref, "", draw, found.ticket.mailbox);
     const seated = found.people.find((one) => one.customer.id === named.customer.id)?.person ?? null;
-    const seat = seatPerson(found.ticket.id, named.customer.id, role, named.requester.address, seated, app.clock.now());
+    const now = app.clock.now();
+    const { requester } = named;
+    // Who sits there already keeps what they are owed, unless somebody says so or they become a requester.
+    const isNew = seated === null || (seated.role !== role && role === "requester");
+    const until = wanted === undefined && !isNew ? undefined : historyFrom(wanted ?? byDefault, now);
+    const seat = seatPerson(found.ticket.id, named.customer.id, role, requester.address, seated, now, until);
     return {
       changes: [...named.changes, ...present([seat])],
       guards: named.guards,
@@ -66,14 +89,27 @@ async function add(cli: Cli, desk: DeskSession, number: number, ref: string, rol
   if (cli.out.isJson) return show(cli, after, role);
   const who = named.requester.address;
   if (seat === null) return cli.out.note(`${who} is ${seated?.role ?? role} of #${found.ticket.number} already.`);
-  const earlier = (await app.lists.ticketMessages(found)).filter(
-    (message) => message.visibility === "public" && message.flag === null,
-  ).length;
-  const history =
-    seated !== null || earlier === 0
-      ? ""
-      : ` The ${counted(earlier, "earlier public message")} ${earlier === 1 ? "is" : "are"} not sent to them.`;
+  const person = after.people.find((one) => one.customer.id === named.customer.id)?.person ?? null;
+  const history = await historySaid(app, found, person, seated !== null && person?.historyUntil == null);
   cli.out.note(`${who}${named.isNew ? ", a new customer," : ""} is ${role} of #${found.ticket.number} now.${history}`);
+}
+
+/** How many earlier messages go to them, or don't; "" where there are none, or they sat there before. */
+async function historySaid(app: App, found: TicketFound, person: TicketPerson | null, isOld: boolean): Promise<string> {
+  const [first] = found.conversations.filter(({ visibility }) => visibility === "public");
+  if (person === null || first === undefined || isOld) return "";
+  const messages = await app.lists.ticketMessages({ conversations: [first] });
+  const told = await app.lists.toldOfThese(
+    person.customerId,
+    messages.map(({ id }) => id),
+  );
+  const until = person.historyUntil ?? app.clock.now();
+  const earlier = earlierFor({ ...person, historyUntil: until }, messages, told).length;
+  if (earlier === 0) return "";
+  const what = `The ${counted(earlier, "earlier public message")}`;
+  if (person.historyUntil === null) return ` ${what} ${earlier === 1 ? "is" : "are"} not sent to them.`;
+  const bound = earlier > historyMessagesMax ? ` (the last ${historyMessagesMax})` : "";
+  return ` ${what}${bound} ${earlier === 1 ? "goes" : "go"} to them with the next one.`;
 }
 
 async function takeOff(

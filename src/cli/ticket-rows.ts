@@ -25,6 +25,7 @@ export const ticketJson = (row: TicketRow) => ({
   messages: row.messages,
   mailbox: row.mailbox,
   published: row.published,
+  frozen: row.frozen,
   createdAt: isoTime(row.createdAt),
   updatedAt: isoTime(row.updatedAt),
 });

@@ -8,6 +8,7 @@ import { fieldsJson, type ShownField, shownFields } from "./field.ts";
 import { type Message, messageJson, showMessage } from "./message-shown.ts";
 import { shortTime } from "./output.ts";
 import { fieldItems, type PanelItem, panelOf } from "./panel.ts";
+import { frozenOf } from "./ticket-freeze.ts";
 import { readNumber, type TicketFound, type TicketRow, ticketJson, ticketOf } from "./ticket-rows.ts";
 import { verb } from "./verb.ts";
 
@@ -19,7 +20,7 @@ export function registerTicketShow(ticket: Command, cli: Cli): void {
     "ticket show 12 --all",
     "ticket show 12 --json",
   ])
-    .option("--all", "the whole text of each message, with what it quotes; and all properties")
+    .option("--all", "the whole text of each message, with its id and what it quotes; and all properties")
     .action(async (number: string, options: { all?: boolean }) => {
       const wanted = readNumber(number);
       await cli.withDesk(async (desk) => {
@@ -30,9 +31,17 @@ export function registerTicketShow(ticket: Command, cli: Cli): void {
         const messages = await lists.ticketMessages(found);
         const links = await lists.ticketLinks(found.ticket.id);
         const fields = await shownFields(desk.app, "ticket", found.ticket.id);
-        if (cli.out.isJson) return cli.out.json(showJson(row, found, messages, links, fields));
+        const merged = await lists.mergedInto(found.ticket.id);
+        const frozen = await frozenOf(desk.app, found);
+        if (cli.out.isJson)
+          return cli.out.json({ ...showJson(row, found, messages, links, fields), merged, freeze: frozen.json });
         const all = options.all === true;
-        const items = [...itemsOf(row, found, links), ...fieldItems(fields)];
+        const items = [
+          ...itemsOf(row, found, links),
+          { key: "merged", label: "Merged", value: merged.map((number) => `#${number}`).join(", ") },
+          { key: "frozen", label: "Frozen", value: frozen.text },
+          ...fieldItems(fields),
+        ];
         for (const line of page(`#${row.number}  ${row.subject}`)) cli.out.line(line);
         cli.out.line("");
         cli.out.fields(panelOf(await desk.app.desk.settings(), "ticket", items, all));

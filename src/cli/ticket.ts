@@ -9,11 +9,14 @@ import type { Cli, DeskSession } from "./context.ts";
 import { fieldFilter, wantedValues } from "./field-filter.ts";
 import { knownCustomer, organizationOrNone } from "./known.ts";
 import { projectOrNone } from "./project-rows.ts";
+import { registerTicketFreeze } from "./ticket-freeze.ts";
+import { registerTicketMerge } from "./ticket-merge.ts";
 import { registerTicketNew } from "./ticket-new.ts";
 import { registerTicketPeople } from "./ticket-people.ts";
 import { ticketShape } from "./ticket-rows.ts";
 import { registerTicketSet } from "./ticket-set.ts";
 import { registerTicketShow } from "./ticket-show.ts";
+import { registerTicketUnlink } from "./ticket-unlink.ts";
 import { registerTicketWrite } from "./ticket-write.ts";
 import { type ListOptions, limitOf, listOptions, noun, verb } from "./verb.ts";
 import { registerViewers } from "./visibility.ts";
@@ -47,6 +50,9 @@ export function registerTicket(program: Command, cli: Cli): void {
   registerTicketSet(ticket, cli);
   registerTicketPeople(ticket, cli);
   registerViewers(ticket, cli);
+  registerTicketUnlink(ticket, cli);
+  registerTicketMerge(ticket, cli);
+  registerTicketFreeze(ticket, cli);
 }
 
 function registerList(ticket: Command, cli: Cli): void {

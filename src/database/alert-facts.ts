@@ -41,6 +41,23 @@ export function alertFacts({ read }: Database): Pick<Alerts, "facts" | "digest">
     return row?.createdAt ?? null;
   }
 
+  /** As conditions: `fan-out:12` is ticket 12, `fan-out:cnv_...` a conversation without one. */
+  async function frozenNow() {
+    const rows = await read
+      .selectFrom("freeze")
+      .leftJoin("ticket", "ticket.id", "freeze.ticketId")
+      .select(["freeze.id", "freeze.reason", "freeze.since", "ticket.number"])
+      .where("freeze.since", "is not", null)
+      .orderBy("freeze.since")
+      .limit(conditionsMax)
+      .execute();
+    return rows.map(({ id, reason, since, number }) => ({
+      id: `fan-out:${number ?? id}`,
+      error: reason,
+      sinceAt: since ?? 0,
+    }));
+  }
+
   async function held() {
     const rows = await read
       .selectFrom("email")
@@ -68,9 +85,10 @@ export function alertFacts({ read }: Database): Pick<Alerts, "facts" | "digest">
   return {
     async facts() {
       const conditions = await read.selectFrom("condition").selectAll().orderBy("id").limit(conditionsMax).execute();
+      const frozen = await frozenNow();
       return {
         mailboxes: await mailboxes(),
-        conditions: conditions.map(({ id, error, sinceAt }) => ({ id, error, sinceAt })),
+        conditions: [...conditions.map(({ id, error, sinceAt }) => ({ id, error, sinceAt })), ...frozen],
         uncertain: await uncertain(),
         unreachableSince: await unreachableSince(),
       };

@@ -38,6 +38,7 @@ const shapes = {
   ticketLink: { key: id },
   conversation: { key: id },
   standalone: { key: id },
+  freeze: { key: id },
   message: { key: id, pageRows: 50 },
   attachment: { key: id },
   reference: { key: id },

@@ -2,6 +2,7 @@
 // all in one transaction or not at all (invariant 3). Whatever no longer fits is a conflict with code "guard".
 import { type Kysely, sql } from "kysely";
 import { type Change, type Columns, isSet, type RowChange, type TableName } from "../desk/change.ts";
+import type { Notice } from "../desk/notice.ts";
 import { conflict } from "../errors.ts";
 import type { Commit, EmailEnd } from "../ports-database.ts";
 import { checkWords } from "./bearers.ts";
@@ -11,6 +12,8 @@ import { otherWithDigest } from "./facts.ts";
 import { checkAll, gone, table } from "./guards.ts";
 import { insertRows } from "./insert.ts";
 import { holdLocks, locksOf } from "./locks.ts";
+import { dropWaiting, followConversations, forgetUntold } from "./move-notices.ts";
+import { toldAgain } from "./notice-pages.ts";
 import type { Database } from "./open.ts";
 import { filledUp } from "./page.ts";
 import { prepared, type Value } from "./prepared.ts";
@@ -47,14 +50,10 @@ export async function commitIn(tx: Tx, input: Commit): Promise<void> {
   await apply(tx, input.changes);
   await checkWords(tx, input.changes, input.undoes !== undefined);
   if (input.changes.length > 0) await writeLog(tx, input);
-  if (input.notices.length > 0) {
-    await insertRows(
-      tx,
-      "notice",
-      input.notices.map((notice) => ({ ...notice, hadIt: JSON.stringify(notice.hadIt), state: "waiting" })),
-    );
-  }
+  await leaveNotices(tx, input.notices);
   for (const ticketId of input.merged ?? []) await mergeNotices(tx, ticketId, input.changes);
+  await followConversations(tx, input.changes);
+  if (input.drops !== undefined) await dropWaiting(tx, input.drops, input.cause.by);
 }
 
 /** Two rows that may not be equal became so: a name, a domain or an address that somebody else took. */
@@ -64,6 +63,18 @@ function takenMeanwhile(error: unknown): never {
     code: "guard",
     cause: error,
   });
+}
+
+async function leaveNotices(tx: Tx, notices: readonly Notice[]): Promise<void> {
+  if (notices.length === 0) return;
+  const retold = notices.filter(({ again }) => again === true).map(({ messageId }) => messageId);
+  if (retold.length > 0) await forgetUntold(tx, retold);
+  // What is told again begins as a page that follows another one: those who were told are left out.
+  const rows = notices.map(({ again, ...notice }) => ({
+    ...{ ...notice, hadIt: JSON.stringify(notice.hadIt), state: "waiting" },
+    reached: again === true ? toldAgain : "",
+  }));
+  await insertRows(tx, "notice", rows);
 }
 
 /** The ticket that it became tells what it still had to tell; of two acknowledgements one is enough (MAIL-9). */

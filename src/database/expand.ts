@@ -4,9 +4,11 @@ import { type Kysely, sql } from "kysely";
 import type { Notice } from "../desk/notice.ts";
 import { noTicket } from "../desk/standalone.ts";
 import { conflict } from "../errors.ts";
-import type { NewOutgoing, OutboxStatus, PageOfPeople } from "../ports-database.ts";
+import type { FanOutLimit, NewOutgoing, OutboxStatus, PageOfPeople } from "../ports-database.ts";
+import { countLock, standsStill, toldOf } from "./freezes.ts";
 import { insertRows } from "./insert.ts";
 import { alone, holdLocks, type Locks, shared } from "./locks.ts";
+import { toldAgain } from "./notice-pages.ts";
 import { prepared } from "./prepared.ts";
 import { type OutboxTable, type Schema, storable } from "./schema.ts";
 import { unindexed } from "./unindexed.ts";
@@ -39,20 +41,26 @@ const madeSince = prepared((db, v: { toKey: string; kind: string; since: number 
     .where("kind", "=", v.kind),
 );
 
-/** Writes all of it, or rejects and nothing is written. */
+/** Writes all of it, or rejects and nothing is written. False where it stands still, as it may do from now on (freezes.ts). */
 export async function expandNotices(
   tx: Tx,
   notices: readonly Notice[],
   outgoing: readonly NewOutgoing[],
   now: number,
   { from, reached }: PageOfPeople = everybody,
-): Promise<void> {
+  limit?: FanOutLimit,
+): Promise<boolean> {
   const locks: Locks = new Map();
+  const [first] = notices;
+  if (first !== undefined) alone(locks, countLock(toldOf(first)));
   for (const { ticketId, conversationId } of notices) shared(locks, ticketId === noTicket ? conversationId : ticketId);
   for (const { toKey, perHourMax } of outgoing) if (perHourMax !== undefined) alone(locks, `told ${toKey}`);
   await holdLocks(tx, locks);
+  if (limit !== undefined && (await standsStill(tx, notices, from === "" || from === toldAgain, limit, now)))
+    return false;
   for (const { id, ticketId } of notices) await expandNotice(tx, { id, ticketId, from }, reached);
   for (const mail of outgoing) await insertOutgoing(tx, mail, now);
+  return true;
 }
 
 /** A notice whose ticket became part of another one meanwhile must be expanded anew, as that one's. */
@@ -110,11 +118,12 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
   if ((await insertRows(tx, "outbox", [{ ...row }])) !== 1)
     throw new Error(`the outgoing mail ${mail.id} is there already`);
   if (mail.messageIds.length > 0) {
-    const rows = mail.messageIds.map((messageId) => ({
-      outboxId: mail.id,
-      messageId,
-      customerId: mail.customerId,
-    }));
+    const carries = (messageId: string, isHistory: 1 | null) => ({
+      ...{ outboxId: mail.id, messageId, customerId: mail.customerId },
+      isHistory,
+    });
+    const earlier = mail.historyIds ?? [];
+    const rows = [...mail.messageIds.map((id) => carries(id, null)), ...earlier.map((id) => carries(id, 1))];
     if ((await insertRows(tx, "outboxMessage", rows)) !== rows.length)
       throw conflict("Somebody was told meanwhile.", { code: "guard" });
   }

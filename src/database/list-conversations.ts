@@ -4,6 +4,7 @@ import { type ExpressionBuilder, sql } from "kysely";
 import type { Message, Visibility } from "../desk/conversation.ts";
 import type { Customer } from "../desk/customer.ts";
 import type { Standalone } from "../desk/standalone.ts";
+import { noticeFrozen } from "./freezes.ts";
 import type { Page } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
 import { rowById } from "./row-by-id.ts";
@@ -139,6 +140,7 @@ export function conversationLists({ read }: Database) {
         .selectFrom("notice")
         .select((eb) => eb.fn.min<number | null>("notBefore").as("at"))
         .where("state", "=", sql.lit("waiting"))
+        .where((eb) => eb.not(noticeFrozen(eb)))
         .executeTakeFirst();
       return row?.at == null ? null : Number(row.at);
     },

@@ -3,6 +3,7 @@
 import type { ExpressionBuilder } from "kysely";
 import { noTicket } from "../desk/standalone.ts";
 import type { OutboxStatus } from "../ports-database.ts";
+import { mailFrozen } from "./freezes.ts";
 import type { Page } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
 import type { OutboxTable, Schema } from "./schema.ts";
@@ -95,12 +96,13 @@ export function outboxLists({ read }: Database) {
       return counts;
     },
 
-    /** When the oldest mail that waits was made; null where none waits. */
+    /** When the oldest mail that waits, and does not stand still, was made; null where none waits. */
     async outboxOldestQueued(): Promise<number | null> {
       const row = await read
         .selectFrom("outbox")
         .select("createdAt")
         .where("status", "=", "queued")
+        .where((eb) => eb.not(mailFrozen(eb)))
         .orderBy("id")
         .limit(1)
         .executeTakeFirst();

@@ -20,6 +20,8 @@ export interface TicketRow {
   messages: number;
   mailbox: string;
   published: boolean;
+  /** It tells nobody anything for now. */
+  frozen: boolean;
   createdAt: number;
   updatedAt: number;
 }
@@ -58,6 +60,7 @@ async function rowsOf(read: Read, numbers: readonly number[]): Promise<TicketRow
     read,
     tickets.map((ticket) => ticket.projectId),
   );
+  const frozen = await frozenAmong(read, ids);
   const byNumber = new Map(tickets.map((ticket) => [ticket.number, ticket]));
   return numbers.flatMap((number) => {
     const ticket = byNumber.get(number);
@@ -76,6 +79,7 @@ async function rowsOf(read: Read, numbers: readonly number[]): Promise<TicketRow
         createdAt,
         updatedAt,
         published: ticket.unpublishedAt === null,
+        frozen: frozen.has(id),
         requesters: requesters.get(id) ?? [],
         messages: messages.get(id) ?? 0,
         organization: organizations.get(ticket.organizationId ?? "") ?? null,
@@ -84,6 +88,17 @@ async function rowsOf(read: Read, numbers: readonly number[]): Promise<TicketRow
       },
     ];
   });
+}
+
+async function frozenAmong(read: Read, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await read
+    .selectFrom("freeze")
+    .select("id")
+    .where("id", "in", [...ids])
+    .where("since", "is not", null)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 async function projectNames(read: Read, wanted: readonly (string | null)[]): Promise<Map<string, string>> {

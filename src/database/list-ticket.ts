@@ -145,7 +145,7 @@ async function linksOf(read: Read, ticketId: string): Promise<TicketLink[]> {
     .execute();
 }
 
-async function attachmentsOf(read: Read, messageIds: readonly string[]): Promise<Map<string, TicketFile[]>> {
+export async function attachmentsOf(read: Read, messageIds: readonly string[]): Promise<Map<string, TicketFile[]>> {
   const found = new Map<string, TicketFile[]>();
   for (let start = 0; start < messageIds.length; start += listMax) {
     const rows = await read

@@ -5,6 +5,7 @@ import { conversationLists } from "./list-conversations.ts";
 import { emailLists } from "./list-emails.ts";
 import { mailboxLists } from "./list-mailboxes.ts";
 import { outboxLists } from "./list-outbox.ts";
+import { surgeryLists } from "./list-surgery.ts";
 import { ticketView } from "./list-ticket.ts";
 import { ticketLists } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
@@ -13,6 +14,7 @@ import type { Database } from "./open.ts";
 export const mailLists = (database: Database) => ({
   ...ticketLists(database),
   ...ticketView(database),
+  ...surgeryLists(database),
   ...conversationLists(database),
   ...emailLists(database),
   ...outboxLists(database),

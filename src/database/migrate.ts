@@ -22,6 +22,8 @@ import { standalone } from "./migrations/016-standalone.ts";
 import { projects } from "./migrations/019-projects.ts";
 import { visibility } from "./migrations/020-visibility.ts";
 import { templates } from "./migrations/021-templates.ts";
+import { freezes } from "./migrations/023-freezes.ts";
+import { history } from "./migrations/024-history.ts";
 import { agentMail } from "./migrations/029-agent-mail.ts";
 import type { Schema } from "./schema.ts";
 
@@ -48,6 +50,8 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "019-projects", run: projects },
   { name: "020-visibility", run: visibility },
   { name: "021-templates", run: templates },
+  { name: "023-freezes", run: freezes },
+  { name: "024-history", run: history },
   { name: "029-agent-mail", run: agentMail },
 ];
 

@@ -10,6 +10,9 @@ type Read = Database["read"];
 /** `doubtful`: it may have been told before the desk was restored from a backup. */
 export type WaitingNotice = NoticeTable & { doubtful: unknown };
 
+/** Where the telling of what was told before begins. */
+export const toldAgain = "again";
+
 /** What was begun comes to its end first; messages that were told to as many go together. */
 export function nextOf(due: readonly WaitingNotice[]): { from: string; some: WaitingNotice[] } {
   const from = due.find(({ reached }) => reached !== "")?.reached ?? "";

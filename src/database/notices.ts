@@ -7,9 +7,11 @@ import { noTicket } from "../desk/standalone.ts";
 import type { Ticket } from "../desk/ticket.ts";
 import type { NoticeFacts, Outbox } from "../ports-database.ts";
 import { followersAfter } from "./followers.ts";
+import { isAnythingFrozen, noticeFrozen } from "./freezes.ts";
 import { heldBy, heldIds } from "./held-ids.ts";
 import { nextOf, placeAt, placeIn, untold, type WaitingNotice } from "./notice-pages.ts";
 import type { Database } from "./open.ts";
+import { owedTo } from "./owed-history.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode, type NoticeTable } from "./schema.ts";
@@ -88,11 +90,13 @@ const addressesOf = prepared((db, { ownerId }: { ownerId: string }) =>
 export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "noticeFacts" | "blob"> {
   return {
     async dueConversations(now, limit) {
+      const some = await isAnythingFrozen(read);
       const rows = await read
         .selectFrom("notice")
         .select("conversationId")
         .where("state", "=", sql.lit("waiting"))
         .where("notBefore", "<=", now)
+        .$if(some, (query) => query.where((eb) => eb.not(noticeFrozen(eb))))
         .orderBy("notBefore")
         .limit(limit)
         .execute();
@@ -107,11 +111,13 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
       if (conversation === undefined) return null;
       const ticket = conversation.ticketId === null ? null : await ticketById(read, conversation.ticketId);
       if (ticket === null && conversation.ticketId !== null) return null;
-      const facts =
+      const facts: FactsToTell | null =
         ticket === null
           ? await standaloneFacts(read, due, conversationId)
           : await ticketFacts(read, due, conversation as Conversation, ticket);
-      return facts === null ? null : { ...facts, words: await wordFacts(read, facts, earlierMax) };
+      if (facts === null) return null;
+      const owed = ticket === null ? facts.owed : await owedTo(read, facts);
+      return { ...facts, owed, words: await wordFacts(read, facts, earlierMax) };
     },
 
     async blob(sha256) {
@@ -156,6 +162,7 @@ async function ticketFacts(
     return {
       ...(await toTell(read, some, conversation)),
       about,
+      owed: new Map(),
       candidates: from === "" ? seated : await untold(read, conversation.id, some, seated),
       held: await heldIds(read, conversation.id),
       from,
@@ -209,6 +216,7 @@ async function pageFacts(
   return {
     ...told,
     about,
+    owed: new Map(),
     candidates: [...candidates],
     held: await heldBy(read, conversation.id, ids),
     from,

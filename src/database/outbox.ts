@@ -6,6 +6,7 @@ import type { LeasedOutgoing, Outbox } from "../ports-database.ts";
 import { agentNotices } from "./agent-notices.ts";
 import { refusalOf } from "./entitlement.ts";
 import { expandNotices } from "./expand.ts";
+import { isAnythingFrozen, mailFrozen } from "./freezes.ts";
 import { notices } from "./notices.ts";
 import type { Database } from "./open.ts";
 import { type OutboxTable, storable } from "./schema.ts";
@@ -22,11 +23,10 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
     ...notices(database),
     ...agentNotices(database),
 
-    async expand(list, outgoing, now, page) {
+    async expand(list, outgoing, now, page, limit) {
       try {
         // Need not wait for the disk: before one of them leaves, `acquire` and `handing` do.
-        await writeSoon((tx) => expandNotices(tx, list, outgoing, now, page));
-        return true;
+        return await writeSoon((tx) => expandNotices(tx, list, outgoing, now, page, limit));
       } catch (error) {
         if ((error as { code?: unknown }).code === "guard") return false;
         throw error;
@@ -34,11 +34,13 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
     },
 
     async due(now, limit) {
+      const some = await isAnythingFrozen(read);
       const rows = await read
         .selectFrom("outbox")
         .select("id")
         .where("status", "=", sql.lit("queued"))
         .where("nextAttemptAt", "<=", now)
+        .$if(some, (query) => query.where((eb) => eb.not(mailFrozen(eb))))
         .orderBy("nextAttemptAt")
         .orderBy("id")
         .limit(limit)
@@ -60,6 +62,7 @@ export function openOutbox(database: Database, clock: Clock, owner = "unnamed"):
           .where("id", "=", id)
           .where(unindexed("status"), "=", sql.lit("queued"))
           .where("nextAttemptAt", "<=", now)
+          .where((eb) => eb.not(mailFrozen(eb)))
           .returningAll()
           .executeTakeFirst();
       });

@@ -12,6 +12,7 @@ export interface Told {
   to: string;
   status: string;
   sentAt: number | null;
+  createdAt: number;
 }
 
 const toldMax = 1_000;
@@ -20,10 +21,10 @@ const recallable: ReadonlySet<string> = new Set(["queued", "held"]);
 /** Nobody was told, and nobody will be. */
 const silent: ReadonlySet<string> = new Set(["suppressed", "failed", "dropped"]);
 
-/** Mails with these messages that left, may have left, or carry other messages too. */
-export async function toldOf(read: Kysely<Schema>, messageIds: readonly string[]): Promise<Told[]> {
+/** Mails of since then with these messages that left, may have left, or carry other messages too. */
+export async function toldOf(read: Kysely<Schema>, messageIds: readonly string[], since = 0): Promise<Told[]> {
   const mails = await mailsWith(read, messageIds);
-  return mails.filter((mail) => !mail.canRecall && !silent.has(mail.status));
+  return mails.filter((mail) => !mail.canRecall && !silent.has(mail.status) && mail.createdAt >= since);
 }
 
 /** Recalls or rejects with conflict, code "guard". */
@@ -57,6 +58,7 @@ async function takeBack(tx: Kysely<Schema>, mail: Told & { canRecall: boolean })
         .executeTakeFirst();
   if (dropped?.numUpdatedRows !== 1n)
     throw conflict("Who was told changed meanwhile.", { code: "guard", remedy: "Try again." });
+  await tx.deleteFrom("outboxMessage").where("outboxId", "=", mail.outboxId).where("isHistory", "=", 1).execute();
 }
 
 async function mailsWith(
@@ -68,7 +70,7 @@ async function mailsWith(
   const rows = await db
     .selectFrom("outbox")
     .innerJoin("outboxMessage", "outboxMessage.outboxId", "outbox.id")
-    .select(["outbox.id as outboxId", "outbox.toAddress as to", "outbox.status", "outbox.sentAt"])
+    .select(["outbox.id as outboxId", "outbox.toAddress as to", "outbox.status", "outbox.sentAt", "outbox.createdAt"])
     .distinct()
     .where("outboxMessage.messageId", "in", [...messageIds])
     // What agents were told is no reason to leave it as it is: they hear of what is taken back, too.
@@ -89,6 +91,8 @@ async function mailsWith(
             rows.map((row) => row.outboxId),
           )
           .where("messageId", "not in", [...messageIds])
+          // What was said before only goes along: it goes with the next one instead.
+          .where("isHistory", "is", null)
           .execute();
   const mixed = new Set(carried.map((row) => row.outboxId));
   return rows.map((row) => ({ ...row, canRecall: recallable.has(row.status) && !mixed.has(row.outboxId) }));

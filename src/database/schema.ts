@@ -145,7 +145,8 @@ export interface Tables {
   notice: NoticeTable;
   outbox: OutboxTable;
   outboxRaw: { id: string; raw: Buffer };
-  outboxMessage: { outboxId: string; messageId: string; customerId: string };
+  /** `isHistory`: 1 where it is an earlier message that goes along with a new one. */
+  outboxMessage: { outboxId: string; messageId: string; customerId: string; isHistory: number | null };
   /** Earlier messages that a mail quotes. */
   outboxQuote: { outboxId: string; messageId: string };
   blob: { id: string; bytes: Buffer };

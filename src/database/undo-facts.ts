@@ -12,6 +12,7 @@ import { toldOf } from "./recall.ts";
 import { referrersOf } from "./referrers.ts";
 import { encode } from "./schema.ts";
 import { takenNames } from "./taken-names.ts";
+import { moveFacts } from "./undo-moves.ts";
 import { wordFacts } from "./undo-words.ts";
 import { valuesBefore } from "./values-before.ts";
 
@@ -230,22 +231,37 @@ export function undoLists({ read }: Database) {
         later: (rowId, column) => laterCommit(commit.id, rowId, column),
         limit: obstaclesMax,
       });
+      const moves = await moveFacts(read, commit.id, back, (rowId) => laterCommit(commit.id, rowId, null));
+      const hidden = flaggedBy(back);
       const messageIds = reach.ends.filter(({ table }) => table === "message").map(({ id }) => id);
       return {
         commit,
         changes,
         differing,
-        standing: [...(await standingOn(commit.id, reach, group?.own ?? reach.own)), ...words.standing],
+        standing: [
+          ...(await standingOn(commit.id, reach, group?.own ?? reach.own)),
+          ...words.standing,
+          ...moves.standing,
+        ],
+        stays: moves.stays,
         ended: [...ended, ...words.ended],
         relied: [...relied, ...words.relied, ...(await mayNotEnd(back))],
         bore: words.bore,
         taken: await takenNames(read, reach, (id) => laterCommit(commit.id, id, null)),
-        told: await toldOf(read, messageIds),
+        told: [...(await toldOf(read, messageIds)), ...(await toldOf(read, hidden, commit.at))],
         messageIds,
       };
     },
   };
 }
+
+/** Messages that would be flagged again, after they were released. */
+const flaggedBy = (back: readonly Change[]): string[] =>
+  back.flatMap((change) => {
+    const { table, before, after } = change;
+    const isHidden = table === "message" && before?.flag === null && typeof after?.flag === "string";
+    return isHidden ? idsOf(change) : [];
+  });
 
 const idsOf = (change: Change): readonly string[] => (isSet(change) ? change.ids : [change.id]);
 

@@ -44,7 +44,7 @@ export interface AlertSnapshot {
     error: string | null;
     unreadMsMax: number;
   }[];
-  /** Rows of the table `condition`: `outgoing` is sending as a whole, `fan-out:12` what ticket 12 has still to tell. */
+  /** Rows of the table `condition`: `outgoing` is sending as a whole, `fan-out:12` what ticket 12 has still to tell, `fan-out:cnv_..` a conversation. */
   conditions: readonly { id: string; error: string; sinceAt: number }[];
   /** Outgoing mails that may or may not have arrived. */
   uncertain: number;
@@ -143,11 +143,19 @@ function conditionAlarm({ id, error, sinceAt }: AlertSnapshot["conditions"][numb
     };
   if (!id.startsWith(fanOutPrefix)) return null;
   const number = id.slice(fanOutPrefix.length);
+  if (!/^\d+$/.test(number))
+    return {
+      kind: "fan-out",
+      subject: number,
+      title: `conversation ${number} is frozen`,
+      text: `The conversation ${number} tells nobody anything since ${since(sinceAt)}: ${ended(oneLine(error))} \`maildesk conversation show ${number}\` shows what waits; \`maildesk conversation unfreeze ${number}\` lets it go on.`,
+      ...ripe,
+    };
   return {
     kind: "fan-out",
     subject: `#${number}`,
     title: `ticket #${number} is frozen`,
-    text: `Ticket #${number} tells nobody anything since ${since(sinceAt)}: ${ended(oneLine(error))} \`maildesk ticket show ${number}\` shows what waits.`,
+    text: `Ticket #${number} tells nobody anything since ${since(sinceAt)}: ${ended(oneLine(error))} \`maildesk ticket show ${number}\` shows what waits; \`maildesk ticket unfreeze ${number}\` lets it go on.`,
     ...ripe,
   };
 }
@@ -243,7 +251,10 @@ const gone: Partial<Record<AlertKind, (subject: string) => [title: string, text:
   unread: (name) => [`mailbox ${name} is read again`, `The mailbox ${name} is read again`],
   sending: () => ["mail leaves again", "Mail leaves again"],
   uncertain: () => ["no outgoing mail is in doubt", "No outgoing mail is in doubt any more"],
-  "fan-out": (number) => [`ticket ${number} is frozen no longer`, `Ticket ${number} tells its people again`],
+  "fan-out": (which) => {
+    const [noun, begin] = which.startsWith("#") ? ["ticket", "Ticket"] : ["conversation", "Conversation"];
+    return [`${noun} ${which} is frozen no longer`, `${begin} ${which} tells its people again`];
+  },
   token: (account) => [`the access to ${account} goes on`, `The access to ${account} was given anew`],
   loop: (loop) => [`the loop ${loop} turns again`, `The loop ${loop} turns again, or its worker was ended`],
 };

@@ -8,6 +8,7 @@ import type { Word } from "./bears.ts";
 import type { Attachment, Conversation, Message, Reference } from "./conversation.ts";
 import type { Customer, CustomerAddress } from "./customer.ts";
 import type { Field, FieldValue } from "./field.ts";
+import type { Freeze } from "./freeze.ts";
 import type { Organization, OrganizationDomain } from "./organization.ts";
 import type { Follow, Project } from "./project.ts";
 import type { SettingRow } from "./settings.ts";
@@ -29,6 +30,7 @@ export interface DeskTables {
   field: Field;
   fieldValue: FieldValue;
   follow: Follow;
+  freeze: Freeze;
   message: Message;
   organization: Organization;
   organizationDomain: OrganizationDomain;

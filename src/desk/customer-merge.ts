@@ -75,7 +75,7 @@ function moveSeat(seat: TicketPerson, customerId: string, other: TicketPerson | 
     const { version: _version, ...row } = seat;
     return [
       remove("ticketPerson", seat),
-      insert("ticketPerson", { ...row, id: `${seat.ticketId}:${customerId}`, customerId }),
+      insert("ticketPerson", { ...row, id: `${seat.ticketId}:${customerId}`, customerId, historyUntil: null }),
     ];
   }
   const role = seat.role === "requester" ? seat.role : other.role;

@@ -20,4 +20,6 @@ export interface Notice {
   /** The end of the hold time, UTC milliseconds. */
   notBefore: number;
   createdAt: number;
+  /** It tells what some may have already: they are left out. */
+  again?: true;
 }

@@ -38,6 +38,9 @@ export const references: readonly Refers[] = [
   { from: "ticketPerson", column: "ticketId", to: ["ticket"], needsLive: false },
   { from: "ticketLink", column: "ticketId", to: ["ticket"], needsLive: false },
   { from: "ticketLink", column: "otherId", to: ["ticket"], needsLive: false },
+  { from: "ticket", column: "mergedInto", to: ["ticket"], needsLive: false },
+  { from: "freeze", column: "ticketId", to: ["ticket"], needsLive: false },
+  { from: "freeze", column: "conversationId", to: ["conversation"], needsLive: false },
   { from: "message", column: "conversationId", to: ["conversation"], needsLive: false },
   { from: "attachment", column: "messageId", to: ["message"], needsLive: false },
 ];

@@ -68,6 +68,17 @@ export const settingDefinitions = {
     30,
     "Machine and customer mails on one ticket within an hour that are passed on; the rest are filed in silence.",
   ),
+  "limits.outgoingPerTicketPerHour": define(
+    "count",
+    500,
+    "Mails of one ticket, or conversation, within an hour before a further message waits for a person; a few messages of agents go to as many as they must; 0 for no limit.",
+  ),
+  "notify.history": define(
+    "choice",
+    "full",
+    "Whether a requester who is added by hand gets the earlier public messages with the next one.",
+    ["full", "none"],
+  ),
   "mail.sending": define("switch", true, "Off holds every outgoing mail, for tests and imports."),
   "mail.hold": define(
     "duration",

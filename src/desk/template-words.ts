@@ -15,6 +15,8 @@ export interface Phrases {
   /** Whoever has no name, or an address in its place. */
   somebody: string;
   cut: string;
+  /** COUNT older messages don't go along. */
+  left: string;
 }
 
 const subject = "{{ticket.subject}}";
@@ -134,8 +136,32 @@ Hemos cerrado su solicitud número {{ticket.number}}. Si queda algo pendiente, r
 };
 
 export const phrases: Readonly<Record<BuiltInLanguage, Phrases>> = {
-  en: { wrote: "NAME wrote:", wroteAt: "On WHEN, NAME wrote:", somebody: "Another participant", cut: "[shortened]" },
-  de: { wrote: "NAME schrieb:", wroteAt: "Am WHEN schrieb NAME:", somebody: "Jemand anderes", cut: "[gekürzt]" },
-  fr: { wrote: "NAME a écrit :", wroteAt: "Le WHEN, NAME a écrit :", somebody: "Une autre personne", cut: "[abrégé]" },
-  es: { wrote: "NAME escribió:", wroteAt: "El WHEN, NAME escribió:", somebody: "Otra persona", cut: "[abreviado]" },
+  en: {
+    wrote: "NAME wrote:",
+    wroteAt: "On WHEN, NAME wrote:",
+    somebody: "Another participant",
+    cut: "[shortened]",
+    left: "[older messages that are left out here: COUNT]",
+  },
+  de: {
+    wrote: "NAME schrieb:",
+    wroteAt: "Am WHEN schrieb NAME:",
+    somebody: "Jemand anderes",
+    cut: "[gekürzt]",
+    left: "[hier ausgelassene ältere Nachrichten: COUNT]",
+  },
+  fr: {
+    wrote: "NAME a écrit :",
+    wroteAt: "Le WHEN, NAME a écrit :",
+    somebody: "Une autre personne",
+    cut: "[abrégé]",
+    left: "[messages plus anciens omis ici : COUNT]",
+  },
+  es: {
+    wrote: "NAME escribió:",
+    wroteAt: "El WHEN, NAME escribió:",
+    somebody: "Otra persona",
+    cut: "[abreviado]",
+    left: "[mensajes anteriores omitidos aquí: COUNT]",
+  },
 };

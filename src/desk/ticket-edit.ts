@@ -58,7 +58,10 @@ export function editTicket(ticket: Ticket, values: TicketValues, now: number): C
   };
 }
 
-/** Seats a customer on the ticket, or makes a follower a requester; null where nothing changes: a requester hears all. */
+/**
+ * Seats a customer on the ticket, or makes a follower a requester; null where nothing changes: a requester hears all.
+ * `historyUntil`: what was said before goes to them with the next message, or not; undefined leaves that as it is.
+ */
 export function seatPerson(
   ticketId: string,
   customerId: string,
@@ -66,9 +69,13 @@ export function seatPerson(
   address: string,
   seated: TicketPerson | null,
   now: number,
+  historyUntil?: number | null,
 ): Change | null {
-  if (seated === null) return addPerson(ticketId, customerId, role, address, now);
-  return role === "requester" ? update("ticketPerson", seated, { role }) : null;
+  if (seated === null) return addPerson(ticketId, customerId, role, address, now, historyUntil ?? null);
+  return update("ticketPerson", seated, {
+    ...(role === "requester" ? { role } : {}),
+    ...(historyUntil === undefined ? {} : { historyUntil }),
+  });
 }
 
 /** Takes a person off the ticket; the last requester only with `force` (SHA-2). */

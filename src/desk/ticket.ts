@@ -39,6 +39,8 @@ export interface TicketPerson {
   role: "requester" | "follower";
   /** The address last used on this ticket, where replies go (CUS-4). */
   address: string;
+  /** Public messages of before this moment go to them with the next one; null where they get none (SHA-3). */
+  historyUntil: number | null;
   createdAt: number;
   version: number;
 }
@@ -95,6 +97,7 @@ export function addPerson(
   role: TicketPerson["role"],
   address: string,
   now: number,
+  historyUntil: number | null = null,
 ): Change {
   return insert("ticketPerson", {
     id: `${ticketId}:${customerId}`,
@@ -102,6 +105,7 @@ export function addPerson(
     customerId,
     role,
     address,
+    historyUntil,
     createdAt: now,
   });
 }

@@ -32,6 +32,8 @@ export interface UndoFacts {
   relied: readonly { table: TableName; id: string; version: number }[];
   /** Rows (`table:id`) that bore a word already before it was defined, of those that it would take away. */
   bore: ReadonlySet<string>;
+  /** Conversations that would go back to another ticket, with all that refers to them: nothing else may do so by then. */
+  stays?: { ids: readonly string[]; except: ReadonlySet<string> };
   /** Mails with the commit's messages that left or may have left. */
   told: readonly { to: string; status: string }[];
   /** Messages that the commit made. */
@@ -88,7 +90,12 @@ export function undo(facts: UndoFacts): Undo {
   const back = inverse(changes);
   return {
     changes: back,
-    guards: [...unreferenced(reachOf(back)), ...unborne(back, facts.bore), ...facts.relied.map(stillSo)],
+    guards: [
+      ...unreferenced(reachOf(back)),
+      ...unborne(back, facts.bore),
+      ...facts.relied.map(stillSo),
+      ...staying(facts.stays),
+    ],
     recalls: [...messageIds],
   };
 }
@@ -146,6 +153,12 @@ function unborne(back: readonly Change[], bore: ReadonlySet<string>): Guard[] {
   const except = new Set([...own, ...bore]);
   return lost.flatMap(({ word }) => (given.has(wordKey(word)) ? [] : [{ kind: "unborne", word, except }]));
 }
+
+const staying = (stays: UndoFacts["stays"]): Guard[] =>
+  (stays?.ids ?? []).map((id) => ({
+    ...{ kind: "unreferenced", table: "conversation", id },
+    except: stays?.except ?? new Set(),
+  }));
 
 const stillSo = (row: UndoFacts["relied"][number]): Guard => ({ kind: "version", ...row });
 

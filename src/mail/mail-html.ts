@@ -13,12 +13,14 @@ export interface MailParts {
   signature: string;
   /** Earlier messages, the newest first: who wrote them when, and their words. */
   quotes: readonly { by: string; text: string }[];
+  /** What is said of those that are left out; "" for nothing. */
+  left?: string;
 }
 
 const grey = "color:#767676";
 
 /** A whole document; its source lines are short, so that most of it travels as it is. */
-export function mailHtml({ language, marker, header, body, signature, quotes }: MailParts): string {
+export function mailHtml({ language, marker, header, body, signature, quotes, left = "" }: MailParts): string {
   const blocks = [
     `<p style="${grey};font-size:12px;margin:0 0 16px">
 ${escapeHtml(marker)}</p>`,
@@ -26,6 +28,7 @@ ${escapeHtml(marker)}</p>`,
     `<div>\n${body}\n</div>`,
     signature === "" ? "" : `<div style="${grey};margin:24px 0 0">\n${signature}\n</div>`,
     ...quotes.map(quoted),
+    left === "" ? "" : `<p style="${grey};margin:24px 0 0">\n${escapeHtml(left)}\n</p>`,
   ];
   return `<!DOCTYPE html>
 <html lang="${escapeHtml(language)}">

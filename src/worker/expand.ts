@@ -36,7 +36,8 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
   if (facts === null) return { made: [], more: false };
   const outgoing: NewOutgoing[] = [];
   for (const telling of tellings(facts)) outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
-  if (!(await outbox.expand(facts.notices, outgoing, now, facts))) return { made: [], more: false };
+  const limit = { perHourMax: settings["limits.outgoingPerTicketPerHour"], commitId: ports.ids.next("cmt") };
+  if (!(await outbox.expand(facts.notices, outgoing, now, facts, limit))) return { made: [], more: false };
   const queued = outgoing.filter((mail) => mail.suppressed === null && mail.doubt === undefined);
   log.info("expand", {
     ticket: facts.about.number,
@@ -51,6 +52,7 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
 function tellings(facts: NoticeFacts): Telling[] {
   const made: Telling[] = [];
   const latest = new Map<string, Telling>();
+  const met = new Set<string>();
   for (const notice of facts.notices) {
     const message = facts.messages.find((one) => one.id === notice.messageId);
     if (message === undefined) continue;
@@ -64,7 +66,15 @@ function tellings(facts: NoticeFacts): Telling[] {
         telling.messages.push(message);
         continue;
       }
-      const next: Telling = { kind: notice.kind, hearing, messages: [message], isDoubtful };
+      const person = `${notice.kind}:${hearing.customer.id}`;
+      const next: Telling = {
+        kind: notice.kind,
+        hearing,
+        messages: [message],
+        isDoubtful,
+        isFirst: hearing.hears && !met.has(person),
+      };
+      if (hearing.hears) met.add(person);
       latest.set(key, next);
       made.push(next);
     }

@@ -5,6 +5,7 @@ import { historyCharsMax, quotedCharsMax } from "../desk/history.ts";
 import { builtInOf } from "../desk/language.ts";
 import { type Filling, fillTemplate, type Markup } from "../desk/liquid.ts";
 import { mailSubject } from "../desk/mail-subject.ts";
+import { historyCharsMax as owedCharsMax } from "../desk/owed-history.ts";
 import {
   builtInTemplate,
   type ChosenTemplate,
@@ -41,6 +42,8 @@ export interface WordsInput {
   isShared: boolean;
   /** What is quoted below, the newest first. */
   earlier: readonly (Said & { id: string; atMs: number })[];
+  /** They are what somebody gets who came later, bounded already; so many older ones are left out. */
+  owed: { left: number } | null;
   /** In which times are told; "" for UTC. */
   timeZone: string;
 }
@@ -76,7 +79,8 @@ export function mailWords(input: WordsInput): MailWords {
   const signature = messages.length === 0 || signsItself(body.source) ? null : fill("signature");
   const quotes = quotesOf(input);
   const marker = replyMarkers[language] ?? "";
-  const below = quotes.map((quote) => `${quote.by}\n${prefixed(quote.text)}`);
+  const left = input.owed === null || input.owed.left === 0 ? "" : leftText(input.owed.left, language);
+  const below = [...quotes.map((quote) => `${quote.by}\n${prefixed(quote.text)}`), left];
   const parts = [marker, header.text, body.text, signature?.text ?? "", ...below].map(trimmed);
   return {
     subject: mailSubject(body.subject, number),
@@ -88,11 +92,15 @@ export function mailWords(input: WordsInput): MailWords {
       body: body.html,
       signature: signature?.html ?? "",
       quotes,
+      left,
     }),
     quoted: quotes.map(({ id }) => id),
     broken,
   };
 }
+
+const leftText = (count: number, language: ReturnType<typeof builtInOf>): string =>
+  phrases[language].left.replace("COUNT", String(count));
 
 /** Blank lines around it go; the blank of "-- " stays. */
 const trimmed = (text: string): string => text.replace(/^(?:[ \t]*\r?\n)+/, "").trimEnd();
@@ -144,13 +152,14 @@ function nameShown(name: string, languages: readonly string[]): string {
   return oneLine === "" || oneLine.includes("@") ? phrases[builtInOf(languages)].somebody : oneLine;
 }
 
-function quotesOf({ earlier, languages, timeZone }: WordsInput): { id: string; by: string; text: string }[] {
+function quotesOf({ earlier, owed, languages, timeZone }: WordsInput): { id: string; by: string; text: string }[] {
   const { wroteAt, cut } = phrases[builtInOf(languages)];
-  let room = historyCharsMax;
+  const eachMax = owed === null ? quotedCharsMax : owedCharsMax;
+  let room = owed === null ? historyCharsMax : Number.POSITIVE_INFINITY;
   return earlier.flatMap(({ id, by, atMs, text }) => {
     const whole = text.trim();
     if (room <= 0 || whole === "") return [];
-    const most = Math.min(room, quotedCharsMax);
+    const most = Math.min(room, eachMax);
     room -= whole.length;
     const when = timeText(atMs, languages, timeZone);
     const attribution = wroteAt.replace("NAME", () => nameShown(by ?? "", languages)).replace("WHEN", () => when);

@@ -28,6 +28,8 @@ export interface Told {
   kind: MailKind;
   hearing: Hearing;
   messages: readonly Message[];
+  /** Earlier ones that they get now, the oldest first, and how many older ones are left out; null: what may be quoted is quoted. */
+  owed: { messages: readonly Message[]; left: number } | null;
 }
 
 export type FactsOfWords = Pick<NoticeFacts, "about" | "agentNames" | "agentSignatures" | "candidates" | "words">;
@@ -70,6 +72,7 @@ export function wordsInput(facts: FactsOfWords, told: Told, settings: Settings, 
     messages: isMessage ? messages.map(saidBy) : [],
     isShared: isMessage && about.shared,
     earlier: isMessage ? earlierFor(facts, told, settings) : [],
+    owed: isMessage && told.owed !== null ? { left: told.owed.left } : null,
     timeZone: hearing.customer.timeZone,
   };
 }
@@ -80,7 +83,8 @@ const saidBy = (message: Message): Said => ({
 });
 
 /** What may be quoted to this person: below an agent's words only, and only what came before these. */
-function earlierFor(facts: FactsOfWords, { hearing, messages }: Told, settings: Settings): WordsInput["earlier"] {
+function earlierFor(facts: FactsOfWords, { hearing, messages, owed }: Told, settings: Settings): WordsInput["earlier"] {
+  if (owed !== null) return owed.messages.toReversed().map((one) => quoteOf(one, facts));
   const { earlier } = facts.words;
   const [first] = messages;
   if (first === undefined || messages.at(-1)?.authorKind !== "agent") return [];
@@ -94,8 +98,12 @@ function earlierFor(facts: FactsOfWords, { hearing, messages }: Told, settings: 
   };
   const may = quotable(before, candidate?.sinceMs ?? null, reader);
   const some = settings["mail.history"] === "all" ? may : settings["mail.history"] === "last" ? may.slice(0, 1) : [];
-  return some.map((one) => ({ id: one.id, text: one.newText, by: nameOf(one, facts), atMs: one.createdAt }));
+  return some.map((one) => quoteOf(one, facts));
 }
+
+const quoteOf = (one: Quoted, facts: FactsOfWords): WordsInput["earlier"][number] => ({
+  ...{ id: one.id, text: one.newText, by: nameOf(one, facts), atMs: one.createdAt },
+});
 
 const isBefore = (one: Quoted, other: Pick<Quoted, "id" | "createdAt">): boolean =>
   one.createdAt < other.createdAt || (one.createdAt === other.createdAt && one.id < other.id);

@@ -3,6 +3,7 @@
 
 import type { Message } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
+import { withinBounds } from "../desk/owed-history.ts";
 import type { Hearing } from "../desk/recipients.ts";
 import type { Settings } from "../desk/settings.ts";
 import { isKind, MaildeskError, sentence } from "../errors.ts";
@@ -13,7 +14,15 @@ import type { Clock, Ids, Log } from "../ports.ts";
 import type { Desk, NewOutgoing, NoticeFacts, Outbox } from "../ports-database.ts";
 import { type MailWords, mailWords } from "./mail-words.ts";
 import type { StoredFile } from "./stored-file.ts";
-import { agentOf, deskName, type FactsOfWords, type Identity, mailKindOf, wordsInput } from "./telling-words.ts";
+import {
+  agentOf,
+  deskName,
+  type FactsOfWords,
+  type Identity,
+  mailKindOf,
+  type Told,
+  wordsInput,
+} from "./telling-words.ts";
 
 export interface WritePorts {
   desk: Desk;
@@ -32,6 +41,8 @@ export interface Telling {
   kind: Notice["kind"];
   hearing: Hearing;
   messages: Message[];
+  /** The first of those of one kind that this person gets now. */
+  isFirst: boolean;
   /** The desk may have told it before it was restored from a backup. */
   isDoubtful: boolean;
 }
@@ -74,6 +85,7 @@ export async function outgoingMail(
     raw: null,
     suppressed: hearing.hears ? null : hearing.why,
     messageIds: hearing.hears ? telling.messages.map((one) => one.id) : [],
+    historyIds: owedNow(facts, telling).map((one) => one.id),
     ...(telling.isDoubtful ? { doubt } : {}),
     ...(telling.kind === "acknowledgement" ? { perHourMax: settings["limits.acknowledgementsPerHour"] } : {}),
   };
@@ -119,15 +131,28 @@ function safeWords(
 ): Omit<MailWords, "broken"> {
   const kind = mailKindOf(telling.kind, telling.messages, facts.about);
   const { subject, text, html, quoted, broken } = mailWords(
-    wordsInput(facts, { ...telling, kind }, settings, identity),
+    wordsInput(facts, { ...telling, kind, owed: owedOf(facts, telling) }, settings, identity),
   );
   for (const one of broken) log.error("template", one);
   const safe = (words: string) => maskTokens(keys, words);
   return { subject: safe(subject), text: safe(text), html: safe(html), quoted };
 }
 
+/** Earlier messages that go along with the first mail of who came later (SHA-3); null where there are none. */
+const owedOf = (facts: NoticeFacts, telling: Telling): Told["owed"] => {
+  const messages = owedNow(facts, telling);
+  const left = (facts.owed.get(telling.hearing.customer.id)?.length ?? 0) - messages.length;
+  return messages.length === 0 ? null : { messages, left };
+};
+
+/** The same, the oldest first. */
+const owedNow = ({ owed }: NoticeFacts, { kind, hearing, isFirst }: Telling): Message[] =>
+  kind === "message" && hearing.hears && isFirst ? withinBounds(owed.get(hearing.customer.id) ?? []) : [];
+
 /** Checked where recipients are computed, and here again, just before words are put into a mail (invariant 6). */
-function assertPublic({ conversation }: NoticeFacts, { messages }: Telling): void {
+function assertPublic(facts: NoticeFacts, telling: Telling): void {
+  const { conversation } = facts;
+  const messages = [...telling.messages, ...owedNow(facts, telling)];
   if (conversation.visibility !== "public" || messages.some((message) => message.flag !== null)) {
     throw new Error("an internal or flagged message was about to be sent");
   }

@@ -38,6 +38,9 @@ async function plansOf(call: () => Promise<unknown>): Promise<string[]> {
   return plans;
 }
 
+/** Without the short look at whether anything stands still. */
+const beside = (plans: readonly string[]) => plans.filter((plan) => !plan.startsWith("SEARCH freeze USING COVERING"));
+
 describe("what is due, on SQLite", () => {
   const now = 1_800_000_000_000;
 
@@ -48,13 +51,13 @@ describe("what is due, on SQLite", () => {
   });
 
   it("is read from an index of what waits, in its order: outgoing mails", async () => {
-    expect(await plansOf(() => desk.outbox.due(now, 10))).toEqual([
+    expect(beside(await plansOf(() => desk.outbox.due(now, 10)))).toEqual([
       "SEARCH outbox USING COVERING INDEX outbox_status_nextAttemptAt_id_some (status=? AND nextAttemptAt<?)",
     ]);
   });
 
   it("is read from an index of what waits, in its order: notices", async () => {
-    expect(await plansOf(() => desk.outbox.dueConversations(now, 10))).toEqual([
+    expect(beside(await plansOf(() => desk.outbox.dueConversations(now, 10)))).toEqual([
       "SEARCH notice USING INDEX notice_notBefore_some (notBefore<?)",
     ]);
   });

@@ -18,6 +18,7 @@ const tables = Object.keys({
   field: 1,
   fieldValue: 1,
   follow: 1,
+  freeze: 1,
   message: 1,
   organization: 1,
   organizationDomain: 1,

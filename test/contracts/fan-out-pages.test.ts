@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insert, remove } from "../../dist/desk/change.js";
 import { newCustomer } from "../../dist/desk/customer.js";
+import { freeze, unfreeze } from "../../dist/desk/freeze.js";
 import { newOrganization } from "../../dist/desk/organization.js";
 import { newProject, share } from "../../dist/desk/project.js";
 import { addPerson } from "../../dist/desk/ticket.js";
@@ -94,6 +95,29 @@ describe("between two pages", () => {
     const ticket = await largeTicket(projectId);
     expect((await page(ticket.conversationId)).more).toBe(true);
     expect(await heard(ticket.conversationId)).toHaveLength(3);
+    await tellAll(ticket.conversationId);
+    expect(await heard(ticket.conversationId)).toEqual([ticket.annId, ...people].sort());
+  });
+
+  it("it is frozen: nobody more is told, and later the rest are, once each", async () => {
+    const { projectId, people } = await followed(5);
+    const ticket = await largeTicket(projectId);
+    expect((await page(ticket.conversationId)).more).toBe(true);
+    const told = { ticketId: ticket.ticketId, conversationId: null };
+    await write(
+      desk,
+      [freeze(told, null, "test", desk.clock.now())].flatMap((one) => one ?? []),
+    );
+    expect(await page(ticket.conversationId)).toEqual({ made: [], more: false });
+    expect(await desk.outbox.dueConversations(desk.clock.now(), 10)).not.toContain(ticket.conversationId);
+    const queued = await desk.outbox.due(desk.clock.now(), 1_000);
+    expect(await heard(ticket.conversationId)).toHaveLength(3);
+    const row = await desk.read.selectFrom("freeze").selectAll().where("id", "=", ticket.ticketId).executeTakeFirst();
+    await write(
+      desk,
+      [unfreeze(row ?? null, desk.clock.now())].flatMap((one) => one ?? []),
+    );
+    expect((await desk.outbox.due(desk.clock.now(), 1_000)).length).toBe(queued.length + 3);
     await tellAll(ticket.conversationId);
     expect(await heard(ticket.conversationId)).toEqual([ticket.annId, ...people].sort());
   });

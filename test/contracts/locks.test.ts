@@ -16,6 +16,7 @@ it("a new row locks what it refers to, and not itself", () => {
     customerId: "cus_1",
     role: "requester" as const,
     address: "a@b.example",
+    historyUntil: null,
     createdAt: 0,
   };
   expect(locks([insert("ticketPerson", { id: "tic_1:cus_1", ...person })])).toEqual({ tic_1: false, cus_1: false });

@@ -84,8 +84,25 @@ const followCommand = fc.oneof(
   line("ticket set", pick("1", "2"), pick("project=Office", "project=Garden", "project=")),
 );
 
+const number = pick("1", "2", "3");
+/** Tickets that are put together, linked and frozen, and who sits on them. */
+const ticketCommand = fc.oneof(
+  line("ticket merge", number, number, flags([], ["--force"])),
+  line("ticket link", number, number),
+  line("ticket unlink", number, number),
+  line("ticket", pick("freeze", "unfreeze", "close", "reopen"), number),
+  line("ticket", pick("requester", "follower"), "add", number, person, flags([], ["--history", "none"])),
+  line("ticket", pick("requester", "follower"), "remove", number, person),
+  line("ticket set", number, pick("priority=3", "priority=", "field:area=north")),
+);
+/** Stands for the id of the first message of the first ticket. Its split leaves notes, and the log keeps no words. */
+const theFirst = "MESSAGE";
+const splitCommand = line("ticket split", number, theFirst);
+
 const command = fc.oneof(
   followCommand,
+  ticketCommand,
+  ticketCommand,
   followCommand,
   line(
     "org add",
@@ -294,6 +311,26 @@ const known: readonly (readonly [string, readonly Line[]])[] = [
     "somebody who follows a project, and is somebody else's tombstone",
     ["project share Office y@a.example", "customer merge y@a.example x@a.example", 0, 1, 0],
   ],
+  [
+    "a ticket that was merged, whose seat was taken away since, and which is frozen",
+    [
+      "ticket freeze 1",
+      "ticket merge 1 2",
+      "ticket requester remove 2 x@a.example --force",
+      1,
+      "ticket unfreeze 2",
+      1,
+      0,
+    ],
+  ],
+  [
+    "two tickets that were linked, and merged, and the link of a third",
+    ["ticket link 1 2", "ticket link 1 3", "ticket merge 1 2", "ticket unlink 2 3", 2, 1, 0],
+  ],
+  [
+    "a ticket that became part of one that became part of a third",
+    ["ticket merge 1 2", "ticket merge 2 3 --force", 0, 1, 0],
+  ],
   ["an undo that was taken back, and that again", ["org add Gamma", 0, 1, 2, 0]],
 ].map(([title, lines]) => [
   title as string,
@@ -311,6 +348,8 @@ const beginning = [
   ["customer", "add", "v@gmail.com"],
   ["ticket", "new", "--from", "x@a.example", "--subject", "One", "--text", "First"],
   ["ticket", "new", "--from", "y@a.example", "--subject", "Two", "--text", "Second"],
+  ["ticket", "new", "--from", "u@b.example", "--subject", "Three", "--text", "Third"],
+  ["ticket", "reply", "1", "--text", "An answer.", "--yes"],
   ["field", "add", "plan", "--on", "customer", "--form", "choice", "--choice", "Free", "--choice", "Gold"],
   ["field", "add", "tier", "--on", "organization", "--form", "number"],
   ["customer", "set", "y@a.example", "field:plan=Gold"],
@@ -361,7 +400,9 @@ async function play(lines: readonly Line[]): Promise<Played> {
   const fail = (why: string): never => {
     throw new Error(`${why}\n  after:\n${typed.map((one) => `    maildesk ${one}`).join("\n")}`);
   };
-  const run = async (args: readonly string[]): Promise<Said> => {
+  const [first] = start.message;
+  const run = async (words: readonly string[]): Promise<Said> => {
+    const args = words.map((word) => (word === theFirst ? (first?.id ?? "") : word));
     typed.push(args.map((word) => (/[\s"']/.test(word) ? JSON.stringify(word) : word)).join(" "));
     const said = await desk.run(...args);
     const why =
@@ -397,7 +438,11 @@ async function play(lines: readonly Line[]): Promise<Played> {
 describe("commands, whatever they are", () => {
   it("and then the undo of each in reverse leave the desk as it was", async () => {
     const counts = { sequences: 0, commands: 0 };
-    const one = fc.oneof({ weight: 12, arbitrary: command }, { weight: 1, arbitrary: sayCommand });
+    const one = fc.oneof(
+      { weight: 12, arbitrary: command },
+      { weight: 1, arbitrary: sayCommand },
+      { weight: 1, arbitrary: splitCommand },
+    );
     const all = fc.array(one, { minLength: 4, maxLength: linesMax, size: "max" });
     await fc.assert(
       fc.asyncProperty(all, async (lines) => {
@@ -433,6 +478,7 @@ describe("commands, whatever they are", () => {
 
   it.each([
     ["any of them", command],
+    ["what puts tickets together, or stops them,", ticketCommand],
     ["what defines types and fields, or uses them,", defining],
   ])("and an undo of %s in between are done, or refused with what stands in the way", async (_, some) => {
     const counts = { sequences: 0, undone: 0, refused: 0 };

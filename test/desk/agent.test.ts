@@ -26,6 +26,7 @@ const seat = {
   customerId: "cus_1",
   role: "requester" as const,
   address: "ann@acme.example",
+  historyUntil: null,
   createdAt: now,
   version: 1,
 };

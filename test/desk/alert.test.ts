@@ -95,6 +95,15 @@ describe("a desk", () => {
         /^Ticket #12 tells nobody anything since .*: It would reach 900 people\. `maildesk ticket show 12`/,
       ],
     ],
+    [
+      "with a frozen conversation that has no ticket",
+      { conditions: [{ id: "fan-out:cnv_1", error: "frozen by ina@desk.example", sinceAt: now }] },
+      [
+        "fan-out",
+        "cnv_1",
+        /^The conversation cnv_1 tells nobody .* `maildesk conversation unfreeze cnv_1` lets it go on\.$/,
+      ],
+    ],
     ["with a condition of a newer version", { conditions: [{ id: "moon", error: "full", sinceAt: now }] }, null],
     [
       "whose token ends soon",

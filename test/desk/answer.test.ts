@@ -52,6 +52,7 @@ function candidate(
       customerId: id,
       role: more.role ?? "requester",
       address,
+      historyUntil: null,
       createdAt: 1,
       version: 1,
     },

@@ -145,6 +145,7 @@ export function threadOf(number: number, over: ThreadOver = {}): ThreadFacts {
       customerId,
       role,
       address,
+      historyUntil: null,
       createdAt: now - dayMs,
       version: 1,
     })),

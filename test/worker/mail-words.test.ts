@@ -24,6 +24,7 @@ function wordsOf(over: Partial<WordsInput> = {}, language = "en"): MailWords {
     messages: [{ text: "Pull the plug.\n\nThen wait.", by: null }],
     isShared: false,
     earlier: [],
+    owed: null,
     timeZone: "",
     ...over,
   });
@@ -149,5 +150,16 @@ describe("in every built-in language", () => {
     expect(wordsOf({ templates: [own], languages: languagesFor("pl-PL", "fr") }).text).toContain(
       "Cześć Pull the plug.",
     );
+  });
+});
+
+describe("the history of somebody who came later", () => {
+  it("goes along as a quotation, whole, and what is left out is counted", () => {
+    const earlier = [{ text: "x".repeat(15_000), by: "Ann", id: "m", atMs }];
+    const { text, html, quoted } = wordsOf({ earlier, owed: { left: 3 } });
+    expect(text).toContain("x".repeat(15_000));
+    expect(text.trimEnd().split("\n").at(-1)).toBe("[older messages that are left out here: 3]");
+    expect(html).toContain("[older messages that are left out here: 3]");
+    expect(quoted).toEqual(["m"]);
   });
 });

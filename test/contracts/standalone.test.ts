@@ -91,6 +91,7 @@ const waitingIn = (conversationId: string) =>
     .select(["state", "reached"])
     .where("conversationId", "=", conversationId)
     .where("state", "=", "waiting")
+    .where("kind", "=", "message")
     .execute();
 
 async function tellAll(one: DeskInFolder, conversationId: string): Promise<number> {

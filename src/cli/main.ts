@@ -28,6 +28,7 @@ import { registerReconcile } from "./reconcile.ts";
 import { registerRestore } from "./restore.ts";
 import { registerRetention } from "./retention.ts";
 import { registerRun } from "./run.ts";
+import { registerSearch } from "./search.ts";
 import { registerSecret } from "./secret.ts";
 import { registerSettings } from "./settings.ts";
 import { registerShow } from "./show.ts";
@@ -44,6 +45,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerDoctor,
   registerStatus,
   registerShow,
+  registerSearch,
   registerTicket,
   registerConversation,
   registerProject,

@@ -8,11 +8,13 @@ import { outboxLists } from "./list-outbox.ts";
 import { ticketView } from "./list-ticket.ts";
 import { ticketLists } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
+import { searchLists } from "./search.ts";
 
 /** Indexed queries with a limit. */
 export const mailLists = (database: Database) => ({
   ...ticketLists(database),
   ...ticketView(database),
+  ...searchLists(database),
   ...conversationLists(database),
   ...emailLists(database),
   ...outboxLists(database),

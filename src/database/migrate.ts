@@ -21,7 +21,9 @@ import { views } from "./migrations/015-views.ts";
 import { standalone } from "./migrations/016-standalone.ts";
 import { projects } from "./migrations/019-projects.ts";
 import { visibility } from "./migrations/020-visibility.ts";
+import { search } from "./migrations/025-search.ts";
 import type { Schema } from "./schema.ts";
+import { searchTables } from "./search-index.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
 
@@ -45,6 +47,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "016-standalone", run: standalone },
   { name: "019-projects", run: projects },
   { name: "020-visibility", run: visibility },
+  { name: "025-search", run: search },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";
@@ -54,7 +57,7 @@ export const isMigration = (name: string): boolean => migrations.some((one) => o
 
 /** Takes all tables away and makes them as they were after `last`. The desk must be empty. */
 export async function remakeTables(tx: Kysely<Schema>, last: string, now: number): Promise<void> {
-  for (const name of [...allTables.map((table) => table.name), "migration"])
+  for (const name of [...searchTables, ...allTables.map((table) => table.name), "migration"])
     await tx.schema.dropTable(name).ifExists().execute();
   await migrate(tx, now, last);
 }

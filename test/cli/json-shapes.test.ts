@@ -52,6 +52,7 @@ describe("what --json prints", () => {
         "customer trace ann@acme.com",
         "customer duplicates",
         "ticket list",
+        "search printer",
         "ticket show 1",
         "conversation list",
         "project list",

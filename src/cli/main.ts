@@ -33,8 +33,10 @@ import { registerSecret } from "./secret.ts";
 import { registerSettings } from "./settings.ts";
 import { registerShow } from "./show.ts";
 import { registerStatus } from "./status.ts";
+import { registerTag } from "./tag.ts";
 import { registerTeam } from "./team.ts";
 import { registerTicket } from "./ticket.ts";
+import { registerTicketStatus } from "./ticket-status.ts";
 import { registerType } from "./type.ts";
 import { registerUndo } from "./undo.ts";
 import { registerView } from "./view.ts";
@@ -54,6 +56,8 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerAgent,
   registerTeam,
   registerType,
+  registerTicketStatus,
+  registerTag,
   registerField,
   registerView,
   registerSecret,

@@ -48,6 +48,7 @@ export const panelKeys: Readonly<Record<PanelOwner, readonly string[]>> = {
     "status",
     "priority",
     "type",
+    "tags",
     "organization",
     "project",
     "published",
@@ -57,6 +58,7 @@ export const panelKeys: Readonly<Record<PanelOwner, readonly string[]>> = {
     "mailbox",
     "created",
     "updated",
+    "waiting",
     "linked",
   ],
 };

@@ -23,8 +23,10 @@ export const ticketJson = (row: TicketRow) => ({
   project: row.project,
   assignee: row.assignee,
   messages: row.messages,
+  tags: row.tags,
   mailbox: row.mailbox,
   published: row.published,
+  waitingSince: isoTime(row.waitingSince),
   createdAt: isoTime(row.createdAt),
   updatedAt: isoTime(row.updatedAt),
 });

@@ -22,6 +22,7 @@ import { standalone } from "./migrations/016-standalone.ts";
 import { projects } from "./migrations/019-projects.ts";
 import { visibility } from "./migrations/020-visibility.ts";
 import { search } from "./migrations/025-search.ts";
+import { statuses } from "./migrations/026-statuses.ts";
 import type { Schema } from "./schema.ts";
 import { searchTables } from "./search-index.ts";
 
@@ -48,6 +49,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "019-projects", run: projects },
   { name: "020-visibility", run: visibility },
   { name: "025-search", run: search },
+  { name: "026-statuses", run: statuses },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

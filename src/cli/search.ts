@@ -5,6 +5,7 @@ import type { App } from "../app.ts";
 import { readQuery } from "../desk/search.ts";
 import type { TicketState } from "../desk/ticket.ts";
 import { readSince } from "../desk/time-range.ts";
+import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { organizationOrNone } from "./known.ts";
 import { type Column, isoTime, type ListShape, type Output, shortTime } from "./output.ts";
@@ -41,9 +42,13 @@ export function registerSearch(program: Command, cli: Cli): void {
     )
     .option("--org <organization>", "only tickets of this organization, by id, name or domain; none for those without")
     .option("--since <time>", "only what was written since: 2026-11-01, or 3d for the last three days");
-  listOptions(search).action((words: string[], options: SearchOptions) =>
-    cli.withDesk((desk) => find(desk, cli.out, words, options)),
-  );
+  // `-toner` is a word that must not be there, and no option.
+  listOptions(search.allowUnknownOption()).action((words: string[], options: SearchOptions) => {
+    const unknown = words.find((word) => word.startsWith("--"));
+    if (unknown !== undefined)
+      throw usage(`There is no option ${unknown} of a search.`, { remedy: "maildesk search --help" });
+    return cli.withDesk((desk) => find(desk, cli.out, words, options));
+  });
 }
 
 const columns: readonly Column<FoundTicket>[] = [

@@ -65,7 +65,7 @@ export function ticketLists({ read }: Database) {
     const filter = order.by === "waiting" && wanted.waiting === undefined ? { ...wanted, waiting: always } : wanted;
     const ids = filter.organizationId == null ? null : await withTombstones(read, filter.organizationId);
     const where = (eb: Builder) => conditions(read, eb, filter, ids, order);
-    const latest = (more: typeof where) => sorted(read, order).where(more).limit(limit).execute();
+    const latest = (more: typeof where) => sorted(read, filter, order).where(more).limit(limit).execute();
     const isByParts = ids !== null && order.by === "number" && !order.reverse;
     const numbers = isByParts
       ? await latestOf(ids, filter, (more, own) => latest((eb) => conditions(read, eb, more, own, order)))
@@ -105,10 +105,12 @@ export function ticketLists({ read }: Database) {
 
 const always: TimeRange = { fromMs: null, untilMs: null };
 
-function sorted(read: Read, { by, reverse }: TicketOrder) {
+function sorted(read: Read, filter: TicketFilter, { by, reverse }: TicketOrder) {
   const direction = reverse ? "asc" : "desc";
   const from = read.selectFrom("ticket").select("number");
-  if (by === "number") return from.orderBy("number", direction);
+  // Of some time are few: they are found by that and then sorted, instead of walking all numbers to find them.
+  const isFew = filter.created !== undefined || filter.updated !== undefined;
+  if (by === "number") return from.orderBy(isFew ? sql`"number" + 0` : "number", direction);
   // Who waits longest stands first.
   if (by === "waiting")
     return from.orderBy(waitingSince, reverse ? "desc" : "asc").orderBy("number", reverse ? "desc" : "asc");

@@ -31,6 +31,8 @@ export interface ManyChanges {
   /** Written before the others, where a ticket changes. */
   first?: readonly Change[];
   of(ticket: Ticket): readonly Change[];
+  /** --dry-run says it in words also where numbers were given: the changes would name what people know by another name. */
+  inWords?: boolean;
   guards: readonly Guard[];
 }
 
@@ -48,7 +50,10 @@ export async function changeTickets(cli: Cli, desk: DeskSession, many: Many): Pr
       return {
         changes: isNone ? [] : [...(decided.first ?? []), ...each.flatMap(({ changes }) => changes)],
         guards: isNone ? [] : [...changed.map(ticketGuard), ...decided.guards],
-        summary: byFlags ? changed.map(({ number, subject }) => `#${number} would ${many.becomes} (${subject})`) : [],
+        summary:
+          byFlags || decided.inWords === true
+            ? changed.map(({ number, subject }) => `#${number} would ${many.becomes} (${subject})`)
+            : [],
         result: { tickets, byFlags, changed },
       };
     },

@@ -9,7 +9,7 @@ import { projectGuard } from "../desk/project.ts";
 import { readTags } from "../desk/tag.ts";
 import { linkTickets, type Ticket } from "../desk/ticket.ts";
 import { editTicket, readPriority, readType, type TicketValues } from "../desk/ticket-edit.ts";
-import { statusCalled, statusGuard } from "../desk/ticket-status.ts";
+import { isBuiltIn, statusCalled, statusGuard } from "../desk/ticket-status.ts";
 import { conflict, usage } from "../errors.ts";
 import { newAssignee } from "./assignee.ts";
 import type { Cli, DeskSession } from "./context.ts";
@@ -106,6 +106,7 @@ async function decideSet(
   });
   return {
     ...tags,
+    inWords: values.status !== undefined && !isBuiltIn({ id: values.status }),
     guards: [...guards, ...tags.guards],
     of: (one) => [...present([editTicket(one, values, now)]), ...(ofFields.get(one.id) ?? []), ...tags.of(one)],
   };

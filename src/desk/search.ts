@@ -28,6 +28,7 @@ const wordCharsMax = 60;
 /** Of one text; what follows is not found. PostgreSQL counts words up to 16,383, and holds less than 1 MB of different ones. */
 const wordsMax = 16_000;
 const charsMax = 200_000;
+const textCharsMax = 500_000;
 
 const run = /[\p{L}\p{N}\p{M}]+/gu;
 const outside = /[^\p{L}\p{N}\p{M}]+/gu;
@@ -74,7 +75,7 @@ export function indexWords(...texts: readonly string[]): string[] {
   const words: string[] = [];
   let chars = 0;
   for (const text of texts) {
-    for (const found of runsOf(text)) {
+    for (const found of runsOf(text.slice(0, textCharsMax))) {
       for (const word of isAscii(found) ? [shortened(found.toLowerCase())] : wordsOfRun(found)) {
         chars += word.length;
         if (words.length >= wordsMax || chars > charsMax) return words;
@@ -88,7 +89,7 @@ export function indexWords(...texts: readonly string[]): string[] {
 /** Where the words stand, for what is shown. */
 function spotsIn(text: string): Spot[] {
   const spots: Spot[] = [];
-  for (const match of text.matchAll(run)) {
+  for (const match of text.slice(0, textCharsMax).matchAll(run)) {
     if (spots.length >= wordsMax) break;
     const [found] = match;
     const words = wordsOfRun(found);

@@ -53,6 +53,9 @@ describe("a status", () => {
     expect(await names()).toEqual(["new", "open", "In work", "Looked at", "waiting", "On hold", "closed"]);
     await undo();
     expect(await names()).toEqual(["new", "open", "Looked at", "In work", "waiting", "On hold", "closed"]);
+    expect((await desk.run("ticket", "set", "1", "status=on hold", "--dry-run")).stdout).toBe(
+      "#1 would have status=on hold (Ticket 1)\n",
+    );
     await done("ticket", "set", "1", "2", "status=on hold");
     expect(await shown(1)).toMatchObject({ status: "On hold", state: "waiting" });
     expect(await listed("--status", "On hold")).toEqual([2, 1]);

@@ -28,6 +28,12 @@ describe("the words of a text", () => {
   });
 });
 
+it("of a text without end are those of its beginning, and little time is spent on the rest", () => {
+  expect(indexWords("ab ".repeat(2_000_000))).toHaveLength(16_000);
+  expect(indexWords("x".repeat(5_000_000))).toEqual(["x".repeat(60)]);
+  expect(indexWords("打".repeat(100_000))).toHaveLength(16_000);
+});
+
 const said = (words: string[], isBeginning = false) => ({ words, isBeginning });
 
 describe("a query", () => {

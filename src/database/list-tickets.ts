@@ -62,7 +62,7 @@ const byNumber: TicketOrder = { by: "number", reverse: false };
 
 export function ticketLists({ read }: Database) {
   const numbersOf = async (wanted: TicketFilter, order: TicketOrder, limit: number) => {
-    const filter = order.by === "waiting" && wanted.waiting === undefined ? { ...wanted, waiting: always } : wanted;
+    const filter = waitingOnly(wanted, order);
     const ids = filter.organizationId == null ? null : await withTombstones(read, filter.organizationId);
     const where = (eb: Builder) => conditions(read, eb, filter, ids, order);
     const latest = (more: typeof where) => sorted(read, filter, order).where(more).limit(limit).execute();
@@ -101,6 +101,13 @@ export function ticketLists({ read }: Database) {
     /** The rows of these numbers, in their order; a number that is no ticket is left out. */
     ticketRows: (numbers: readonly number[]): Promise<TicketRow[]> => ticketRows(read, numbers),
   };
+}
+
+/** Sorted by since when they wait are those that do, and no closed ticket does: the few others are found by their states. */
+function waitingOnly(filter: TicketFilter, { by }: TicketOrder): TicketFilter {
+  const waiting = filter.waiting ?? (by === "waiting" ? always : undefined);
+  if (waiting === undefined) return filter;
+  return { ...filter, waiting, states: filter.states.length > 0 ? filter.states : ["open", "waiting"] };
 }
 
 const always: TimeRange = { fromMs: null, untilMs: null };

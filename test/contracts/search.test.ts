@@ -7,6 +7,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasWords } from "../../dist/database/search.js";
 import { indexWords, type Phrase, readQuery } from "../../dist/desk/search.js";
+import { tempFolder } from "../servers/temp-folder.ts";
 import { onPostgres } from "../servers/test-database.ts";
 import { type CommandDesk, commandDesk } from "./commands-in-process.ts";
 
@@ -144,6 +145,20 @@ describe("the index keeps up", () => {
       await sql`insert into "searchWords" ("searchWords", "rank") values ('integrity-check', 1)`.execute(tx);
     });
   });
+});
+
+it("a desk that was loaded finds the same, and neither dump has the index", async () => {
+  const other = await commandDesk("search-loaded");
+  const folder = tempFolder("search-dump");
+  const file = join(folder.path, "desk.jsonl");
+  await done("dump", file);
+  expect(readFileSync(file, "utf8")).not.toContain("searchEntry");
+  expect(await other.run("load", file)).toMatchObject({ code: 0 });
+  for (const words of ["printer", "okapi", "打印", '"out of paper"', "pangolin"])
+    expect((await other.run("search", words, "--json")).stdout).toBe((await done("search", words, "--json")).stdout);
+  expect((await other.run("dump")).stdout).toBe(readFileSync(file, "utf8"));
+  await other.close();
+  folder.remove();
 });
 
 /** Few words, so that they meet often. */

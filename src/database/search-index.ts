@@ -131,5 +131,4 @@ export async function indexAll(tx: Tx): Promise<void> {
     after = rows.at(-1)?.id ?? "";
     if (rows.length < pageRows) break;
   }
-  if (isPostgres(tx)) await sql`analyze "searchEntry"`.execute(tx);
 }

@@ -24,6 +24,8 @@ const domain = named("domain");
 const type = named("type");
 const field = named("field");
 const mailbox = named("mailbox");
+const tag = named("tag");
+const status = named("status");
 const setting: Completer = () => settingKeys;
 const fieldPair: Completer = async (begin, names) => (await names("field", begin)).map((key) => `${key}=`);
 
@@ -75,6 +77,28 @@ const completers: Readonly<Record<string, Completer>> = {
   "project share who": named("organization", "customer"),
   "project unshare who": named("organization", "customer"),
   "--type": type,
+  "--tag": tag,
+  tag,
+  "from-tag": tag,
+  "into-tag": tag,
+  "ticket tag add numbers-and-tags": tag,
+  "ticket tag remove numbers-and-tags": tag,
+  "tag set key=value": pairs(["name", "colour"], false),
+  "ticket list --status": status,
+  "ticket set --status": status,
+  "ticket assign --status": status,
+  "ticket close --status": status,
+  "ticket reopen --status": status,
+  "ticket tag add --status": status,
+  "ticket tag remove --status": status,
+  "ticket-status show name": status,
+  "ticket-status set name": status,
+  "ticket-status remove name": status,
+  "ticket-status set key=value": pairs(["name", "colour"], false),
+  "--after": status,
+  "ticket-status remove --into": status,
+  "--requester": customer,
+  "--follower": customer,
   "show any": named("organization", "customer", "agent", "team", "project"),
   "org add --domain": () => [],
   "org list --domain": domain,
@@ -122,8 +146,7 @@ const completers: Readonly<Record<string, Completer>> = {
   "ticket new --for": customer,
   "--customer": customer,
   "ticket new --from": customer,
-  "ticket list --requester": customer,
-  "ticket assign numbers-and-agent": agent,
+  "ticket assign numbers-and-assignee": named("agent", "team"),
   "ticket set numbers-and-values": pairs([
     "subject",
     "status",
@@ -132,6 +155,9 @@ const completers: Readonly<Record<string, Completer>> = {
     "organization",
     "project",
     "assignee",
+    "tags",
+    "tag+",
+    "tag-",
   ]),
 };
 

@@ -115,7 +115,7 @@ function flagsOf(program: Command, { command, used }: Place): Word[] {
     .map(({ long, description }) => ({ word: long ?? "", text: description }));
 }
 
-const many: ReadonlySet<string> = new Set(["--domain", "--address", "--choice", "--field", "--attach"]);
+const many: ReadonlySet<string> = new Set(["--domain", "--address", "--choice", "--field", "--attach", "--tag"]);
 const isMany = (long: string): boolean => many.has(long);
 
 async function values(

@@ -29,13 +29,16 @@ import { registerReconcile } from "./reconcile.ts";
 import { registerRestore } from "./restore.ts";
 import { registerRetention } from "./retention.ts";
 import { registerRun } from "./run.ts";
+import { registerSearch } from "./search.ts";
 import { registerSecret } from "./secret.ts";
 import { registerSettings } from "./settings.ts";
 import { registerShow } from "./show.ts";
 import { registerStatus } from "./status.ts";
+import { registerTag } from "./tag.ts";
 import { registerTeam } from "./team.ts";
 import { registerTemplate } from "./template.ts";
 import { registerTicket } from "./ticket.ts";
+import { registerTicketStatus } from "./ticket-status.ts";
 import { registerType } from "./type.ts";
 import { registerUndo } from "./undo.ts";
 import { registerView } from "./view.ts";
@@ -46,6 +49,7 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerDoctor,
   registerStatus,
   registerShow,
+  registerSearch,
   registerTicket,
   registerConversation,
   registerMessage,
@@ -55,6 +59,8 @@ const nouns: readonly ((program: Command, cli: Cli) => void)[] = [
   registerAgent,
   registerTeam,
   registerType,
+  registerTicketStatus,
+  registerTag,
   registerField,
   registerView,
   registerTemplate,

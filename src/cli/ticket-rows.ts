@@ -23,9 +23,11 @@ export const ticketJson = (row: TicketRow) => ({
   project: row.project,
   assignee: row.assignee,
   messages: row.messages,
+  tags: row.tags,
   mailbox: row.mailbox,
   published: row.published,
   frozen: row.frozen,
+  waitingSince: isoTime(row.waitingSince),
   createdAt: isoTime(row.createdAt),
   updatedAt: isoTime(row.updatedAt),
 });

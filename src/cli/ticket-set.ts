@@ -3,22 +3,29 @@
 import type { Command } from "commander";
 import type { App } from "../app.ts";
 import { audienceOf } from "../desk/answer.ts";
-import { type Change, type Guard, present } from "../desk/change.ts";
+import { type Guard, present } from "../desk/change.ts";
+import type { Field } from "../desk/field.ts";
 import { projectGuard } from "../desk/project.ts";
+import { readTags } from "../desk/tag.ts";
 import { linkTickets, type Ticket } from "../desk/ticket.ts";
-import { editTicket, readPriority, readStatus, readType, type TicketValues } from "../desk/ticket-edit.ts";
+import { editTicket, readPriority, readType, type TicketValues } from "../desk/ticket-edit.ts";
+import { isBuiltIn, statusCalled, statusGuard } from "../desk/ticket-status.ts";
 import { conflict, usage } from "../errors.ts";
 import { newAssignee } from "./assignee.ts";
 import type { Cli, DeskSession } from "./context.ts";
-import { fieldChanges, fieldKeys } from "./field.ts";
+import { fieldChangesOf, fieldKeys } from "./field.ts";
 import { knownOrganization } from "./known.ts";
 import { counted } from "./output.ts";
 import { projectOrNone } from "./project-rows.ts";
-import { numbersText, readNumber, readNumbers, showChanged, ticketGuard, ticketOf, ticketsOf } from "./ticket-rows.ts";
+import { isByFlags, namedText, type TicketFilterOptions, ticketFilter } from "./ticket-filter.ts";
+import { changeTickets, type ManyChanges } from "./ticket-many.ts";
+import { numbersText, readNumber, readNumbers, showChanged, ticketOf, ticketsOf } from "./ticket-rows.ts";
+import { tagChanges } from "./ticket-tag.ts";
 import { typeNamed } from "./type.ts";
 import { readPairs, verb } from "./verb.ts";
 
-const keys = ["subject", "status", "priority", "type", "organization", "project", "assignee"] as const;
+const keys = ["subject", "status", "priority", "type", "organization", "project", "assignee", "tags"] as const;
+const tagKeys = ["tag+", "tag-"] as const;
 /** `org=` is what people type. */
 const aliases: Record<string, string> = {
   org: "organization",
@@ -35,39 +42,74 @@ export function registerTicketSet(ticket: Command, cli: Cli): void {
 }
 
 function registerSet(ticket: Command, cli: Cli): void {
-  verb(
-    ticket,
-    "set <numbers-and-values...>",
-    `Change properties of tickets: ${keys.join(", ")}, and custom fields by field:KEY. K= clears.`,
-    [
-      "ticket set 12 priority=4 type=incident field:severity=high",
-      "ticket set 12 14 15 organization='Acme Ltd'",
-      "ticket set 12 assignee=",
-      "ticket set 12 status=waiting --dry-run",
-    ],
-  ).action(async (words: string[]) => {
-    const first = words.findIndex((word) => word.includes("="));
-    if (first < 1)
-      throw usage(
-        first === 0
-          ? "Name the tickets first: ticket set 12 KEY=VALUE."
-          : "There is nothing to set: ticket set 12 KEY=VALUE.",
-        { remedy: `Known keys: ${keys.join(", ")}.` },
-      );
+  ticketFilter(
+    verb(
+      ticket,
+      "set <numbers-and-values...>",
+      `Change properties of tickets: ${keys.join(", ")}, and custom fields by field:KEY; tag+=NAME and tag-=NAME for one tag more or less. K= clears.`,
+      [
+        "ticket set 12 priority=4 type=incident field:severity=high",
+        "ticket set 12 14 15 organization='Acme Ltd' tag+=renewal",
+        "ticket set 12 assignee=",
+        "ticket set 12 status=waiting --dry-run",
+        "ticket set --org Acme --waiting-since '>3d' priority=5",
+      ],
+    ),
+  ).action(async (words: string[], options: TicketFilterOptions) => {
+    const at = words.findIndex((word) => word.includes("="));
+    const first = at < 0 ? words.length : at;
+    const remedy = `Known keys: ${keys.join(", ")}, tag+, tag-, field:KEY.`;
+    if (first === 0 && !isByFlags(options)) throw usage("Name the tickets first: ticket set 12 KEY=VALUE.", { remedy });
+    if (first === words.length) throw usage("There is nothing to set: ticket set 12 KEY=VALUE.", { remedy });
     const numbers = readNumbers(words.slice(0, first));
     await cli.withDesk(async (desk) => {
       const { app } = desk;
       const fields = await app.lists.fields("ticket");
-      const pairs = readPairs(words.slice(first).map(resolveAlias), [...keys, ...fieldKeys(fields)]);
-      const wanted = () => wantedOf(desk, pairs);
-      const more = async (ticket: Ticket) => {
-        if (pairs.has("project")) await mustBeTold(app, ticket, pairs.get("project"));
-        return await fieldChanges(app, fields, ticket.id, pairs);
-      };
-      await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, wanted, more);
-      if (!desk.isDryRun) await sayWhoHears(cli, desk, numbers, pairs.get("project"));
+      const pairs = readPairs(words.slice(first).map(resolveAlias), [...keys, ...tagKeys, ...fieldKeys(fields)]);
+      const told = words.slice(first).join(", ");
+      const found = await changeTickets(cli, desk, {
+        what: `ticket set ${numbers.length > 0 ? words.join(" ") : `by flags ${[...pairs.keys()].join(" ")}`}`,
+        numbers,
+        options,
+        decide: (tickets) => decideSet(desk, tickets, pairs, fields),
+        becomes: `have ${told}`,
+        question: `Set ${told} on`,
+        ...setWords,
+      });
+      if (found !== null) await sayWhoHears(cli, desk, found, pairs.get("project"));
     });
   });
+}
+
+const setWords = { end: "changed.", nothing: "Nothing to change: it was so already." };
+
+async function decideSet(
+  desk: DeskSession,
+  tickets: readonly Ticket[],
+  pairs: ReadonlyMap<string, string>,
+  fields: readonly Field[],
+): Promise<ManyChanges> {
+  const { app } = desk;
+  const now = app.clock.now();
+  const { values, guards } = await wantedOf(desk, pairs);
+  if (pairs.has("project")) for (const one of tickets) await mustBeTold(app, one, pairs.get("project"));
+  const ofFields = await fieldChangesOf(
+    app,
+    fields,
+    tickets.map(({ id }) => id),
+    pairs,
+  );
+  const tags = await tagChanges(desk, tickets, {
+    add: readTags(pairs.get("tag+") ?? ""),
+    remove: readTags(pairs.get("tag-") ?? ""),
+    all: pairs.has("tags") ? readTags(pairs.get("tags") ?? "") : undefined,
+  });
+  return {
+    ...tags,
+    inWords: values.status !== undefined && !isBuiltIn({ id: values.status }),
+    guards: [...guards, ...tags.guards],
+    of: (one) => [...present([editTicket(one, values, now)]), ...(ofFields.get(one.id) ?? []), ...tags.of(one)],
+  };
 }
 
 /** An answer that waits was confirmed for those who were on the ticket then: who follows the project must not get it too. */
@@ -85,11 +127,12 @@ async function mustBeTold(app: App, ticket: Ticket, ref: string | undefined): Pr
 async function sayWhoHears(
   { out }: Cli,
   desk: DeskSession,
-  numbers: readonly number[],
+  found: readonly Ticket[],
   ref: string | undefined,
 ): Promise<void> {
   const project = (await projectOrNone(desk.app, ref)) ?? null;
   if (project === null) return;
+  const numbers = found.map(({ number }) => number);
   for (const { ticket, followers } of await ticketsOf(desk, numbers, out)) {
     const count = audienceOf({ kind: "desk", id: null }, followers).filter((one) => one.hears).length;
     if (count > 0)
@@ -118,8 +161,11 @@ async function wantedOf(desk: DeskSession, pairs: ReadonlyMap<string, string>): 
     if (key === "subject") {
       if (text.trim() === "") throw usage("A ticket can't be without a subject.");
       values.subject = text;
-    } else if (key === "status") values.status = readStatus(text);
-    else if (key === "priority") values.priority = text === "" ? 0 : readPriority(text);
+    } else if (key === "status") {
+      const status = statusCalled(await desk.app.lists.statuses(), text);
+      Object.assign(values, { status: status.id, state: status.state });
+      guards.push(statusGuard(status));
+    } else if (key === "priority") values.priority = text === "" ? 0 : readPriority(text);
     else if (key === "type") values.type = await typeNamed(desk.app, "ticket", readType(text));
     else if (key === "organization")
       values.organizationId = isNone(text) ? null : (await knownOrganization(desk.app, text)).id;
@@ -143,79 +189,68 @@ async function assigneeWanted({ app }: DeskSession, text: string): Promise<Wante
   return { values: { assigneeId: assignee?.id ?? null }, guards: assignee === null ? [] : [assignee.guard] };
 }
 
-/** The same values on all of these tickets; those that have them already are left alone. */
-async function edit(
-  cli: Cli,
-  desk: DeskSession,
-  what: string,
-  numbers: readonly number[],
-  wanted: () => Promise<Wanted>,
-  more: (ticket: Ticket) => Promise<readonly Change[]> = async () => [],
-): Promise<void> {
-  const done = await desk.change(what, async () => {
-    const { values, guards } = await wanted();
-    const found = (await ticketsOf(desk, numbers, cli.out)).map((one) => one.ticket);
-    const changes = found.map((one) => editTicket(one, values, desk.app.clock.now()));
-    const ofFields = await Promise.all(found.map((one) => more(one)));
-    const changed = found.filter((_, at) => changes[at] !== null || (ofFields[at] ?? []).length > 0);
-    return {
-      changes: [...present(changes), ...ofFields.flat()],
-      guards: changed.length === 0 ? [] : [...changed.map(ticketGuard), ...guards],
-      result: { found, changed },
-    };
-  });
-  if (done === null) return;
-  const { found, changed } = done;
-  await showChanged(
-    desk,
-    found,
-    changed.length === 0 ? "Nothing to change: it was so already." : `${numbersText(changed)} changed.`,
-    cli.out,
-  );
-}
-
 function registerAssign(ticket: Command, cli: Cli): void {
-  verb(
-    ticket,
-    "assign <numbers-and-assignee...>",
-    "Give tickets to an agent or a team, named last; none takes them away.",
-    ["ticket assign 12 joe@desk.example", "ticket assign 12 14 Billing", "ticket assign 12 none"],
-  ).action(async (words: string[]) => {
+  ticketFilter(
+    verb(
+      ticket,
+      "assign <numbers-and-assignee...>",
+      "Give tickets to an agent or a team, named last; none takes them away.",
+      [
+        "ticket assign 12 joe@desk.example",
+        "ticket assign 12 14 Billing",
+        "ticket assign 12 none",
+        "ticket assign --unassigned --org Acme Billing",
+      ],
+    ),
+  ).action(async (words: string[], options: TicketFilterOptions) => {
     const numbers = readNumbers(words.slice(0, -1));
     const who = words.at(-1) ?? "";
-    if (numbers.length === 0) throw usage("Name the tickets, then an agent or a team: ticket assign 12 AGENT.");
-    await cli.withDesk(
-      async (desk) =>
-        await edit(cli, desk, `ticket assign ${words.join(" ")}`, numbers, () => assigneeWanted(desk, who)),
-    );
+    if (numbers.length === 0 && !isByFlags(options))
+      throw usage("Name the tickets, then an agent or a team: ticket assign 12 AGENT.");
+    await cli.withDesk(async (desk) => {
+      await changeTickets(cli, desk, {
+        what: `ticket assign ${namedText(numbers)} ${who}`,
+        numbers,
+        options,
+        async decide() {
+          const { values, guards } = await assigneeWanted(desk, who);
+          return { guards, of: (one) => present([editTicket(one, values, desk.app.clock.now())]) };
+        },
+        becomes: `be assigned to ${who}`,
+        question: `Assign to ${who}:`,
+        ...setWords,
+      });
+    });
   });
 }
 
 function registerReopen(ticket: Command, cli: Cli): void {
-  verb(ticket, "reopen <numbers...>", "Open closed tickets again; nobody is told.", [
-    "ticket reopen 12",
-    "ticket reopen 12 14",
-  ]).action(async (texts: string[]) => {
+  ticketFilter(
+    verb(ticket, "reopen [numbers...]", "Open closed tickets again; nobody is told.", [
+      "ticket reopen 12",
+      "ticket reopen 12 14",
+      "ticket reopen --tag recall --dry-run",
+    ]),
+    "closed",
+  ).action(async (texts: string[], options: TicketFilterOptions) => {
     const numbers = readNumbers(texts);
     await cli.withDesk(async (desk) => {
-      const done = await desk.change(`ticket reopen ${numbers.join(" ")}`, async () => {
-        const found = (await ticketsOf(desk, numbers, cli.out)).map((one) => one.ticket);
-        const closed = found.filter((one) => one.state === "closed");
-        return {
-          changes: present(closed.map((one) => editTicket(one, { status: "open" }, desk.app.clock.now()))),
-          guards: closed.map(ticketGuard),
-          result: { found, closed },
-        };
+      await changeTickets(cli, desk, {
+        what: `ticket reopen ${namedText(numbers)}`,
+        numbers,
+        options,
+        byDefault: ["closed"],
+        decide: async () => ({
+          guards: [],
+          of: (one) =>
+            one.state === "closed" ? present([editTicket(one, { status: "open" }, desk.app.clock.now())]) : [],
+        }),
+        becomes: "be open again",
+        question: "Open again",
+        end: "open again.",
+        nothing: "Nothing was changed.",
+        already: "not closed.",
       });
-      if (done === null) return;
-      const before = done.found.filter((one) => !done.closed.includes(one));
-      if (before.length > 0) cli.out.note(`${numbersText(before)} not closed.`);
-      await showChanged(
-        desk,
-        done.found,
-        done.closed.length === 0 ? "Nothing was changed." : `${numbersText(done.closed)} open again.`,
-        cli.out,
-      );
     });
   });
 }

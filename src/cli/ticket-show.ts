@@ -80,6 +80,7 @@ function itemsOf(row: TicketRow, found: TicketFound, links: readonly Linked[]): 
     { key: "status", label: "Status", value: row.status },
     { key: "priority", label: "Priority", value: row.priority === 0 ? null : row.priority },
     { key: "type", label: "Type", value: row.type },
+    { key: "tags", label: "Tags", value: row.tags.join(", ") },
     { key: "organization", label: "Organization", value: row.organization },
     { key: "project", label: "Project", value: row.project },
     { key: "published", label: "Published", value: row.published ? null : "no: only those who are on it see it" },
@@ -89,6 +90,7 @@ function itemsOf(row: TicketRow, found: TicketFound, links: readonly Linked[]): 
     { key: "mailbox", label: "Mailbox", value: row.mailbox },
     { key: "created", label: "Created", value: shortTime(row.createdAt) },
     { key: "updated", label: "Updated", value: shortTime(row.updatedAt) },
+    { key: "waiting", label: "Waits since", value: row.waitingSince === null ? null : shortTime(row.waitingSince) },
     { key: "linked", label: "Linked", value: links.map((link) => `#${link.number} (${link.status})`).join(", ") },
   ];
 }

@@ -5,17 +5,18 @@ import { audienceOf, mustAnswer, noteOnTicket } from "../desk/answer.ts";
 import { present } from "../desk/change.ts";
 import { editTicket } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
-import type { Cli } from "./context.ts";
+import type { Cli, DeskSession } from "./context.ts";
 import { type Body, type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
 import { audienceLines, countOf, hearingJson, writerOf } from "./ticket-audience.ts";
 import { drawOf } from "./ticket-draw.ts";
+import { namedText, selectedTickets, type TicketFilterOptions, ticketFilter } from "./ticket-filter.ts";
+import { changeTickets } from "./ticket-many.ts";
 import {
   numbersText,
   readNumber,
   readNumbers,
   showChanged,
   type TicketFound,
-  ticketGuard,
   ticketOf,
   ticketsOf,
 } from "./ticket-rows.ts";
@@ -119,58 +120,59 @@ function registerNote(ticket: Command, cli: Cli): void {
 }
 
 function registerClose(ticket: Command, cli: Cli): void {
-  verb(ticket, "close <numbers...>", "Close tickets; nobody is told, unless a last answer is given with --reply.", [
-    "ticket close 12 14",
-    "ticket close 12 --reply 'Solved, thank you.' --yes",
-  ])
-    .option("--reply <text>", "a last public answer")
-    .action(async (texts: string[], options: { reply?: string }) => {
-      const numbers = readNumbers(texts);
-      await cli.withDesk(async (desk) => {
-        const { app } = desk;
-        if (options.reply !== undefined) {
-          mustAnswer(desk.agent);
-          for (const found of await ticketsOf(desk, numbers, cli.out)) mustHavePeople(found);
-          const { words } = await readBody({ text: options.reply }, undefined, "");
-          const sent = await sendAnswers(
-            cli,
-            desk,
-            `ticket close ${numbers.join(" ")} --reply`,
-            numbers,
-            words,
-            [],
-            "closed",
-          );
-          if (sent !== null)
-            await showChanged(
-              desk,
-              sent.map((one) => one.ticket),
-              `${numbersText(sent.map((one) => one.ticket))} closed, and the last answer sent.`,
-              cli.out,
-            );
-          return;
-        }
-        const done = await desk.change(`ticket close ${numbers.join(" ")}`, async () => {
-          const found = (await ticketsOf(desk, numbers, cli.out)).map((one) => one.ticket);
-          const open = found.filter((one) => one.state !== "closed");
-          return {
-            changes: present(open.map((one) => editTicket(one, { status: "closed" }, app.clock.now()))),
-            guards: open.map(ticketGuard),
-            result: { found, open },
-          };
-        });
-        if (done === null) return;
-        const before = done.found.filter((one) => !done.open.includes(one));
-        if (before.length > 0) cli.out.note(`${numbersText(before)} closed already.`);
-        await showChanged(
-          desk,
-          done.found,
-          done.open.length === 0 ? "Nothing was changed." : `${numbersText(done.open)} closed.`,
-          cli.out,
-        );
+  ticketFilter(
+    verb(ticket, "close [numbers...]", "Close tickets; nobody is told, unless a last answer is given with --reply.", [
+      "ticket close 12 14",
+      "ticket close 12 --reply 'Solved, thank you.' --yes",
+      "ticket close --state waiting --updated '>30d' --dry-run",
+    ]).option("--reply <text>", "a last public answer"),
+  ).action(async (texts: string[], { reply, ...options }: TicketFilterOptions & { reply?: string }) => {
+    const numbers = readNumbers(texts);
+    await cli.withDesk(async (desk) => {
+      if (reply !== undefined) return await closeWithAnswer(cli, desk, numbers, options, reply);
+      await changeTickets(cli, desk, {
+        what: `ticket close ${namedText(numbers)}`,
+        numbers,
+        options,
+        decide: async () => ({
+          guards: [],
+          of: (one) =>
+            one.state === "closed" ? [] : present([editTicket(one, { status: "closed" }, desk.app.clock.now())]),
+        }),
+        becomes: "be closed",
+        question: "Close",
+        end: "closed.",
+        nothing: "Nothing was changed.",
+        already: "closed already.",
       });
     });
+  });
 }
+
+/** The audience of each is shown and confirmed, so flags ask nothing of their own. */
+async function closeWithAnswer(
+  cli: Cli,
+  desk: DeskSession,
+  named: readonly number[],
+  options: TicketFilterOptions,
+  reply: string,
+): Promise<void> {
+  mustAnswer(desk.agent);
+  const { tickets } = await selectedTickets(desk, named, options, cli.out);
+  if (tickets.length > answersMax)
+    throw usage(`${tickets.length} tickets at once are too many to answer: ${answersMax} are allowed.`);
+  if (tickets.length === 0) return cli.out.note("Nothing was changed.");
+  const numbers = tickets.map(({ number }) => number);
+  for (const found of await ticketsOf(desk, numbers, cli.out)) mustHavePeople(found);
+  const { words } = await readBody({ text: reply }, undefined, "");
+  const what = `ticket close ${namedText(named)} --reply`;
+  const sent = await sendAnswers(cli, desk, what, numbers, words, [], "closed");
+  if (sent === null) return;
+  const closed = sent.map((one) => one.ticket);
+  await showChanged(desk, closed, `${numbersText(closed)} closed, and the last answer sent.`, cli.out);
+}
+
+const answersMax = 1000;
 
 function registerAudience(ticket: Command, cli: Cli): void {
   verb(ticket, "audience <number>", "Say who would get a public message on the ticket, and who would not and why.", [

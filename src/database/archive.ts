@@ -71,7 +71,8 @@ export function openDeskArchive(database: Database): DeskArchive {
 /** PostgreSQL would find out by itself, in a minute or later, what the tables hold; until then it may read them whole. */
 async function gatherStatistics(tx: Db): Promise<void> {
   if (!isPostgres(tx)) return;
-  for (const { name } of allTables) await sql`analyze ${sql.table(name)}`.execute(tx);
+  for (const name of [...allTables.map((table) => table.name), "searchEntry"])
+    await sql`analyze ${sql.table(name)}`.execute(tx);
 }
 
 /** Undoes a transaction whose outcome was wanted, and nothing else of it. */

@@ -19,6 +19,7 @@ import { filledUp } from "./page.ts";
 import { prepared, type Value } from "./prepared.ts";
 import { recall } from "./recall.ts";
 import { type EmailTable, encode, type Schema, storable } from "./schema.ts";
+import { indexChanges } from "./search-index.ts";
 import { unindexed } from "./unindexed.ts";
 
 /** Bookkeeping that anybody may move on: neither compared nor counted as a new version. */
@@ -48,6 +49,7 @@ export async function commitIn(tx: Tx, input: Commit): Promise<void> {
   }
   await recall(tx, input.recalls ?? []);
   await apply(tx, input.changes);
+  await indexChanges(tx, input.changes);
   await checkWords(tx, input.changes, input.undoes !== undefined);
   if (input.changes.length > 0) await writeLog(tx, input);
   await leaveNotices(tx, input.notices);

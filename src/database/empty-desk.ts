@@ -9,7 +9,7 @@ type Tx = Kysely<Schema>;
 type Credential = Schema["credential"];
 
 /** Rows that migrations make themselves, and whoever opens the desk first. */
-export const initialTables: ReadonlySet<string> = new Set(["sequence", "secret"]);
+export const initialTables: ReadonlySet<string> = new Set(["sequence", "secret", "ticketStatus"]);
 /** What a program that runs by itself writes: when it ran, what it measured, what it warned of, how far it read. */
 const passing = ["slot", "diskUse", "retention", "alert", "mailbox"] as const;
 

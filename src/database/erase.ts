@@ -13,6 +13,7 @@ import { holdDesk } from "./locks.ts";
 import type { Database } from "./open.ts";
 import { contains, likeAnyCase } from "./page.ts";
 import { encode, type Schema } from "./schema.ts";
+import { indexAgain } from "./search-index.ts";
 
 type Tx = Kysely<Schema>;
 
@@ -83,13 +84,14 @@ async function eraseRecords(tx: Tx, what: Personal): Promise<void> {
   const titled = await inChunks(what.titles, (ids) =>
     tx.selectFrom("conversation").select("id").where("ticketId", "in", ids).execute(),
   );
-  await inChunks(
+  const renamed = await inChunks(
     titled.map(({ id }) => id),
     async (ids) => {
-      await tx.updateTable("message").set({ subject: erasedText }).where("conversationId", "in", ids).execute();
-      return [];
+      const there = tx.updateTable("message").set({ subject: erasedText }).where("conversationId", "in", ids);
+      return await there.returning("id").execute();
     },
   );
+  await indexAgain(tx, { tickets: what.titles, messages: [...what.messages, ...renamed.map(({ id }) => id)] });
   await clear(tx, "customer", what.customers);
   await take(tx, "ticketPerson", what.seats);
   await take(tx, "follow", what.follows);

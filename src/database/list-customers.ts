@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { parseAddress } from "../address/email.ts";
 import { type Customer, type CustomerAddress, customerTombstones } from "../desk/customer.ts";
 import type { Organization } from "../desk/organization.ts";
+import { statusNames } from "./list-statuses.ts";
 import type { Database } from "./open.ts";
 import { contains, hasValue, likeAnyCase, pageOf, type WantedValue } from "./page.ts";
 import { decode } from "./schema.ts";
@@ -215,7 +216,9 @@ export function customerLists({ read }: Database) {
         .execute();
       const sum = (isClosed: boolean) =>
         counts.filter((row) => (row.state === "closed") === isClosed).reduce((all, row) => all + Number(row.n), 0);
-      return { open: sum(false), closed: sum(true), latest };
+      const names = await statusNames(read);
+      const named = latest.map((row) => ({ ...row, status: names.get(row.status) ?? row.status }));
+      return { open: sum(false), closed: sum(true), latest: named };
     },
   };
 }

@@ -96,6 +96,22 @@ const lists = {
     );
   },
 
+  async tag(db: Read, begin: string): Promise<string[]> {
+    const rows = await db.selectFrom("tag").select("name").orderBy("nameKey").limit(definedMax).execute();
+    return startingWith(
+      rows.map((row) => row.name),
+      begin,
+    );
+  },
+
+  async status(db: Read, begin: string): Promise<string[]> {
+    const rows = await db.selectFrom("ticketStatus").select("name").orderBy("nameKey").limit(definedMax).execute();
+    return startingWith(
+      rows.map((row) => row.name),
+      begin,
+    );
+  },
+
   async field(db: Read, begin: string): Promise<string[]> {
     const rows = await db.selectFrom("field").select("key").orderBy("key").limit(definedMax).execute();
     return startingWith(

@@ -1,13 +1,16 @@
 // Tickets as rows of a list: people, counts and names gathered for all rows of a page at once, never one by one. A merged
 // organization shows the name of what it became.
-import type { TicketState, TicketStatus } from "../desk/ticket.ts";
+import type { TicketState } from "../desk/ticket.ts";
+import { statusNames, tagsOfTickets } from "./list-statuses.ts";
 import type { Database } from "./open.ts";
+import { waitingSince } from "./ticket-waiting.ts";
 
 export interface TicketRow {
   id: string;
   number: number;
   subject: string;
-  status: TicketStatus;
+  /** Its name. */
+  status: string;
   state: TicketState;
   priority: number;
   type: string;
@@ -18,10 +21,13 @@ export interface TicketRow {
   /** An agent's primary address, or a team's name. */
   assignee: string | null;
   messages: number;
+  tags: string[];
   mailbox: string;
   published: boolean;
   /** It tells nobody anything for now. */
   frozen: boolean;
+  /** Since when a customer waits for an answer; null where nobody does. */
+  waitingSince: number | null;
   createdAt: number;
   updatedAt: number;
 }
@@ -61,6 +67,9 @@ async function rowsOf(read: Read, numbers: readonly number[]): Promise<TicketRow
     tickets.map((ticket) => ticket.projectId),
   );
   const frozen = await frozenAmong(read, ids);
+  const statuses = await statusNames(read);
+  const tags = await tagsOfTickets(read, ids);
+  const waiting = await waitingTimes(read, ids);
   const byNumber = new Map(tickets.map((ticket) => [ticket.number, ticket]));
   return numbers.flatMap((number) => {
     const ticket = byNumber.get(number);
@@ -71,7 +80,7 @@ async function rowsOf(read: Read, numbers: readonly number[]): Promise<TicketRow
         id,
         number,
         subject,
-        status,
+        status: statuses.get(status) ?? status,
         state,
         priority,
         type,
@@ -82,6 +91,8 @@ async function rowsOf(read: Read, numbers: readonly number[]): Promise<TicketRow
         frozen: frozen.has(id),
         requesters: requesters.get(id) ?? [],
         messages: messages.get(id) ?? 0,
+        tags: tags.get(id) ?? [],
+        waitingSince: waiting.get(id) ?? null,
         organization: organizations.get(ticket.organizationId ?? "") ?? null,
         project: projects.get(ticket.projectId ?? "") ?? null,
         assignee: assignees.get(ticket.assigneeId ?? "") ?? null,
@@ -99,6 +110,17 @@ async function frozenAmong(read: Read, ids: readonly string[]): Promise<Set<stri
     .where("since", "is not", null)
     .execute();
   return new Set(rows.map(({ id }) => id));
+}
+
+async function waitingTimes(read: Read, ids: readonly string[]): Promise<Map<string, number | null>> {
+  if (ids.length === 0) return new Map();
+  const rows = await read
+    .selectFrom("ticket")
+    .select(["id", waitingSince.as("since")])
+    .where("id", "in", ids)
+    .where("state", "!=", "closed")
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.since]));
 }
 
 async function projectNames(read: Read, wanted: readonly (string | null)[]): Promise<Map<string, string>> {

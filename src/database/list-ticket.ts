@@ -4,6 +4,7 @@ import type { Attachment, Conversation, Message } from "../desk/conversation.ts"
 import type { Candidate, Seated } from "../desk/recipients.ts";
 import type { Ticket, TicketLink } from "../desk/ticket.ts";
 import { followersOf } from "./followers.ts";
+import { statusNames } from "./list-statuses.ts";
 import { seatedOf } from "./notices.ts";
 import type { Database } from "./open.ts";
 import { rowById } from "./row-by-id.ts";
@@ -34,6 +35,7 @@ export interface TicketFound {
 export interface LinkedTicket {
   number: number;
   subject: string;
+  /** Its name. */
   status: string;
 }
 
@@ -103,12 +105,14 @@ export function ticketView({ read }: Database) {
       const links = await linksOf(read, ticketId);
       const others = links.map((link) => (link.ticketId === ticketId ? link.otherId : link.ticketId));
       if (others.length === 0) return [];
-      return await read
+      const rows = await read
         .selectFrom("ticket")
         .select(["number", "subject", "status"])
         .where("id", "in", others)
         .orderBy("number")
         .execute();
+      const names = await statusNames(read);
+      return rows.map((row) => ({ ...row, status: names.get(row.status) ?? row.status }));
     },
 
     /** The link between two tickets, or null. */

@@ -9,12 +9,14 @@ import { surgeryLists } from "./list-surgery.ts";
 import { ticketView } from "./list-ticket.ts";
 import { ticketLists } from "./list-tickets.ts";
 import type { Database } from "./open.ts";
+import { searchLists } from "./search.ts";
 
 /** Indexed queries with a limit. */
 export const mailLists = (database: Database) => ({
   ...ticketLists(database),
   ...ticketView(database),
   ...surgeryLists(database),
+  ...searchLists(database),
   ...conversationLists(database),
   ...emailLists(database),
   ...outboxLists(database),

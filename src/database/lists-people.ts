@@ -9,6 +9,7 @@ import { memberLists } from "./list-members.ts";
 import { organizationLists } from "./list-organizations.ts";
 import { projectLists } from "./list-projects.ts";
 import { settingLists } from "./list-settings.ts";
+import { statusLists } from "./list-statuses.ts";
 import { teamLists } from "./list-teams.ts";
 import { traceLists } from "./list-trace.ts";
 import type { Database } from "./open.ts";
@@ -26,6 +27,7 @@ export function peopleLists(database: Database) {
     ...teamLists(database),
     ...projectLists(database),
     ...fieldLists(database),
+    ...statusLists(database),
     ...importLists(database),
     ...settingLists(database),
     ...templateLists(database),

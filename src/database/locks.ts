@@ -105,12 +105,17 @@ const referring: ReadonlySet<string> = new Set([
   "teamId",
   "agentId",
   "projectId",
+  "tagId",
 ]);
+
+/** A status of the desk's own may be removed; a built-in one never is. */
+const refersOnlyThere = (table: TableName, name: string, value: string): boolean =>
+  (table === "attachment" && name === "messageId") ||
+  (table === "ticket" && name === "status" && value.startsWith("sts_"));
 
 function addReferences(locks: Locks, table: TableName, columns: Columns): void {
   for (const [name, value] of Object.entries(columns))
-    if (typeof value === "string" && (referring.has(name) || (table === "attachment" && name === "messageId")))
-      shared(locks, value);
+    if (typeof value === "string" && (referring.has(name) || refersOnlyThere(table, name, value))) shared(locks, value);
 }
 
 function addGuard(locks: Locks, guard: Guard): void {

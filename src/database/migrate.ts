@@ -24,8 +24,11 @@ import { visibility } from "./migrations/020-visibility.ts";
 import { templates } from "./migrations/021-templates.ts";
 import { freezes } from "./migrations/023-freezes.ts";
 import { history } from "./migrations/024-history.ts";
+import { search } from "./migrations/025-search.ts";
+import { statuses } from "./migrations/026-statuses.ts";
 import { agentMail } from "./migrations/029-agent-mail.ts";
 import type { Schema } from "./schema.ts";
+import { searchTables } from "./search-index.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
 
@@ -52,6 +55,8 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "021-templates", run: templates },
   { name: "023-freezes", run: freezes },
   { name: "024-history", run: history },
+  { name: "025-search", run: search },
+  { name: "026-statuses", run: statuses },
   { name: "029-agent-mail", run: agentMail },
 ];
 
@@ -62,7 +67,7 @@ export const isMigration = (name: string): boolean => migrations.some((one) => o
 
 /** Takes all tables away and makes them as they were after `last`. The desk must be empty. */
 export async function remakeTables(tx: Kysely<Schema>, last: string, now: number): Promise<void> {
-  for (const name of [...allTables.map((table) => table.name), "migration"])
+  for (const name of [...searchTables, ...allTables.map((table) => table.name), "migration"])
     await tx.schema.dropTable(name).ifExists().execute();
   await migrate(tx, now, last);
 }

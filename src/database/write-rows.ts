@@ -9,6 +9,7 @@ import { insertRows } from "./insert.ts";
 import { holdDesk } from "./locks.ts";
 import { latestMigration, migrate, remakeTables } from "./migrate.ts";
 import { type Schema, storable } from "./schema.ts";
+import { indexAll } from "./search-index.ts";
 import { type Columns, tableColumns } from "./table-columns.ts";
 
 type Tx = Kysely<Schema>;
@@ -46,6 +47,8 @@ export async function fillDesk(
   for (const table of initialTables) if (there.has(table)) await tx.deleteFrom(table as "sequence").execute();
   const counts = await writeAll(tx, source.pages, seen);
   if (isOlder) await migrate(tx, now);
+  // The migration that made the index has filled it, unless it was made before the rows came.
+  if (there.has("searchEntry")) await indexAll(tx);
   await keepCredentials(tx, credentials);
   return counts;
 }

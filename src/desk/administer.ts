@@ -1,6 +1,6 @@
 // Which changes need somebody who may administer (AGT-1). Everyday work is every agent's: tickets, answers, customers and
 // organizations with their details, where people belong, who is blocked. What defines the desk (agents, teams, settings,
-// types, fields) and what makes one of two, two of one, or an end (merge, split, delete, promote) is not. Read from the
+// types, fields, statuses) and what makes one of two, two of one, or an end (merge, split, delete, promote) is not. Read from the
 // changes, so that it holds for every command alike, and for an `undo` of one.
 import { type Change, type Columns, isSet, type TableName } from "./change.ts";
 import { endedStates } from "./refers.ts";
@@ -13,6 +13,7 @@ const defining: ReadonlySet<TableName> = new Set([
   "template",
   "type",
   "field",
+  "ticketStatus",
 ]);
 
 export const needsAdministrator = (changes: readonly Change[]): boolean => changes.some(isAdministering);

@@ -13,9 +13,11 @@ import type { Organization, OrganizationDomain } from "./organization.ts";
 import type { Follow, Project } from "./project.ts";
 import type { SettingRow } from "./settings.ts";
 import type { Standalone } from "./standalone.ts";
+import type { Tag, TicketTag } from "./tag.ts";
 import type { Team, TeamMember } from "./team.ts";
 import type { Template } from "./template.ts";
 import type { Ticket, TicketLink, TicketPerson } from "./ticket.ts";
+import type { TicketStatusRow } from "./ticket-status.ts";
 import type { Type } from "./type.ts";
 import type { View } from "./view.ts";
 
@@ -38,12 +40,15 @@ export interface DeskTables {
   reference: Reference;
   setting: SettingRow;
   standalone: Standalone;
+  tag: Tag;
   team: Team;
   teamMember: TeamMember;
   template: Template;
   ticket: Ticket;
   ticketLink: TicketLink;
   ticketPerson: TicketPerson;
+  ticketStatus: TicketStatusRow;
+  ticketTag: TicketTag;
   type: Type;
   view: View;
 }

@@ -34,6 +34,9 @@ export const references: readonly Refers[] = [
   { from: "follow", column: "organizationId", to: ["organization"], needsLive: true },
   { from: "follow", column: "customerId", to: ["customer"], needsLive: true },
   { from: "ticket", column: "projectId", to: ["project"], needsLive: false },
+  { from: "ticket", column: "status", to: ["ticketStatus"], needsLive: true },
+  { from: "ticketTag", column: "ticketId", to: ["ticket"], needsLive: false },
+  { from: "ticketTag", column: "tagId", to: ["tag"], needsLive: true },
   { from: "conversation", column: "ticketId", to: ["ticket"], needsLive: false },
   { from: "ticketPerson", column: "ticketId", to: ["ticket"], needsLive: false },
   { from: "ticketLink", column: "ticketId", to: ["ticket"], needsLive: false },
@@ -73,6 +76,8 @@ export const nameColumns = {
   team: "nameKey",
   view: "nameKey",
   project: "nameKey",
+  tag: "nameKey",
+  ticketStatus: "nameKey",
   type: "nameKey",
   field: "key",
 } as const satisfies Partial<Record<TableName, string>>;

@@ -3,7 +3,7 @@
 // until nothing new comes; each rule fires at most once per event, and a chain has a named maximum (AUT-4).
 import type { Change } from "./change.ts";
 import type { Notice } from "./notice.ts";
-import { setStatus, type Ticket } from "./ticket.ts";
+import { setStatus, type Ticket, ticketStatuses } from "./ticket.ts";
 
 export type DeskEvent =
   | { kind: "ticket-created"; ticket: Ticket; fresh: boolean; acknowledgement: Notice | { refused: string } }
@@ -34,23 +34,21 @@ export const defaultRules: readonly Rule[] = [
   {
     name: "open on a customer's mail",
     apply(event, now) {
-      if (event.kind !== "customer-mail" || event.ticket.status === "open" || event.ticket.status === "new")
-        return null;
+      if (event.kind !== "customer-mail" || event.ticket.state === "open") return null;
       const change = setStatus(event.ticket, "open", now);
       return change === null
         ? null
-        : { changes: [change], text: `#${event.ticket.number} ${event.ticket.status} -> open` };
+        : { changes: [change], text: `#${event.ticket.number} ${said(event.ticket)} -> open` };
     },
   },
   {
     name: "waiting on an agent's answer",
     apply(event, now) {
-      if (event.kind !== "agent-reply" || event.ticket.state === "closed" || event.ticket.status === "waiting")
-        return null;
+      if (event.kind !== "agent-reply" || event.ticket.state !== "open") return null;
       const change = setStatus(event.ticket, "waiting", now);
       return change === null
         ? null
-        : { changes: [change], text: `#${event.ticket.number} ${event.ticket.status} -> waiting` };
+        : { changes: [change], text: `#${event.ticket.number} ${said(event.ticket)} -> waiting` };
     },
   },
   {
@@ -63,6 +61,9 @@ export const defaultRules: readonly Rule[] = [
     },
   },
 ];
+
+/** A built-in status by its word, another by what it stands for. */
+const said = ({ status, state }: Ticket): string => (Object.hasOwn(ticketStatuses, status) ? status : state);
 
 /** All that follows from the events, and which rule did it. */
 export function settle(

@@ -6,26 +6,20 @@ import {
   addPerson,
   type Ticket,
   type TicketPerson,
-  type TicketStatus,
+  type TicketState,
   ticketStatuses,
   ticketSubject,
 } from "./ticket.ts";
 
 export type TicketValues = Partial<
   Pick<Ticket, "subject" | "status" | "priority" | "type" | "organizationId" | "projectId" | "assigneeId">
->;
+> & {
+  /** What the status stands for; that of a built-in one is known. */
+  state?: TicketState;
+};
 
 export const priorityMax = 5;
 export const typeCharsMax = 100;
-
-export const statusNames = Object.keys(ticketStatuses) as TicketStatus[];
-
-/** A status as a person wrote it; badData with what is known. */
-export function readStatus(text: string): TicketStatus {
-  const status = statusNames.find((name) => name === text.trim().toLowerCase());
-  if (status === undefined) throw badData(`"${text}" is no status: write ${statusNames.join(", ")}.`);
-  return status;
-}
 
 /** A priority from 0 (none) to 5 (highest). */
 export function readPriority(text: string): number {
@@ -46,7 +40,7 @@ export function editTicket(ticket: Ticket, values: TicketValues, now: number): C
   const next: Partial<Omit<Ticket, "id" | "version">> = { ...values };
   if (values.subject !== undefined) next.subject = ticketSubject(values.subject);
   if (values.status !== undefined) {
-    next.state = ticketStatuses[values.status];
+    next.state = stateOf(values);
     next.closedAt = next.state === "closed" ? (ticket.closedAt ?? now) : null;
   }
   const change = update("ticket", ticket, next);
@@ -56,6 +50,13 @@ export function editTicket(ticket: Ticket, values: TicketValues, now: number): C
     before: { ...change.before, updatedAt: ticket.updatedAt },
     after: { ...change.after, updatedAt: now },
   };
+}
+
+function stateOf({ status = "", state }: TicketValues): TicketState {
+  const known: Readonly<Record<string, TicketState>> = ticketStatuses;
+  const found = state ?? known[status];
+  if (found === undefined) throw new Error(`a status ${status} without its state`);
+  return found;
 }
 
 /**

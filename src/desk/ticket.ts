@@ -1,10 +1,12 @@
 // Tickets: their states, who belongs to them, and how a mail or an agent moves them along (TIC-1, TIC-2, MAIL-16).
 import { type Change, insert, present, update } from "./change.ts";
 
-/** Statuses and the state each stands for; configurable in a later version, so nothing but this table names them. */
+/** The built-in statuses by their ids, and the state each stands for; ticket-status.ts knows the others. */
 export const ticketStatuses = { new: "open", open: "open", waiting: "waiting", closed: "closed" } as const;
-export type TicketStatus = keyof typeof ticketStatuses;
-export type TicketState = (typeof ticketStatuses)[TicketStatus];
+export type BuiltInStatus = keyof typeof ticketStatuses;
+/** The id of a status. */
+export type TicketStatus = string;
+export type TicketState = (typeof ticketStatuses)[BuiltInStatus];
 export const ticketStates = ["open", "waiting", "closed"] as const satisfies readonly TicketState[];
 
 export interface Ticket {
@@ -70,7 +72,7 @@ export const ticketSubject = (subject: string): string =>
   subject.replace(/\s+/gu, " ").trim().slice(0, subjectCharsMax) || "(no subject)";
 
 export function newTicket(input: NewTicket, now: number): Change {
-  const status: TicketStatus = input.closed ? "closed" : "new";
+  const status: BuiltInStatus = input.closed ? "closed" : "new";
   return insert("ticket", {
     id: input.id,
     number: input.number,
@@ -119,7 +121,7 @@ export function linkTickets(olderId: string, youngerId: string, now: number): Ch
   });
 }
 
-export function setStatus(ticket: Ticket, status: TicketStatus, now: number): Change | null {
+export function setStatus(ticket: Ticket, status: BuiltInStatus, now: number): Change | null {
   const state = ticketStatuses[status];
   const closedAt = state === "closed" ? (ticket.closedAt ?? now) : null;
   return update("ticket", ticket, { status, state, closedAt, updatedAt: now });

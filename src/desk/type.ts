@@ -114,7 +114,7 @@ function typeName(text: string): string {
   return name;
 }
 
-function readColour(text: string): string {
+export function readColour(text: string): string {
   const colour = text.trim().toLowerCase();
   if (colour === "" || /^#[0-9a-f]{6}$/.test(colour)) return colour;
   throw badData(`"${text.slice(0, 40)}" is no colour.`, { remedy: "Write one such as #c0392b." });

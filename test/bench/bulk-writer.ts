@@ -45,7 +45,7 @@ function onFile(desk: Outside, path: string): BulkWriter {
     dropIndexes,
     async tables() {
       const rows = await desk.rows(
-        `select "name" from "sqlite_master" where "type" = 'table' and "name" not like 'sqlite_%' order by "name"`,
+        `select "name" from "sqlite_master" where "type" = 'table' and "name" not like 'sqlite_%' and "name" not like 'search%' order by "name"`,
       );
       return rows.map((row) => String(row.name));
     },
@@ -91,7 +91,7 @@ function onServer(desk: Outside, url: string): BulkWriter {
     dropIndexes,
     async tables() {
       const rows = await desk.rows(
-        `select "tablename" as "name" from "pg_tables" where "schemaname" = '${deskSchema}' order by 1`,
+        `select "tablename" as "name" from "pg_tables" where "schemaname" = '${deskSchema}' and "tablename" not like 'search%' order by 1`,
       );
       return rows.map((row) => String(row.name));
     },

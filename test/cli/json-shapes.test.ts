@@ -31,6 +31,7 @@ beforeAll(async () => {
   await run("customer", "set", "ann@acme.com", "field:plan=Gold", "type=VIP");
   await run("customer", "move", "ann@acme.de", "acme.com");
   await run("ticket", "assign", "1", "ina@desk.example");
+  await run("ticket", "tag", "add", "1", "urgent");
   await run("ticket", "reply", "1", "--as", "ina@desk.example", "--text", "Hello.");
   await run("conversation", "new", "--org", "acme.com", "--subject", "Works", "--text", "It rests.");
   await run("conversation", "new", "--customer", "ann@acme.com", "--subject", "Hello", "--text", "Hello.");
@@ -52,6 +53,7 @@ describe("what --json prints", () => {
         "customer trace ann@acme.com",
         "customer duplicates",
         "ticket list",
+        "search printer",
         "ticket show 1",
         "conversation list",
         "project list",
@@ -63,6 +65,8 @@ describe("what --json prints", () => {
         "agent list",
         "field list",
         "type list",
+        "ticket-status list",
+        "tag list",
         "view list",
         "template list",
         "template preview reply",

@@ -6,6 +6,7 @@ import { customerLists } from "../../dist/database/list-customers.js";
 import { importLists } from "../../dist/database/list-import.js";
 import { organizationLists } from "../../dist/database/list-organizations.js";
 import { ticketLists } from "../../dist/database/list-tickets.js";
+import { searchLists } from "../../dist/database/search.js";
 import { type NewDesk, newDesk } from "./desk-in-folder.ts";
 
 const { prepare } = BetterSqlite.prototype;
@@ -93,5 +94,62 @@ describe("domains and members of organizations, on SQLite", () => {
         );
     for (const plan of await plansOf(() => organizationList({ domain: null, limit: 50 })))
       expect(plan).toContain("INDEX organizationDomain_organizationId (organizationId=?)");
+  });
+});
+
+describe("tickets, on SQLite", () => {
+  const recent = { fromMs: 1, untilMs: null };
+  const list = (filter: Parameters<ReturnType<typeof ticketLists>["ticketList"]>[0], by?: "created" | "updated") =>
+    plansOf(() =>
+      ticketLists(desk.database).ticketList(filter, 50, by === undefined ? undefined : { by, reverse: false }),
+    );
+  /** All but what is read of the rows of a page, of which there are none here. */
+  const ofTickets = (plans: string[]) =>
+    plans.filter((plan) => plan.startsWith("SEARCH ticket") || plan.startsWith("SCAN"));
+
+  it("of some time are found by it, also among all that are closed", async () => {
+    for (const states of [[], ["closed"]] as const)
+      for (const plan of ofTickets(await list({ states, created: recent })))
+        expect(plan).toMatch(/^SEARCH ticket USING (COVERING )?INDEX ticket_createdAt \(createdAt>\?\)/);
+    for (const plan of ofTickets(await list({ states: unclosed, updated: recent })))
+      expect(plan).toMatch(/^SEARCH ticket USING INDEX ticket_(state_number \(state=\?\)|updatedAt \(updatedAt>\?\))/);
+  });
+
+  it("are walked in the order that was asked for", async () => {
+    for (const [by, index] of [
+      ["created", "ticket_createdAt"],
+      ["updated", "ticket_updatedAt"],
+    ] as const) {
+      const [page] = ofTickets(await list({ states: ["closed"] }, by));
+      expect(page).toMatch(new RegExp(`^SCAN ticket USING INDEX ${index}`));
+    }
+  });
+
+  it("with a tag, or of a status of the desk's own, are found by it", async () => {
+    for (const states of [[], ["closed"]] as const)
+      for (const plan of ofTickets(await list({ states, tags: ["tag_1"] })))
+        expect(plan).toMatch(/^SEARCH ticket USING (PRIMARY KEY|INDEX sqlite_autoindex_ticket)/);
+    for (const plan of ofTickets(await list({ states: [], status: "sts_1" })))
+      expect(plan).toMatch(/^SEARCH ticket USING (COVERING )?INDEX ticket_status_number_some \(status=\?\)/);
+  });
+
+  it("on which somebody waits are looked at one by one, by the messages of each", async () => {
+    for (const plan of ofTickets(await list({ states: unclosed, waiting: recent }))) {
+      expect(plan).toMatch(/^SEARCH ticket USING INDEX ticket_state_number \(state=\?\)/);
+      expect(plan).toContain("INDEX conversation_ticketId (ticketId=?)");
+      expect(plan).toContain("INDEX message_conversationId_createdAt (conversationId=?");
+      expect(plan).not.toContain("SCAN");
+    }
+  });
+
+  it("are found by words in the index of words", async () => {
+    const text = { all: [{ words: ["printer"], isBeginning: false }], without: [] };
+    for (const plan of ofTickets(await list({ states: unclosed, text }))) {
+      expect(plan).toMatch(/^SEARCH ticket USING INDEX ticket_state_number \(state=\?\)/);
+      expect(plan).toContain("searchWords VIRTUAL TABLE INDEX");
+      expect(plan).toContain("SEARCH searchEntry USING INTEGER PRIMARY KEY");
+    }
+    for (const plan of await plansOf(() => searchLists(desk.database).search(text, { states: [], limit: 50 })))
+      expect(plan).not.toMatch(/SCAN (ticket|message|conversation|searchEntry)/);
   });
 });

@@ -25,6 +25,7 @@ const beginning = [
   ...people.map((who) => `customer add ${who}`),
   "type add Other --on customer",
   "field add plan --on customer --form choice --choice Free --choice Gold",
+  ...people.map((who) => `ticket new --from ${who} --subject Help --text please`),
 ];
 
 const again = (lines: (at: number) => string[]): string[][] =>
@@ -54,6 +55,19 @@ const processes = [
       ];
     }),
   ),
+  again((at) => [
+    "ticket-status add Held --state waiting",
+    `ticket set ${1 + (at % 2)} status=Held`,
+    "ticket-status remove Held --into open",
+    "tag remove urgent --force",
+    "tag merge later urgent",
+  ]),
+  again((at) => [
+    `ticket set ${1 + (at % 4)} status=Held`,
+    `ticket tag add ${1 + (at % 3)} urgent later`,
+    `ticket set ${2 + (at % 3)} tag+=later status=waiting`,
+    `ticket tag remove --tag urgent urgent`,
+  ]),
   again((at) => [
     `customer add new${at}@acme.example --type ${at % 2 === 0 ? "VIP" : "Key"}`,
     `customer merge new${at}@acme.example ${people[at % people.length]}`,
@@ -100,7 +114,7 @@ it("types and fields that come and go leave nobody with one that is no more", as
 it("every command is done, or refused by what it names", () => {
   expect(ended).toHaveLength(processes.flat().length);
   const named =
-    /^maildesk: (?:There is no (?:customer type|field|"field:|customer ")|"\w+" is (?:no choice of|still somebody's)|There is a )/;
+    /^maildesk: (?:There is no (?:customer type|field|"field:|customer "|tag )|"\w+" is (?:no choice of|still somebody's|no status)|There is a )/;
   expect(ended.filter(({ code, stderr }) => code !== 0 && !named.test(stderr))).toEqual([]);
   console.log(
     `${ended.length} commands of ${processes.length} processes: ${ended.filter(({ code }) => code !== 0).length} refused by name`,

@@ -57,10 +57,50 @@ const fieldCommand = fc.oneof(
   line("field remove area --on ticket", flags([], ["--force"])),
 );
 
+const statusName = pick("On hold", "In work", "Done", "new", "waiting");
+const tagName = pick("urgent", "later", "Urgent");
+const one = pick("1", "2");
+/** Statuses and tags with the tickets that have them. */
+const statusCommand = fc.oneof(
+  line("ticket-status add", fc.constant(["On hold"]), "--state waiting", flags([], ["--after", "waiting"])),
+  line(
+    "ticket-status add",
+    fc.constant(["In work"]),
+    "--state",
+    pick("open", "closed"),
+    flags([], ["--after", "open"]),
+  ),
+  line(
+    "ticket-status set",
+    statusName,
+    fc.constantFrom("name=On hold", "name=Paused", "name=waiting", "colour=#c0392b"),
+  ),
+  line("ticket-status set", statusName, "--after", statusName),
+  line(
+    "ticket-status remove",
+    statusName,
+    flags([], ["--into", "waiting"], ["--into", "closed"], ["--into", "In work"]),
+  ),
+  line("ticket set", one, fc.constantFrom("status=On hold", "status=In work", "status=Paused", "status=open")),
+  line("ticket", pick("close", "reopen"), one),
+  line("ticket close --status", statusName),
+);
+const tagCommand = fc.oneof(
+  line("tag add", tagName),
+  line("tag set", tagName, pick("name=urgent", "name=soon", "colour=#c0392b")),
+  line("tag merge", tagName, tagName),
+  line("tag remove", tagName, flags([], ["--force"])),
+  line("ticket tag", pick("add", "remove"), one, tagName),
+  line("ticket tag add 1 2", tagName, tagName),
+  line("ticket set", one, pick("tag+=later", "tag-=urgent", "tags=urgent,soon", "tags=")),
+  line("ticket tag remove --tag", tagName, tagName),
+);
+
 /** Types and fields with those who have them, and so who stands on whom. */
 const person = pick("x@a.example", "y@a.example");
 const defining = fc.oneof(
   { weight: 3, arbitrary: fc.oneof(typeCommand, fieldCommand) },
+  { weight: 3, arbitrary: fc.oneof(statusCommand, tagCommand) },
   { weight: 4, arbitrary: line("customer set", person, bearing) },
   { weight: 1, arbitrary: line("ticket set", pick("1", "2"), pick("type=VIP", "type=Key", "type=")) },
   { weight: 1, arbitrary: line("customer merge", address, person, "--force") },
@@ -146,6 +186,10 @@ const command = fc.oneof(
   line("customer split", address, "--address", address, flags([], ["--name", "Bob"])),
   typeCommand,
   fieldCommand,
+  statusCommand,
+  statusCommand,
+  tagCommand,
+  tagCommand,
   line("settings set", pick("customers.matchSubdomains=off", "customers.autoCreateOrganizations=off", "mail.hold=5m")),
   line(
     "settings set",
@@ -324,12 +368,40 @@ const known: readonly (readonly [string, readonly Line[]])[] = [
     ],
   ],
   [
+    "a status that tickets got since, that was renamed, and went",
+    [
+      "ticket-status add Paused --state waiting",
+      "ticket set 1 status=Paused",
+      0,
+      "ticket-status set Paused name=Held",
+      "ticket-status remove Held --into closed",
+      1,
+      3,
+      2,
+      0,
+    ],
+  ],
+  [
     "two tickets that were linked, and merged, and the link of a third",
     ["ticket link 1 2", "ticket link 1 3", "ticket merge 1 2", "ticket unlink 2 3", 2, 1, 0],
   ],
   [
     "a ticket that became part of one that became part of a third",
     ["ticket merge 1 2", "ticket merge 2 3 --force", 0, 1, 0],
+  ],
+  [
+    "a tag that was made with its first ticket, put on another, merged, and made again",
+    [
+      "ticket tag add 1 urgent",
+      "ticket tag add 2 urgent later",
+      0,
+      "tag merge urgent later",
+      1,
+      "tag add Urgent",
+      2,
+      3,
+      0,
+    ],
   ],
   ["an undo that was taken back, and that again", ["org add Gamma", 0, 1, 2, 0]],
 ].map(([title, lines]) => [

@@ -4,7 +4,7 @@ import { answerTicket, audienceOf, mustAnswer, noteOnTicket } from "../../dist/d
 import type { Change } from "../../dist/desk/change.js";
 import type { Seated } from "../../dist/desk/recipients.js";
 import type { Ticket } from "../../dist/desk/ticket.js";
-import { editTicket, readPriority, readStatus, seatPerson, unseatPerson } from "../../dist/desk/ticket-edit.js";
+import { editTicket, readPriority, seatPerson, unseatPerson } from "../../dist/desk/ticket-edit.js";
 import { openTicket } from "../../dist/desk/ticket-open.js";
 import { readWords } from "../../dist/desk/words.js";
 
@@ -271,9 +271,7 @@ describe("properties of a ticket", () => {
 
   it("are read strictly", () => {
     expect(readPriority(" 3 ")).toBe(3);
-    expect(readStatus("Waiting")).toBe("waiting");
     expect(() => readPriority("6")).toThrow("from 0");
-    expect(() => readStatus("done")).toThrow("no status");
   });
 });
 

@@ -1,0 +1,70 @@
+// One change on several tickets, by their numbers or by the flags of `ticket list`: the flags say first which they are and ask; all
+// of it is one commit, and so one undo (TIC-3).
+import type { Change, Guard } from "../desk/change.ts";
+import type { Ticket, TicketState } from "../desk/ticket.ts";
+import type { Cli, DeskSession } from "./context.ts";
+import { selectedTickets, type TicketFilterOptions, whichText } from "./ticket-filter.ts";
+import { numbersText, showChanged, ticketGuard } from "./ticket-rows.ts";
+
+export interface Many {
+  /** The command as it is logged. */
+  what: string;
+  numbers: readonly number[];
+  options: TicketFilterOptions;
+  /** The states of the flags where none is said. */
+  byDefault?: readonly TicketState[];
+  /** Decides on tickets as they are; asked again where somebody was faster. */
+  decide(tickets: readonly Ticket[]): Promise<ManyChanges>;
+  /** What becomes of one, after `would`: "be closed". */
+  becomes: string;
+  /** `Close`: for the question before it is done to all that flags find. */
+  question: string;
+  /** `closed.`: after the numbers of those that changed. */
+  end: string;
+  /** Said where none changed. */
+  nothing: string;
+  /** Said of those that were so already; none is said where it is not there. */
+  already?: string;
+}
+
+export interface ManyChanges {
+  /** Written before the others, where a ticket changes. */
+  first?: readonly Change[];
+  of(ticket: Ticket): readonly Change[];
+  /** --dry-run says it in words also where numbers were given: the changes would name what people know by another name. */
+  inWords?: boolean;
+  guards: readonly Guard[];
+}
+
+/** Resolves to those that were found, or null where nothing was done. */
+export async function changeTickets(cli: Cli, desk: DeskSession, many: Many): Promise<Ticket[] | null> {
+  const { out } = cli;
+  const done = await desk.change(
+    many.what,
+    async () => {
+      const { tickets, byFlags } = await selectedTickets(desk, many.numbers, many.options, out, many.byDefault);
+      const decided = await many.decide(tickets);
+      const each = tickets.map((ticket) => ({ ticket, changes: decided.of(ticket) }));
+      const changed = each.filter(({ changes }) => changes.length > 0).map(({ ticket }) => ticket);
+      const isNone = changed.length === 0;
+      return {
+        changes: isNone ? [] : [...(decided.first ?? []), ...each.flatMap(({ changes }) => changes)],
+        guards: isNone ? [] : [...changed.map(ticketGuard), ...decided.guards],
+        summary:
+          byFlags || decided.inWords === true
+            ? changed.map(({ number, subject }) => `#${number} would ${many.becomes} (${subject})`)
+            : [],
+        result: { tickets, byFlags, changed },
+      };
+    },
+    ({ result: { byFlags, changed } }) =>
+      byFlags && changed.length > 0 ? `${many.question} ${whichText(changed)}?` : null,
+  );
+  if (done === null) return null;
+  const { tickets, byFlags, changed } = done;
+  const same = tickets.filter((one) => !changed.includes(one));
+  if (many.already !== undefined && same.length > 0 && !byFlags) out.note(`${numbersText(same)} ${many.already}`);
+  const sentence = changed.length === 0 ? many.nothing : `${numbersText(changed)} ${many.end}`;
+  await showChanged(desk, tickets, sentence, out);
+  return tickets;
+}

@@ -18,6 +18,8 @@ export interface NamedFacts {
   organizations: ReadonlyMap<string, string>;
   /** By id. */
   projects: ReadonlyMap<string, string>;
+  /** By id; what is not in it is called by its id. */
+  statuses: ReadonlyMap<string, string>;
   /** By whose they are, then by key: values of custom fields, "" for those without a value. */
   fields: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** Keys that are defined. */
@@ -27,6 +29,7 @@ export interface NamedFacts {
 export const noNamed: NamedFacts = {
   organizations: new Map(),
   projects: new Map(),
+  statuses: new Map(),
   fields: new Map(),
   keys: { "ticket.fields": [], "customer.fields": [] },
 };

@@ -2,6 +2,7 @@
 // of it is one commit, and so one undo (TIC-3).
 import type { Change, Guard } from "../desk/change.ts";
 import type { Ticket, TicketState } from "../desk/ticket.ts";
+import { assignmentNotices } from "./assignment-notice.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { selectedTickets, type TicketFilterOptions, whichText } from "./ticket-filter.ts";
 import { numbersText, showChanged, ticketGuard } from "./ticket-rows.ts";
@@ -47,8 +48,10 @@ export async function changeTickets(cli: Cli, desk: DeskSession, many: Many): Pr
       const each = tickets.map((ticket) => ({ ticket, changes: decided.of(ticket) }));
       const changed = each.filter(({ changes }) => changes.length > 0).map(({ ticket }) => ticket);
       const isNone = changed.length === 0;
+      const changes = isNone ? [] : [...(decided.first ?? []), ...each.flatMap((one) => one.changes)];
       return {
-        changes: isNone ? [] : [...(decided.first ?? []), ...each.flatMap(({ changes }) => changes)],
+        changes,
+        notices: await assignmentNotices(desk, changes),
         guards: isNone ? [] : [...changed.map(ticketGuard), ...decided.guards],
         summary:
           byFlags || decided.inWords === true

@@ -8,6 +8,7 @@ import { noTicket } from "../desk/standalone.ts";
 import type { Ticket } from "../desk/ticket.ts";
 import type { AgentAbout, AgentFacts, AgentNotices } from "../ports-agents.ts";
 import { heldBy } from "./held-ids.ts";
+import { statusNames } from "./list-statuses.ts";
 import type { WaitingNotice } from "./notice-pages.ts";
 import { seatedOf, toTell, waitingIn } from "./notices.ts";
 import type { Database } from "./open.ts";
@@ -57,7 +58,7 @@ async function onTicket(
     number: ticket.number,
     subject: ticket.subject,
     mailbox: ticket.mailbox,
-    status: ticket.status,
+    status: (await statusNames(read)).get(ticket.status) ?? ticket.status,
     priority: ticket.priority,
     organization:
       ticket.organizationId === null ? null : ((await organizationById(read, ticket.organizationId))?.name ?? null),

@@ -7,6 +7,7 @@ import { followersOf } from "./followers.ts";
 import { statusNames } from "./list-statuses.ts";
 import { seatedOf } from "./notices.ts";
 import type { Database } from "./open.ts";
+import { idLists } from "./page.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode } from "./schema.ts";
 import { followingCandidates, peopleAtOnce } from "./standalone.ts";
@@ -99,6 +100,22 @@ export function ticketView({ read }: Database) {
         visibility: visibility.get(row.conversationId) ?? "internal",
         attachments: files.get(row.id) ?? [],
       }));
+    },
+
+    /** Of each ticket the conversation in which agents are told of it: the first public one, else the first. */
+    async firstConversations(ticketIds: readonly string[]): Promise<Map<string, string>> {
+      const first = new Map<string, string>();
+      for (const ids of idLists(ticketIds)) {
+        const rows = await read
+          .selectFrom("conversation")
+          .select(["id", "ticketId"])
+          .where("ticketId", "in", ids)
+          .orderBy("visibility", "desc")
+          .orderBy("createdAt")
+          .execute();
+        for (const { id, ticketId } of rows) if (ticketId !== null && !first.has(ticketId)) first.set(ticketId, id);
+      }
+      return first;
     },
 
     async ticketLinks(ticketId: string): Promise<LinkedTicket[]> {

@@ -4,6 +4,7 @@ import type { Kysely } from "kysely";
 import { countIn, without } from "../desk/redact.ts";
 import { inChunks } from "./in-chunks.ts";
 import type { Schema } from "./schema.ts";
+import { indexAgain } from "./search-index.ts";
 
 type Db = Kysely<Schema>;
 
@@ -82,6 +83,7 @@ export async function redactTitle(tx: Db, titled: Titled, pattern: string): Prom
     "outbox",
     outbox.map((mail) => mail.id),
   );
+  await indexAgain(tx, { tickets: table === "ticket" ? [id] : [], messages: messages.map((message) => message.id) });
   await redactLog(tx, id, pattern);
 }
 

@@ -10,6 +10,7 @@ import { holdDesk } from "./locks.ts";
 import type { Database } from "./open.ts";
 import { redactTitle, type Titled, titledWith } from "./redact-title.ts";
 import type { Schema } from "./schema.ts";
+import { indexAgain } from "./search-index.ts";
 
 type Db = Kysely<Schema>;
 
@@ -135,6 +136,7 @@ export async function redact(database: Database, redacting: Redacting): Promise<
     await redactMessage(tx, messageId, pattern, atMs);
     if (pattern === null) await takeFiles(tx, messageId, what);
     if (what.titled !== null && pattern !== null) await redactTitle(tx, what.titled, pattern);
+    await indexAgain(tx, { tickets: [], messages: [messageId] });
     await takeMail(tx, what, pattern, atMs);
     await takeOutgoing(tx, what, atMs);
     if (pattern === null)

@@ -6,6 +6,7 @@ import { type Quoted, quotedCharsMax } from "../desk/history.ts";
 import type { Template } from "../desk/template.ts";
 import type { NoticeFacts } from "../ports-database.ts";
 import { type NamedFacts, noNamed, type WordFacts } from "../ports-words.ts";
+import { statusNames } from "./list-statuses.ts";
 import type { Database } from "./open.ts";
 import { idLists } from "./page.ts";
 import { prepared } from "./prepared.ts";
@@ -96,8 +97,14 @@ export async function namedFor(
       .executeTakeFirst();
     if (row !== undefined) projects.set(row.id, row.name);
   }
+  const statuses = words.includes("status") ? await statusNames(read) : noNamed.statuses;
   const ownerIds = [about.ticketId, ...customers.map(({ id }) => id)];
-  return { organizations, projects, ...(words.includes("fields") ? await fieldsOf(read, ownerIds) : noFieldsAsked) };
+  return {
+    organizations,
+    projects,
+    statuses,
+    ...(words.includes("fields") ? await fieldsOf(read, ownerIds) : noFieldsAsked),
+  };
 }
 
 const noFieldsAsked = { fields: noNamed.fields, keys: noNamed.keys };

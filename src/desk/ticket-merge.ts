@@ -6,6 +6,7 @@ import { type Change, type Guard, present, remove, update } from "./change.ts";
 import type { Conversation } from "./conversation.ts";
 import { type MergedValues, mergeValues } from "./field.ts";
 import { type Freeze, freeze, unfreeze } from "./freeze.ts";
+import { putTag, type TicketTag, takeTag } from "./tag.ts";
 import { addPerson, linkTickets, setStatus, type Ticket, type TicketLink, type TicketPerson } from "./ticket.ts";
 
 /** A ticket with what belongs to it. */
@@ -16,6 +17,7 @@ export interface TicketWhole {
   /** With the number of the other ticket, by which links are named. */
   links: readonly (TicketLink & { other: { id: string; number: number } })[];
   frozen: Freeze | null;
+  tags: readonly TicketTag[];
 }
 
 export interface TicketMerge {
@@ -53,6 +55,7 @@ export function mergeTicket(from: TicketWhole, into: TicketWhole, values: Merged
       ...moved(from, into),
       ...seats(from, into, now),
       ...mergeValues(values, into.ticket.id),
+      ...tags(from, into, now),
       ...links(from, into, now),
       ...standing(from, into, now),
       ...present([
@@ -98,6 +101,12 @@ function seats(from: TicketWhole, into: TicketWhole, now: number): Change[] {
     .filter(({ customerId }) => !there.has(customerId))
     .map(({ customerId, role, address }) => addPerson(into.ticket.id, customerId, role, address, now));
   return [...present(kept), ...joined];
+}
+
+function tags(from: TicketWhole, into: TicketWhole, now: number): Change[] {
+  const there = new Set(into.tags.map(({ tagId }) => tagId));
+  const joined = from.tags.filter(({ tagId }) => !there.has(tagId));
+  return [...from.tags.map(takeTag), ...joined.map(({ tagId }) => putTag(into.ticket.id, tagId, now))];
 }
 
 /** Links lead to what it became; one between the two says nothing any more. */

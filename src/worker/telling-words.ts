@@ -121,7 +121,7 @@ function filling(facts: FactsOfWords, told: Told, settings: Settings, identity: 
     values: {
       "ticket.number": about.number ?? "",
       "ticket.subject": about.subject,
-      "ticket.status": about.status ?? "",
+      "ticket.status": words.named.statuses.get(about.status ?? "") ?? about.status ?? "",
       "ticket.priority": about.priority || "",
       "ticket.organization": about.number === null ? "" : nameIn(organizations, about.organizationId),
       "ticket.project": about.number === null ? "" : nameIn(projects, about.projectId),

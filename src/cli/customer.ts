@@ -11,6 +11,7 @@ import { registerErase } from "./customer-erase.ts";
 import { registerExport } from "./customer-export.ts";
 import { type CustomerFilterOptions, customerFilter, customerFilterOf } from "./customer-filter.ts";
 import { registerImport } from "./customer-import.ts";
+import { registerResubscribe } from "./customer-left.ts";
 import { registerCustomerMerge } from "./customer-merge.ts";
 import { registerMove } from "./customer-move.ts";
 import { registerPromote } from "./customer-promote.ts";
@@ -66,6 +67,7 @@ export function registerCustomer(program: Command, cli: Cli): void {
   registerTrace(customer, cli);
   registerErase(customer, cli);
   registerState(customer, cli);
+  registerResubscribe(customer, cli);
   registerSight(customer, cli);
   registerPromote(customer, cli);
   registerImport(customer, cli);

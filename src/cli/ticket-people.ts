@@ -2,6 +2,7 @@
 // and that is what is said here; whoever is taken off hears nothing more, queued mail included.
 import type { Command } from "commander";
 import { present } from "../desk/change.ts";
+import { comeBack } from "../desk/opt-out.ts";
 import type { TicketPerson } from "../desk/ticket.ts";
 import { seatPerson, unseatPerson } from "../desk/ticket-edit.ts";
 import { usage } from "../errors.ts";
@@ -54,17 +55,19 @@ async function add(cli: Cli, desk: DeskSession, number: number, ref: string, rol
     const named = await customerNamed(desk, ref, "", draw, found.ticket.mailbox);
     const seated = found.people.find((one) => one.customer.id === named.customer.id)?.person ?? null;
     const seat = seatPerson(found.ticket.id, named.customer.id, role, named.requester.address, seated, app.clock.now());
+    const left = await app.lists.optOutOf(named.customer.id, found.ticket.id);
     return {
-      changes: [...named.changes, ...present([seat])],
+      changes: [...named.changes, ...present([seat, comeBack(left)])],
       guards: named.guards,
-      result: { named, seated, seat, found },
+      result: { named, seated, seat, found, left },
     };
   });
   if (done === null) return;
-  const { named, seated, seat, found } = done;
+  const { named, seated, seat, found, left } = done;
   const after = await ticketOf(desk, number, { ...cli.out, note: () => {} });
   if (cli.out.isJson) return show(cli, after, role);
   const who = named.requester.address;
+  if (left !== null) cli.out.note(`${who} had left #${found.ticket.number} by unsubscribe, and hears of it again.`);
   if (seat === null) return cli.out.note(`${who} is ${seated?.role ?? role} of #${found.ticket.number} already.`);
   const earlier = (await app.lists.ticketMessages(found)).filter(
     (message) => message.visibility === "public" && message.flag === null,

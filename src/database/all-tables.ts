@@ -31,6 +31,7 @@ const shapes = {
   view: { key: id },
   project: { key: id },
   follow: { key: id },
+  optOut: { key: id },
   ticket: { key: id },
   ticketPerson: { key: id },
   ticketLink: { key: id },

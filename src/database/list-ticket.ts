@@ -6,6 +6,7 @@ import type { Ticket, TicketLink } from "../desk/ticket.ts";
 import { followersOf } from "./followers.ts";
 import { seatedOf } from "./notices.ts";
 import type { Database } from "./open.ts";
+import { withLeft } from "./opt-outs.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode } from "./schema.ts";
 import { followingCandidates, peopleAtOnce } from "./standalone.ts";
@@ -64,10 +65,14 @@ export function ticketView({ read }: Database) {
         asked: number,
         conversations: conversations as Conversation[],
         people,
-        followers: await unseatedFollowers(
+        followers: await withLeft(
           read,
-          ticket.unpublishedAt === null ? ticket.projectId : null,
-          people.map(({ customer }) => customer.id),
+          await unseatedFollowers(
+            read,
+            ticket.unpublishedAt === null ? ticket.projectId : null,
+            people.map(({ customer }) => customer.id),
+          ),
+          [ticket.id],
         ),
       };
     },

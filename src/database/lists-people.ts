@@ -12,6 +12,7 @@ import { settingLists } from "./list-settings.ts";
 import { teamLists } from "./list-teams.ts";
 import { traceLists } from "./list-trace.ts";
 import type { Database } from "./open.ts";
+import { optOutLists } from "./opt-outs.ts";
 import { sightLists } from "./sight.ts";
 import { undoLists } from "./undo-facts.ts";
 
@@ -29,6 +30,7 @@ export function peopleLists(database: Database) {
     ...settingLists(database),
     ...logLists(database),
     ...traceLists(database),
+    ...optOutLists(database),
     ...sightLists(database),
     ...undoLists(database),
   };

@@ -21,6 +21,7 @@ import { views } from "./migrations/015-views.ts";
 import { standalone } from "./migrations/016-standalone.ts";
 import { projects } from "./migrations/019-projects.ts";
 import { visibility } from "./migrations/020-visibility.ts";
+import { optOuts } from "./migrations/027-opt-outs.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -45,6 +46,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "016-standalone", run: standalone },
   { name: "019-projects", run: projects },
   { name: "020-visibility", run: visibility },
+  { name: "027-opt-outs", run: optOuts },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

@@ -10,6 +10,7 @@ import { followersAfter } from "./followers.ts";
 import { heldBy, heldIds } from "./held-ids.ts";
 import { nextOf, placeAt, placeIn, untold, type WaitingNotice } from "./notice-pages.ts";
 import type { Database } from "./open.ts";
+import { withLeft } from "./opt-outs.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode, type NoticeTable } from "./schema.ts";
@@ -159,7 +160,8 @@ async function ticketFacts(
   const isSeated = new Set(seated.map(({ customer }) => customer.id));
   const others = people.filter(({ customer }) => !isSeated.has(customer.id));
   // Seats on every page: one that is taken meanwhile must not fall between two of them.
-  const all = [...seated, ...(await followingCandidates(read, project, others, conversation.id))];
+  const following = await followingCandidates(read, project, others, conversation.id);
+  const all = [...seated, ...(await withLeft(read, following, [ticket.id]))];
   return await pageFacts(read, conversation, { ...batch, some, from, about, people: all, key: project.id, next });
 }
 
@@ -263,7 +265,8 @@ export async function seatedOf(read: Read, ticketId: string): Promise<Seated[]> 
       rows.find((row) => row.id === person.address.toLowerCase()) ??
       rows.find((row) => row.isPrimary);
     const part = `${person.role} of the ticket`;
-    candidates.push({ part, lastAddress: person.address, customer, address: address ?? null, person });
+    const mayLeave = person.role === "follower";
+    candidates.push({ part, lastAddress: person.address, customer, address: address ?? null, person, mayLeave });
   }
-  return candidates;
+  return await withLeft(read, candidates, [ticketId]);
 }

@@ -4,6 +4,7 @@
 import type { Conversation, Message } from "./conversation.ts";
 import type { Customer, CustomerAddress } from "./customer.ts";
 import type { Notice } from "./notice.ts";
+import { leftReason } from "./opt-out.ts";
 import type { FollowLevel } from "./project.ts";
 import type { TicketPerson } from "./ticket.ts";
 
@@ -17,6 +18,10 @@ export interface Candidate {
   address: CustomerAddress | null;
   /** Of who only follows the ticket's project: how much of it they hear. */
   level?: FollowLevel;
+  /** They read along and are asked for nothing, so that mails let them leave (SHA-10). */
+  mayLeave?: boolean;
+  /** They left. */
+  left?: boolean;
 }
 
 /** One who has a seat on a ticket. */
@@ -30,6 +35,7 @@ export interface Hearing {
   hears: boolean;
   /** A clause: "requester of the ticket", "wrote it", "their address bounces". */
   why: string;
+  mayLeave: boolean;
 }
 
 /** Every person with the answer; the order is that of the candidates. */
@@ -47,6 +53,7 @@ export function recipients(
       address: address?.address ?? lastAddress,
       hears: refusal === null,
       why: refusal ?? part,
+      mayLeave: candidate.mayLeave === true,
     };
   });
 }
@@ -55,7 +62,7 @@ function whyNot(
   notice: Pick<Notice, "kind" | "hadIt">,
   message: Pick<Message, "authorKind" | "authorId" | "flag">,
   conversation: Pick<Conversation, "visibility">,
-  { customer, address, level }: Candidate,
+  { customer, address, level, left }: Candidate,
 ): string | null {
   if (conversation.visibility === "internal") return "the message is internal";
   if (message.flag !== null) return `the message is flagged: ${message.flag}`;
@@ -63,6 +70,7 @@ function whyNot(
   if (notice.kind === "acknowledgement" && !isAuthor) return "only the author is acknowledged";
   if (notice.kind === "message" && isAuthor) return "wrote it";
   if (level !== undefined && !levelsFor(message).has(level)) return followsOther;
+  if (left === true) return leftReason;
   if (address === null) return "the address belongs to the customer no more";
   if (notice.hadIt.includes(address.id)) return "had it already: To or Cc of the mail";
   return mayReceive(customer, address);

@@ -31,6 +31,8 @@ export const references: readonly Refers[] = [
   { from: "follow", column: "projectId", to: ["project"], needsLive: false },
   { from: "follow", column: "organizationId", to: ["organization"], needsLive: true },
   { from: "follow", column: "customerId", to: ["customer"], needsLive: true },
+  { from: "optOut", column: "customerId", to: ["customer"], needsLive: true },
+  { from: "optOut", column: "aboutId", to: ["ticket", "project", "conversation"], needsLive: false },
   { from: "ticket", column: "projectId", to: ["project"], needsLive: false },
   { from: "conversation", column: "ticketId", to: ["ticket"], needsLive: false },
   { from: "ticketPerson", column: "ticketId", to: ["ticket"], needsLive: false },

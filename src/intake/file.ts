@@ -4,6 +4,7 @@ import { type Change, type Guard, present, update } from "../desk/change.ts";
 import { newConversation, type Visibility } from "../desk/conversation.ts";
 import { markBounced } from "../desk/customer.ts";
 import type { Notice } from "../desk/notice.ts";
+import { comeBack } from "../desk/opt-out.ts";
 import type { DeskEvent } from "../desk/rule.ts";
 import { addPerson, closedTooLong, linkTickets, newTicket, type Ticket } from "../desk/ticket.ts";
 import type { Draw, Inbound } from "./decide.ts";
@@ -150,6 +151,7 @@ function customerOnTicket(
   // Who only follows the project hears on by following it, as long as they do.
   if (!threaded.stranger && belongs(threaded.thread, author))
     changes.push(...seatAuthor(joined, author.customerId, author.sender.address, now));
+  if (!threaded.stranger) changes.push(...present([comeBack(threaded.thread.senderLeft ?? null)]));
   const notice = replyNotice(
     input,
     draw,

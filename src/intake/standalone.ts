@@ -3,6 +3,7 @@
 import { present } from "../desk/change.ts";
 import { stillThere } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
+import { comeBack } from "../desk/opt-out.ts";
 import { letWait, noTicket, stillStandalone } from "../desk/standalone.ts";
 import type { Draw, Inbound } from "./decide.ts";
 import type { EmailReason } from "./email.ts";
@@ -50,7 +51,14 @@ export function fileStandalone(
     reason: reasonOf(isAgent, stranger),
     customerId: isAgent ? null : author.customerId,
     // Also a stranger's: somebody must look at it.
-    changes: [...changes, ...message, ...present([isAgent ? null : letWait(conversation.standalone, input.now)])],
+    changes: [
+      ...changes,
+      ...message,
+      ...present([
+        isAgent ? null : letWait(conversation.standalone, input.now),
+        isAgent || stranger ? null : comeBack(conversation.senderLeft ?? null),
+      ]),
+    ],
     guards: [...guards, ...seenGuards(input)],
     notices: typeof notice === "string" ? [] : [notice],
     text: `a message there${flag === null ? "" : `, flagged: ${flag}`}`,

@@ -16,7 +16,7 @@ import { isKind, MaildeskError, sentence } from "../errors.ts";
 import { composeMail, type OutgoingAttachment } from "../mail/compose.ts";
 import { textToHtml } from "../mail/text-to-html.ts";
 import { signToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
-import { maskTokens, replyAddress, tokenMessageId } from "../mail/token-places.ts";
+import { leaveWays, maskTokens, replyAddress, tokenMessageId } from "../mail/token-places.ts";
 import type { Clock, Ids, Log } from "../ports.ts";
 import type { Desk, NewOutgoing, NoticeFacts, Outbox } from "../ports-database.ts";
 
@@ -37,6 +37,8 @@ export interface ExpandPorts {
   /** The first key signs; all verify. */
   keys: readonly TokenKey[];
   identities: ReadonlyMap<string, Identity>;
+  /** Below which address one click leaves; null where the desk has none on the web. */
+  web?: string | null;
 }
 
 interface Telling {
@@ -181,7 +183,11 @@ async function outgoingMail(
       references: [tokenMessageId(sign("mark", 0), "thread", domain), ...held],
       dateMs: now,
       autoSubmitted: telling.kind === "acknowledgement" ? "auto-replied" : null,
-      unsubscribe: null,
+      // Machines take a mail with this header for a mailing list's, so requesters and acknowledgements never have it.
+      unsubscribe:
+        hearing.mayLeave && telling.kind !== "acknowledgement"
+          ? leaveWays(identity.address, sign("leave", hearing.customer.ref), identity.plusAddressing, ports.web ?? null)
+          : null,
       mark: sign("mark", hearing.customer.ref),
       attachments: telling.kind === "acknowledgement" ? [] : await attachmentsOf(ports, facts, telling),
     });

@@ -18,6 +18,7 @@ const tables = Object.keys({
   fieldValue: 1,
   follow: 1,
   message: 1,
+  optOut: 1,
   organization: 1,
   organizationDomain: 1,
   project: 1,

@@ -95,6 +95,16 @@ export function outboxLists({ read }: Database) {
       return counts;
     },
 
+    /** Mails that some process is sending at this moment. */
+    async outboxInHand(): Promise<number> {
+      const row = await read
+        .selectFrom("outbox")
+        .select((eb) => eb.fn.countAll<number>().as("n"))
+        .where("status", "in", ["sending", "handing"])
+        .executeTakeFirstOrThrow();
+      return Number(row.n);
+    },
+
     /** When the oldest mail that waits was made; null where none waits. */
     async outboxOldestQueued(): Promise<number | null> {
       const row = await read

@@ -39,6 +39,7 @@ import type { NewEmail } from "./ports-database.ts";
 import { openDeliverer } from "./worker/deliver.ts";
 import { type FetchMailbox, pollMailbox } from "./worker/fetch.ts";
 import { deliverPass, processPass } from "./worker/passes.ts";
+import { type Preview, sendPreview } from "./worker/preview.ts";
 import { openProcessor } from "./worker/process.ts";
 import { reconcileMailbox } from "./worker/reconcile.ts";
 import { runWorker } from "./worker/run.ts";
@@ -191,6 +192,8 @@ export async function openApp(config: Config, options: AppOptions) {
     machine: { ...machineChecks(config, deskHealth, systemClock), web: web.check },
     /** The desk as one file, and back. */
     archive: openArchive(config, database, clock, ids),
+    /** One mail to one address, of what is not said yet. */
+    preview: (preview: Preview) => sendPreview({ ...base, ...sending }, preview),
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
     /** What there is of a person, and its end. */

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import type { App } from "../app.ts";
 import { audienceOf } from "../desk/answer.ts";
-import { type Change, type Guard, present } from "../desk/change.ts";
+import { type Change, describe, type Guard, present } from "../desk/change.ts";
 import { projectGuard } from "../desk/project.ts";
 import { linkTickets, type Ticket } from "../desk/ticket.ts";
 import { editTicket, readPriority, readStatus, readType, type TicketValues } from "../desk/ticket-edit.ts";
@@ -15,6 +15,7 @@ import { knownOrganization } from "./known.ts";
 import { counted } from "./output.ts";
 import { projectOrNone } from "./project-rows.ts";
 import { numbersText, readNumber, readNumbers, showChanged, ticketGuard, ticketOf, ticketsOf } from "./ticket-rows.ts";
+import { gainLines, isAsked } from "./ticket-sight.ts";
 import { typeNamed } from "./type.ts";
 import { readPairs, verb } from "./verb.ts";
 
@@ -64,7 +65,7 @@ function registerSet(ticket: Command, cli: Cli): void {
         if (pairs.has("project")) await mustBeTold(app, ticket, pairs.get("project"));
         return await fieldChanges(app, fields, ticket.id, pairs);
       };
-      await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, wanted, more);
+      await edit(cli, desk, `ticket set ${words.join(" ")}`, numbers, wanted, more, pairs.get("project"));
       if (!desk.isDryRun) await sayWhoHears(cli, desk, numbers, pairs.get("project"));
     });
   });
@@ -151,18 +152,26 @@ async function edit(
   numbers: readonly number[],
   wanted: () => Promise<Wanted>,
   more: (ticket: Ticket) => Promise<readonly Change[]> = async () => [],
+  projectRef?: string,
 ): Promise<void> {
-  const done = await desk.change(what, async () => {
+  const decide = async () => {
     const { values, guards } = await wanted();
     const found = (await ticketsOf(desk, numbers, cli.out)).map((one) => one.ticket);
     const changes = found.map((one) => editTicket(one, values, desk.app.clock.now()));
     const ofFields = await Promise.all(found.map((one) => more(one)));
     const changed = found.filter((_, at) => changes[at] !== null || (ofFields[at] ?? []).length > 0);
+    const gains = await gainLines(desk.app, found, (await projectOrNone(desk.app, projectRef)) ?? null);
+    const all = [...present(changes), ...ofFields.flat()];
     return {
-      changes: [...present(changes), ...ofFields.flat()],
+      changes: all,
+      ...(gains.length === 0 ? {} : { summary: [...all.map(describe), ...gains] }),
       guards: changed.length === 0 ? [] : [...changed.map(ticketGuard), ...guards],
-      result: { found, changed },
+      result: { found, changed, gains },
     };
+  };
+  const done = await desk.change(what, decide, ({ result: { gains } }) => {
+    for (const line of gains) cli.out.note(line);
+    return gains.length > 0 && isAsked() ? "Move it there?" : null;
   });
   if (done === null) return;
   const { found, changed } = done;

@@ -4,6 +4,7 @@ import type { Message } from "../desk/conversation.ts";
 import type { Customer } from "../desk/customer.ts";
 import { leftReason } from "../desk/opt-out.ts";
 import { levelsFor, mayReceive } from "../desk/recipients.ts";
+import { othersHidden, partsOf } from "../desk/visibility.ts";
 import { levelOf } from "./followers.ts";
 import type { Database } from "./open.ts";
 import { whoLeft } from "./opt-outs.ts";
@@ -42,7 +43,25 @@ export async function refusalOf(
     conversation.ticketId === null
       ? await leftStandalone(read, conversation.id, customer)
       : await leftTicket(read, conversation.ticketId, mail.id, customer);
-  return noPart ?? mayReceive(customer, decode("customerAddress", address));
+  return (
+    noPart ?? (await hiddenIn(read, mail.id, customer)) ?? mayReceive(customer, decode("customerAddress", address))
+  );
+}
+
+/** It carries what another customer wrote, and customers don't see that any more. */
+async function hiddenIn(read: Read, outboxId: string, customer: Customer): Promise<string | null> {
+  const set = await rowById(read, "setting", "visibility.parts");
+  if (set === undefined || partsOf(decode("setting", set).value as string[]).has("others")) return null;
+  const carried = await read
+    .selectFrom("outboxMessage")
+    .innerJoin("message", "message.id", "outboxMessage.messageId")
+    .select("message.authorId")
+    .where("outboxMessage.outboxId", "=", outboxId)
+    .where("message.authorKind", "=", "customer")
+    .where("message.authorId", "!=", customer.id)
+    .limit(1)
+    .executeTakeFirst();
+  return carried === undefined ? null : othersHidden;
 }
 
 async function leftTicket(read: Read, ofTicket: string, outboxId: string, customer: Customer): Promise<string | null> {

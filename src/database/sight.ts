@@ -69,6 +69,20 @@ export function sightLists({ read }: Database) {
       return rows;
     },
 
+    /** How many would see the ticket by following this project who do not see it now. */
+    async countGaining(ticket: Ticket, projectId: string, deskScope: Scope): Promise<number> {
+      const scopeFor = scopes(deskScope);
+      const moved = { ...ticket, projectId };
+      let count = 0;
+      for await (const people of followersOf(read, projectId, pageMax))
+        for (const { customer } of people) {
+          const viewer = { customer, scope: await scopeFor(customer.organizationId) };
+          if (!sightOf(viewer, await seenBy(read, customer, moved)).sees) continue;
+          if (!sightOf(viewer, await seenBy(read, customer, ticket)).sees) count += 1;
+        }
+      return count;
+    },
+
     /** Names of the organizations whose customers see all tickets, by a scope of their own. */
     async organizationsThatSeeAll(): Promise<string[]> {
       const rows = await read

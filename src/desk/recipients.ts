@@ -7,6 +7,7 @@ import type { Notice } from "./notice.ts";
 import { leftReason } from "./opt-out.ts";
 import type { FollowLevel } from "./project.ts";
 import type { TicketPerson } from "./ticket.ts";
+import { othersHidden, type Parts } from "./visibility.ts";
 
 /** One person whom the conversation is with, as things are now; `address` is where a mail would go. */
 export interface Candidate {
@@ -38,16 +39,17 @@ export interface Hearing {
   mayLeave: boolean;
 }
 
-/** Every person with the answer; the order is that of the candidates. */
+/** Every person with the answer; the order is that of the candidates. `parts`: what customers see; left out: everything. */
 export function recipients(
   notice: Pick<Notice, "kind" | "hadIt">,
   message: Pick<Message, "authorKind" | "authorId" | "flag">,
   conversation: Pick<Conversation, "visibility">,
   candidates: readonly Candidate[],
+  parts?: Parts,
 ): Hearing[] {
   return candidates.map((candidate) => {
     const { customer, address, part, lastAddress } = candidate;
-    const refusal = whyNot(notice, message, conversation, candidate);
+    const refusal = whyNot(notice, message, conversation, candidate) ?? hiddenFrom(customer, message, parts);
     return {
       customer,
       address: address?.address ?? lastAddress,
@@ -57,6 +59,14 @@ export function recipients(
     };
   });
 }
+
+/** What another customer wrote, where customers don't see that. */
+const hiddenFrom = (
+  { id }: Pick<Customer, "id">,
+  { authorKind, authorId }: Pick<Message, "authorKind" | "authorId">,
+  parts: Parts | undefined,
+): string | null =>
+  authorKind === "customer" && authorId !== id && parts !== undefined && !parts.has("others") ? othersHidden : null;
 
 function whyNot(
   notice: Pick<Notice, "kind" | "hadIt">,

@@ -12,8 +12,9 @@ import {
   sharedRemark,
   type TemplateValues,
 } from "../desk/template.ts";
+import { filesHidden, nameOfOther, type Parts, partsOf } from "../desk/visibility.ts";
 import { isKind, MaildeskError, sentence } from "../errors.ts";
-import { composeMail, type OutgoingAttachment } from "../mail/compose.ts";
+import { composeMail, type OutgoingAttachment, type OutgoingMail } from "../mail/compose.ts";
 import { textToHtml } from "../mail/text-to-html.ts";
 import { signToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
 import { leaveWays, maskTokens, replyAddress, tokenMessageId } from "../mail/token-places.ts";
@@ -41,12 +42,14 @@ export interface ExpandPorts {
   web?: string | null;
 }
 
-interface Telling {
+export interface Telling {
   kind: Notice["kind"];
   hearing: Hearing;
   messages: Message[];
   /** The desk may have told it before it was restored from a backup. */
   isDoubtful: boolean;
+  /** What it is instead, for somebody who looks at it first. */
+  preview?: (mail: OutgoingMail) => OutgoingMail;
 }
 
 /** Why a mail in doubt is made, and not sent. */
@@ -78,7 +81,8 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
   if (facts === null) return { made: [], more: false };
   const settings = await desk.settings();
   const outgoing: NewOutgoing[] = [];
-  for (const telling of tellings(facts)) outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
+  for (const telling of tellings(facts, partsOf(settings["visibility.parts"])))
+    outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
   if (!(await outbox.expand(facts.notices, outgoing, now, facts))) return { made: [], more: false };
   const queued = outgoing.filter((mail) => mail.suppressed === null && mail.doubt === undefined);
   log.info("expand", {
@@ -91,14 +95,14 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
 }
 
 /** Each person once per kind, with every message of the batch that they hear; acknowledgements go by themselves. */
-function tellings(facts: NoticeFacts): Telling[] {
+function tellings(facts: NoticeFacts, parts: Parts): Telling[] {
   const made: Telling[] = [];
   const latest = new Map<string, Telling>();
   for (const notice of facts.notices) {
     const message = facts.messages.find((one) => one.id === notice.messageId);
     if (message === undefined) continue;
     const isDoubtful = facts.doubtful.has(notice.id);
-    for (const hearing of recipients(notice, message, facts.conversation, facts.candidates)) {
+    for (const hearing of recipients(notice, message, facts.conversation, facts.candidates, parts)) {
       if (!hearing.hears && silentReasons.has(hearing.why)) continue;
       const key = `${notice.kind}:${hearing.customer.id}:${hearing.hears}:${isDoubtful}`;
       const telling = latest.get(key);
@@ -122,7 +126,7 @@ function fits({ attachments }: NoticeFacts, messages: readonly Message[]): boole
   return files.length <= combinedFilesMax && bytes <= combinedBytesMax;
 }
 
-async function outgoingMail(
+export async function outgoingMail(
   ports: ExpandPorts,
   facts: NoticeFacts,
   telling: Telling,
@@ -171,7 +175,7 @@ async function outgoingMail(
   const own = telling.kind === "acknowledgement" ? settings["templates.acknowledgement"] : settings["templates.reply"];
   const text = maskTokens(ports.keys, renderTemplate(own === "" ? template.text : own, values));
   try {
-    row.raw = await composeMail({
+    const mail: OutgoingMail = {
       from: { name: senderName(telling, facts, settings, identity), address: identity.address },
       to: { name: hearing.customer.name, address: hearing.address },
       replyTo: replyAddress(identity.address, reply, identity.plusAddressing),
@@ -189,8 +193,9 @@ async function outgoingMail(
           ? leaveWays(identity.address, sign("leave", hearing.customer.ref), identity.plusAddressing, ports.web ?? null)
           : null,
       mark: sign("mark", hearing.customer.ref),
-      attachments: telling.kind === "acknowledgement" ? [] : await attachmentsOf(ports, facts, telling),
-    });
+      attachments: telling.kind === "acknowledgement" ? [] : await attachmentsOf(ports, facts, telling, settings),
+    };
+    row.raw = await composeMail(telling.preview?.(mail) ?? mail);
   } catch (error) {
     if (isKind(error, "permanent")) return { ...row, suppressed: sentence(error), messageIds: [] };
     if (error instanceof MaildeskError) throw error;
@@ -228,6 +233,7 @@ function keyOf({ candidates }: NoticeFacts, hearing: Hearing): string {
 
 function templateValues(facts: NoticeFacts, telling: Telling, settings: Settings, identity: Identity): TemplateValues {
   const last = telling.messages.at(-1);
+  const parts = partsOf(settings["visibility.parts"]);
   return {
     "ticket.number": facts.about.number === null ? "" : String(facts.about.number),
     "ticket.subject": facts.about.subject,
@@ -235,7 +241,11 @@ function templateValues(facts: NoticeFacts, telling: Telling, settings: Settings
     "agent.name": last?.authorKind === "agent" ? (facts.agentNames.get(last.authorId ?? "") ?? "") : "",
     "desk.name": identity.displayName || settings["desk.name"],
     "mailbox.address": identity.address,
-    "message.text": [...telling.messages.map(wordsOf), ...remarkOf(facts, settings)].join("\n\n"),
+    "message.text": [
+      ...telling.messages.map((message) => wordsOf(message, parts)),
+      ...hiddenFiles(facts, telling, parts),
+      ...remarkOf(facts, settings),
+    ].join("\n\n"),
   };
 }
 
@@ -243,10 +253,9 @@ const remarkOf = ({ about }: NoticeFacts, settings: Settings): string[] =>
   about.shared ? [settings["templates.shared"] || sharedRemark] : [];
 
 /** A customer's words reach the others under their name, and never with their address. */
-function wordsOf(message: Message): string {
+function wordsOf(message: Message, parts: Parts): string {
   if (message.authorKind !== "customer") return message.newText;
-  const name = /^\s*$|@/.test(message.fromName) ? "Another participant" : message.fromName;
-  return `${name} wrote:\n\n${message.newText}`;
+  return `${nameOfOther(message.fromName, parts)} wrote:\n\n${message.newText}`;
 }
 
 function senderName({ messages }: Telling, facts: NoticeFacts, settings: Settings, identity: Identity): string {
@@ -261,12 +270,22 @@ async function attachmentsOf(
   { outbox }: ExpandPorts,
   facts: NoticeFacts,
   telling: Telling,
+  settings: Settings,
 ): Promise<OutgoingAttachment[]> {
   const files: OutgoingAttachment[] = [];
-  for (const row of facts.attachments) {
-    if (row.emailId !== null || !telling.messages.some((message) => message.id === row.messageId)) continue;
+  if (!partsOf(settings["visibility.parts"]).has("attachments")) return files;
+  for (const row of filesOf(facts, telling)) {
     const content = await outbox.blob(row.sha256);
     if (content !== null) files.push({ filename: row.filename, contentType: row.contentType, content });
   }
   return files;
+}
+
+const filesOf = ({ attachments }: NoticeFacts, { messages }: Telling) =>
+  attachments.filter((row) => row.emailId === null && messages.some((message) => message.id === row.messageId));
+
+function hiddenFiles(facts: NoticeFacts, telling: Telling, parts: Parts): string[] {
+  if (parts.has("attachments") || telling.kind === "acknowledgement") return [];
+  const names = filesOf(facts, telling).map(({ filename }) => filename);
+  return names.length === 0 ? [] : [filesHidden(names)];
 }

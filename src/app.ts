@@ -14,6 +14,7 @@ import { endWhenNewer } from "./app-newer.ts";
 import { openAppOauth } from "./app-oauth.ts";
 import { isGone, processName } from "./app-process.ts";
 import { openAppRetention } from "./app-retention.ts";
+import { mailsOfCommands } from "./app-sending.ts";
 import { openAppWeb } from "./app-web.ts";
 import type { Config, MailboxConfig } from "./config.ts";
 import { openCredentials } from "./database/credentials.ts";
@@ -39,7 +40,6 @@ import type { NewEmail } from "./ports-database.ts";
 import { openDeliverer } from "./worker/deliver.ts";
 import { type FetchMailbox, pollMailbox } from "./worker/fetch.ts";
 import { deliverPass, processPass } from "./worker/passes.ts";
-import { type Preview, sendPreview } from "./worker/preview.ts";
 import { openProcessor } from "./worker/process.ts";
 import { reconcileMailbox } from "./worker/reconcile.ts";
 import { runWorker } from "./worker/run.ts";
@@ -192,8 +192,7 @@ export async function openApp(config: Config, options: AppOptions) {
     machine: { ...machineChecks(config, deskHealth, systemClock), web: web.check },
     /** The desk as one file, and back. */
     archive: openArchive(config, database, clock, ids),
-    /** One mail to one address, of what is not said yet. */
-    preview: (preview: Preview) => sendPreview({ ...base, ...sending }, preview),
+    ...mailsOfCommands({ ...base, ...sending }),
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
     /** What there is of a person, and its end. */

@@ -168,7 +168,7 @@ export type OutboxStatus =
 
 export interface NewOutgoing {
   id: string;
-  kind: Notice["kind"];
+  kind: Notice["kind"] | "digest";
   ticketId: string;
   conversationId: string;
   customerId: string;
@@ -189,6 +189,8 @@ export interface NewOutgoing {
   failed?: boolean;
   /** The messages that it carries; one person gets each message once. */
   messageIds: string[];
+  /** What a digest carries, besides; refused where a later one than `lastAt` was made for them meanwhile. */
+  digest?: { lastAt: number; carries: readonly { ticketId: string; messageId: string }[] };
 }
 
 export interface LeasedOutgoing {

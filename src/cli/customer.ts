@@ -7,6 +7,7 @@ import { usage } from "../errors.ts";
 import { placeNewcomer } from "../intake/identify.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { registerAddress } from "./customer-address.ts";
+import { registerDigest } from "./customer-digest.ts";
 import { registerErase } from "./customer-erase.ts";
 import { registerExport } from "./customer-export.ts";
 import { type CustomerFilterOptions, customerFilter, customerFilterOf } from "./customer-filter.ts";
@@ -68,6 +69,7 @@ export function registerCustomer(program: Command, cli: Cli): void {
   registerErase(customer, cli);
   registerState(customer, cli);
   registerResubscribe(customer, cli);
+  registerDigest(customer, cli);
   registerSight(customer, cli);
   registerPromote(customer, cli);
   registerImport(customer, cli);

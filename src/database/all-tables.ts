@@ -47,6 +47,7 @@ const shapes = {
   outbox: { key: id, free: lease },
   outboxRaw: { key: id, bytes: "raw" },
   outboxMessage: { key: ["customerId", "messageId"] },
+  digestMessage: { key: ["outboxId", "ticketId", "messageId"] },
   blob: { key: id, bytes: "bytes" },
   sequence: { key: id },
   secret: { key: id },

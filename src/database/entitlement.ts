@@ -5,6 +5,7 @@ import type { Customer } from "../desk/customer.ts";
 import { leftReason } from "../desk/opt-out.ts";
 import { levelsFor, mayReceive } from "../desk/recipients.ts";
 import { othersHidden, partsOf } from "../desk/visibility.ts";
+import { digestRefusal } from "./digest.ts";
 import { levelOf } from "./followers.ts";
 import type { Database } from "./open.ts";
 import { whoLeft } from "./opt-outs.ts";
@@ -18,8 +19,9 @@ type Read = Database["read"];
 /** Why they may not, as a clause; null where they may. */
 export async function refusalOf(
   read: Read,
-  mail: Pick<OutboxTable, "id" | "conversationId" | "customerId" | "toKey">,
+  mail: Pick<OutboxTable, "id" | "kind" | "conversationId" | "customerId" | "toKey">,
 ): Promise<string | null> {
+  if (mail.kind === "digest") return await ofDigest(read, mail);
   const conversation = await read
     .selectFrom("conversation")
     .selectAll()
@@ -46,6 +48,14 @@ export async function refusalOf(
   return (
     noPart ?? (await hiddenIn(read, mail.id, customer)) ?? mayReceive(customer, decode("customerAddress", address))
   );
+}
+
+async function ofDigest(read: Read, mail: Pick<OutboxTable, "id" | "customerId" | "toKey">): Promise<string | null> {
+  const customer = await customerById(read, mail.customerId);
+  const address = await read.selectFrom("customerAddress").selectAll().where("id", "=", mail.toKey).executeTakeFirst();
+  if (customer === null || address === undefined) return "the customer or the address is gone";
+  if (address.ownerId !== customer.id) return "the address belongs to the customer no more";
+  return (await digestRefusal(read, mail.id, customer)) ?? mayReceive(customer, decode("customerAddress", address));
 }
 
 /** It carries what another customer wrote, and customers don't see that any more. */

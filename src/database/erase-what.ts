@@ -190,7 +190,18 @@ async function mailsOut(
   const titled = await inChunks(of.titles, (ids) =>
     db.selectFrom("outbox").select("id").where("ticketId", "in", ids).execute(),
   );
-  const carrying = idsOf([...carried.filter(({ messageId }) => messages.has(messageId)), ...titled]);
+  const digests = await inChunks([...messages], (ids) =>
+    db.selectFrom("digestMessage").select("outboxId as id").where("messageId", "in", ids).execute(),
+  );
+  const digested = await inChunks(of.titles, (ids) =>
+    db.selectFrom("digestMessage").select("outboxId as id").where("ticketId", "in", ids).execute(),
+  );
+  const carrying = idsOf([
+    ...carried.filter(({ messageId }) => messages.has(messageId)),
+    ...titled,
+    ...digests,
+    ...digested,
+  ]);
   return { theirs, carrying: carrying.filter((id) => !own.has(id)) };
 }
 

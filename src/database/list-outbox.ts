@@ -161,7 +161,7 @@ async function rowsOf(read: Read, rows: readonly OutboxTable[]): Promise<OutboxR
       response,
       rawGoneAt: row.rawGoneAt,
       ticket: numbers.get(row.ticketId) ?? null,
-      conversation: row.ticketId === noTicket ? row.conversationId : null,
+      conversation: row.ticketId === noTicket && row.conversationId !== "" ? row.conversationId : null,
       nextAttemptAt: status === "queued" ? nextAttemptAt : null,
     };
   });

@@ -1,4 +1,6 @@
 // What the command prints about people and the desk itself: read-only queries, one file a noun, gathered here for app.ts.
+
+import { digestLists } from "./digest.ts";
 import { agentLists } from "./list-agents.ts";
 import { customerParts } from "./list-customer-parts.ts";
 import { customerLists } from "./list-customers.ts";
@@ -32,6 +34,7 @@ export function peopleLists(database: Database) {
     ...traceLists(database),
     ...optOutLists(database),
     ...sightLists(database),
+    ...digestLists(database),
     ...undoLists(database),
   };
 }

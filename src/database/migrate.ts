@@ -22,6 +22,7 @@ import { standalone } from "./migrations/016-standalone.ts";
 import { projects } from "./migrations/019-projects.ts";
 import { visibility } from "./migrations/020-visibility.ts";
 import { optOuts } from "./migrations/027-opt-outs.ts";
+import { digests } from "./migrations/028-digests.ts";
 import type { Schema } from "./schema.ts";
 
 type Migration = (tx: Kysely<Schema>) => Promise<void>;
@@ -47,6 +48,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "019-projects", run: projects },
   { name: "020-visibility", run: visibility },
   { name: "027-opt-outs", run: optOuts },
+  { name: "028-digests", run: digests },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

@@ -144,6 +144,7 @@ export interface Tables {
   outbox: OutboxTable;
   outboxRaw: { id: string; raw: Buffer };
   outboxMessage: { outboxId: string; messageId: string; customerId: string };
+  digestMessage: { outboxId: string; ticketId: string; messageId: string };
   blob: { id: string; bytes: Buffer };
   sequence: { id: string; value: number };
   condition: { id: string; error: string; untilAt: number; sinceAt: number };

@@ -44,10 +44,10 @@ export function digestLists(database: Database) {
               .select(["id", "number", "subject", "status", "createdAt"])
               .where("updatedAt", ">", from)
               .orderBy("number", "desc")
-              .limit(ticketsMax)
+              .limit(ticketsMax + 1)
               .execute();
       const tickets: DigestTicket[] = [];
-      for (const { createdAt, ...row } of rows) {
+      for (const { createdAt, ...row } of rows.slice(0, ticketsMax)) {
         const joined = parts.has("history") ? 0 : await joinedAt(read, customer, row.id);
         const found = await messagesOf(read, customer, row.id, { after: Math.max(from, joined), now, parts });
         const messages = isNext ? await notDigested(read, customer.id, found) : found;
@@ -57,7 +57,7 @@ export function digestLists(database: Database) {
         if (messages.length > 0 || statusBefore !== null || isNew)
           tickets.push({ ...row, statusBefore, isNew, messages });
       }
-      return { since, lastAt, tickets: tickets.filter((one) => !isOwnNews(one)) };
+      return { since, lastAt, tickets: tickets.filter((one) => !isOwnNews(one)), isCut: rows.length > ticketsMax };
     },
 
     /** The customers of an organization, with their addresses. */

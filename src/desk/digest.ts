@@ -24,6 +24,8 @@ export interface DigestNews {
   /** When their last digest was made; 0 for none. */
   lastAt: number;
   tickets: readonly DigestTicket[];
+  /** More tickets changed than are looked at. */
+  isCut: boolean;
 }
 
 const messagesShown = 20;
@@ -41,7 +43,7 @@ export function digestSubject(deskName: string, { tickets }: Pick<DigestNews, "t
 
 /** `mailbox`: the address to write to. */
 export function digestText(
-  { since, tickets }: DigestNews,
+  { since, tickets, isCut }: DigestNews,
   { customer, desk, mailbox, parts }: { customer: string; desk: string; mailbox: string; parts: Parts },
 ): string {
   const hello = customer === "" ? "Hello," : `Hello ${customer},`;
@@ -49,6 +51,7 @@ export function digestText(
     hello,
     `this happened since ${timeText(since)} in the tickets that you can see:`,
     ...tickets.map((ticket) => ticketText(ticket, parts)),
+    ...(isCut ? ["Older tickets changed as well, and are not shown here."] : []),
     `To say something about one of them, answer a mail about it, or write to ${mailbox} with its number, such as [#${tickets[0]?.number ?? 1}], in the subject.`,
     `-- \n${desk}\n`,
   ].join("\n\n");

@@ -13,7 +13,12 @@ const ticket = (over: Partial<DigestNews["tickets"][number]> = {}) => ({
   ...{ isNew: false, messages: [message()] },
   ...over,
 });
-const news = (...tickets: DigestNews["tickets"]): DigestNews => ({ since: at - 3_600_000, lastAt: 0, tickets });
+const news = (...tickets: DigestNews["tickets"]): DigestNews => ({
+  since: at - 3_600_000,
+  lastAt: 0,
+  tickets,
+  isCut: false,
+});
 const text = (one: DigestNews, words: readonly string[] = partWords) =>
   digestText(one, { customer: "Ann", desk: "Support", mailbox: "support@desk.example", parts: partsOf(words) });
 
@@ -60,6 +65,7 @@ Support
     expect(long).toContain("  10 earlier messages not shown here.");
     expect(long.length).toBeLessThan(20 * 800);
     expect(long).toContain("xxx [...]");
+    expect(text({ ...news(ticket()), isCut: true })).toContain("Older tickets changed as well");
   });
 
   it("shows no address of somebody without a name", () => {

@@ -37,7 +37,9 @@ async function told(words: readonly string[] = partWords) {
       now: desk.clock.now(),
     });
   const queue = async () => {
-    const { tickets, lastAt } = await news();
+    return await queueThat(await news());
+  };
+  const queueThat = async ({ tickets, lastAt }: Awaited<ReturnType<typeof news>>) => {
     const carries = tickets.flatMap(({ id, messages }) => messages.map((one) => ({ ticketId: id, messageId: one.id })));
     const address = { id: bob.address, address: bob.address };
     const one = { customer: bob, address, mailbox: "support", subject: "s", text: "t", lastAt, carries };
@@ -49,13 +51,14 @@ async function told(words: readonly string[] = partWords) {
     const [row] = await rows();
     return (await desk.outbox.acquire(row?.id ?? "", desk.clock.now()))?.refusal;
   };
-  return { ticket, bob, news, queue, rows, refusal };
+  return { ticket, bob, news, queue, queueThat, rows, refusal };
 }
 
 describe("a digest", () => {
   it("is made once, whoever makes it at the same time", async () => {
-    const { queue, rows, refusal } = await told();
-    const made = await Promise.all([queue(), queue(), queue()]);
+    const { news, queueThat, rows, refusal } = await told();
+    const looked = await news(); // each of them saw the same
+    const made = await Promise.all([queueThat(looked), queueThat(looked), queueThat(looked)]);
     expect(made.filter(Boolean)).toHaveLength(1);
     expect(await rows()).toHaveLength(1);
     expect(await refusal()).toBeNull();

@@ -127,16 +127,16 @@ async function onTicket(
   const hearing = {
     customer: seat?.customer ?? somebody,
     address: seat?.address?.address ?? seat?.lastAddress ?? someAddress,
-    ...{ hears: true, why: "" },
+    ...{ hears: true, mayLeave: false, why: "" },
   };
-  return { facts, told: { kind, hearing, messages: spoken(kind, message), owed: null } };
+  return { facts: { ...facts, attachments: [] }, told: { kind, hearing, messages: spoken(kind, message), owed: null } };
 }
 
 async function invented(database: Database, kind: MailKind, { kind: asked, customer }: PreviewOf): Promise<Shown> {
   const hearing = {
     customer: customer?.customer ?? somebody,
     address: customer?.address ?? someAddress,
-    ...{ hears: true, why: "" },
+    ...{ hears: true, mayLeave: false, why: "" },
   };
   const isTicket = kind !== "project" && kind !== "conversation";
   const about: FactsOfWords["about"] = {
@@ -148,7 +148,7 @@ async function invented(database: Database, kind: MailKind, { kind: asked, custo
   const named = await namedFor(database.read, templates, about, [hearing.customer]);
   return {
     facts: {
-      ...{ about, candidates: [] },
+      ...{ about, candidates: [], attachments: [] },
       agentNames: new Map([[someAgent, "Ina Berg"]]),
       agentSignatures: new Map(),
       words: { templates, earlier: [], named },

@@ -15,7 +15,9 @@ import { endWhenNewer } from "./app-newer.ts";
 import { openAppOauth } from "./app-oauth.ts";
 import { isGone, processName } from "./app-process.ts";
 import { openAppRetention } from "./app-retention.ts";
+import { mailsOfCommands } from "./app-sending.ts";
 import { openTemplates } from "./app-template.ts";
+import { openAppWeb } from "./app-web.ts";
 import type { Config, MailboxConfig } from "./config.ts";
 import { openCredentials } from "./database/credentials.ts";
 import { openDeskHealth } from "./database/health.ts";
@@ -129,7 +131,9 @@ export async function openApp(config: Config, options: AppOptions) {
   const base = { process: owner, clock, ids, log, desk, outbox, spool, keys, queue: { push }, pulse };
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
   const fileOf = storedFile(spool, parser);
-  const deliverer = openDeliverer({ ...base, transport, identities: identitiesOf(config), fileOf });
+  const sending = { transport, identities: identitiesOf(config), web: config.web?.address ?? null, fileOf };
+  const deliverer = openDeliverer({ ...base, ...sending });
+  const web = openAppWeb(config, { ...base, database });
   const timed = { schedules, clock, log };
   const alerts = openAppAlerts(config, {
     ...{ database, desk, schedules, transport, clock, ids, log, pulse, process: owner },
@@ -188,11 +192,12 @@ export async function openApp(config: Config, options: AppOptions) {
     /** How long what is kept, and how much room it takes. */
     retention,
     /** What can be wrong with the machine that a desk runs on, for `doctor`. */
-    machine: machineChecks(config, deskHealth, systemClock),
+    machine: { ...machineChecks(config, deskHealth, systemClock), web: web.check },
     /** The desk as one file, and back. */
     archive: openArchive(config, database, clock, ids),
     /** The desk's texts: whether one may be saved, and how a mail by them would look. */
     templates: openTemplates({ config, database, settings: () => desk.settings(), now: () => clock.now() }),
+    ...mailsOfCommands({ ...base, ...sending }),
     /** What a person may do to one outgoing mail. */
     outboxConsole: openOutboxConsole(database),
     erasure: openErasure(database),
@@ -245,7 +250,8 @@ export async function openApp(config: Config, options: AppOptions) {
     async work(signal: AbortSignal) {
       await agree();
       const opened = await queue();
-      const stopListening = await health.listen(log);
+      const stopHealth = await health.listen(log);
+      const stopWeb = await closingOnError({ close: stopHealth }, web.listen);
       working = true;
       const watched = config.mailboxes.flatMap((mailbox) => {
         const fetched = fetchMailbox(mailbox);
@@ -269,7 +275,7 @@ export async function openApp(config: Config, options: AppOptions) {
           sweepEveryMs: options.sweepEveryMs ?? 1000,
         },
         newer.signal,
-      ).finally(stopListening);
+      ).finally(() => Promise.all([stopWeb(), stopHealth()]));
       working = false;
       newer.verdict();
     },
@@ -285,11 +291,11 @@ export async function openApp(config: Config, options: AppOptions) {
   };
 }
 
-async function closingOnError(database: Database, work: () => Promise<void>): Promise<void> {
+async function closingOnError<T>(opened: Pick<Database, "close">, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
-    await database.close();
+    await opened.close();
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { readEndpoint } from "./config-endpoint.ts";
 import { type ConfigKey, nameOf } from "./config-file.ts";
 import { pick, type Reading, shown, textOf, wholeNumber } from "./config-scalar.ts";
 import { outgoingForms, type RawConfig } from "./config-shape.ts";
-import { pathOf, schemeOf } from "./config-url.ts";
+import { pathOf, schemeOf, withoutPassword } from "./config-url.ts";
 import { locate, type RawValue } from "./config-value.ts";
 
 const keyBytesMin = 16;
@@ -18,6 +18,7 @@ export const defaults = {
   outgoing: "maildir:./data/sent",
   children: 2,
   metrics: "off",
+  webListen: "127.0.0.1:8090",
 };
 
 export function readDatabase(reading: Reading, key: readonly ConfigKey[], raw: RawValue | undefined): string {
@@ -125,4 +126,23 @@ export function readMetrics(reading: Reading, key: readonly ConfigKey[], raw: Ra
   const port = Number(digits ?? 0);
   if (port >= 1 && port <= 65_535) return { host: inBrackets ?? plain ?? "127.0.0.1", port };
   throw reading.problem(key, `${nameOf(key)}${shown(raw)} is no address with a port. Write off, or 127.0.0.1:9464.`);
+}
+
+/** `off`, or the address of the desk's pages and where a worker answers for them. `listen`: from the environment. */
+export function readWeb(
+  reading: Reading,
+  raw: RawConfig["web"],
+  listen: { reading: Reading; key: readonly ConfigKey[]; raw: string } | null,
+): Config["web"] {
+  if (raw === undefined || typeof raw === "string") return null;
+  const key = ["web", "address"] as const;
+  const text = textOf(reading, key, raw.address ?? "").trim();
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || url.protocol !== "https:" || url.username + url.password + url.search + url.hash !== "")
+    throw reading.problem(
+      key,
+      `web.address${text === "" ? " is missing" : ` "${withoutPassword(text)}" is no address of pages that mail clients open`}. Write https://HOST/; a proxy there speaks TLS and hands on to web.listen.`,
+    );
+  const place = listen ?? { reading, key: ["web", "listen"], raw: raw.listen ?? defaults.webListen };
+  return { address: url.href, listen: readMetrics(place.reading, place.key, place.raw) };
 }

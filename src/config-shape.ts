@@ -16,6 +16,7 @@ const value = (what: string) =>
 
 export const sourceForms = "imaps://user@host/INBOX or maildir:./path";
 export const outgoingForms = "smtps://user@host, smtp+starttls://user@host, smtp://host:25 or maildir:./path";
+export const webForms = "off, or { address: https://desk.example.com/, listen: 127.0.0.1:8090 }";
 export const alertForms = "off, { to: [admin@example.com] } or { command: [program, argument] }";
 
 /** All of it is optional here, as config-oauth.ts has the better sentence for what is missing. */
@@ -80,6 +81,14 @@ const alerts = z.strictObject(
   write(alertForms),
 );
 
+const web = z.strictObject(
+  {
+    address: value("https://HOST/").optional(),
+    listen: value("127.0.0.1:8090 or off").optional(),
+  },
+  write(webForms),
+);
+
 const agents = z.strictObject(
   { users: z.record(z.string(), value("an agent's address"), write("{ joe: joe@example.com }")).optional() },
   write("users: { joe: joe@example.com }"),
@@ -102,6 +111,7 @@ export const rawConfig = z.strictObject(
     parser: parser.optional(),
     log: log.optional(),
     metrics: value("off or 127.0.0.1:9464").optional(),
+    web: z.union([z.literal(["off", "no", "false"]), web], write(webForms)).optional(),
     agents: agents.optional(),
     alerts: z.union([z.literal(["off", "no", "false"]), alerts], write(alertForms)).optional(),
   },
@@ -131,6 +141,7 @@ export function knownKeys(path: string): string[] {
     parser: parser.shape,
     log: log.shape,
     agents: agents.shape,
+    web: web.shape,
     alerts: alerts.shape,
     "alerts.route": longOutgoing.shape,
     "alerts.route.oauth": oauth.shape,

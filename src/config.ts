@@ -8,7 +8,16 @@ import { isImapScheme } from "./config-endpoint.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { readMailboxes, readMailboxName } from "./config-mailbox.ts";
 import type { OauthConfig } from "./config-oauth.ts";
-import { readChildren, readDatabase, readKeys, readLog, readMetrics, readOutgoing, readQueue } from "./config-read.ts";
+import {
+  readChildren,
+  readDatabase,
+  readKeys,
+  readLog,
+  readMetrics,
+  readOutgoing,
+  readQueue,
+  readWeb,
+} from "./config-read.ts";
 import type { Reading } from "./config-scalar.ts";
 import { type RawConfig, sourceForms } from "./config-shape.ts";
 import { pathOf, readUrl, schemeOf, withoutPassword } from "./config-url.ts";
@@ -89,6 +98,8 @@ export interface Config {
   log: { format: "text" | "json"; level: LogLevel };
   /** Where /healthz and /metrics answer while the worker runs; null for nowhere. */
   metrics: { host: string; port: number } | null;
+  /** Where the pages for customers are, and where a worker answers for them (null: another one does); null for nowhere. */
+  web: { address: string; listen: { host: string; port: number } | null } | null;
   /** As whom the users of this machine act. */
   agents: AgentsConfig;
   /** Null: nobody is told. */
@@ -106,6 +117,9 @@ const overrides = {
   secret: "MAILDESK_SECRET",
   metrics: "MAILDESK_METRICS",
 } as const;
+
+/** Where this worker answers for the pages of `web:`; off where another one does. */
+const webListen = "MAILDESK_WEB_LISTEN";
 
 export interface LoadOptions {
   /** --config: a file, or a folder that holds maildesk.yaml. */
@@ -136,7 +150,12 @@ function openFile(options: LoadOptions, mayRun: boolean) {
     const source = { env: {}, folder: working };
     return read({ source, problem: (_, text) => configuration(text) }, [overrides[name]], escapeVariables(over));
   };
-  return { path, file, raw, inFile, from };
+  const { [webListen]: listen = "" } = env;
+  const overWeb = {
+    reading: { source: { env: {}, folder: working }, problem: (_: unknown, text: string) => configuration(text) },
+    ...{ key: [webListen], raw: escapeVariables(listen) },
+  };
+  return { path, file, raw, inFile, from, overWeb: listen === "" ? null : overWeb };
 }
 
 /**
@@ -154,7 +173,7 @@ export function mailboxNames(options: LoadOptions = {}): string[] {
 
 /** The whole configuration, checked. Rejects: configuration, with file, line and remedy in one sentence. */
 export function loadConfig(options: LoadOptions = {}): Config {
-  const { path, file, raw, inFile, from } = openFile(options, true);
+  const { path, file, raw, inFile, from, overWeb } = openFile(options, true);
   if (path !== null && (raw.mailboxes ?? []).length === 0) {
     throw file.problem(
       ["mailboxes"],
@@ -172,6 +191,7 @@ export function loadConfig(options: LoadOptions = {}): Config {
     parser: { children: readChildren(inFile, raw.parser) },
     log: readLog(inFile, raw.log),
     metrics: from("metrics", readMetrics),
+    web: readWeb(inFile, raw.web, overWeb),
     agents: readAgents(inFile, raw.agents),
     alerts: readAlerts(inFile, raw.alerts, mailboxes),
   };

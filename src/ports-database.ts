@@ -172,7 +172,7 @@ export type OutboxStatus =
 
 export interface NewOutgoing {
   id: string;
-  kind: Notice["kind"];
+  kind: Notice["kind"] | "digest";
   ticketId: string;
   conversationId: string;
   /** The customer; of a mail to an agent, the agent. */
@@ -198,6 +198,8 @@ export interface NewOutgoing {
   quotedIds?: readonly string[];
   /** Those of before that go along (SHA-3). */
   historyIds?: readonly string[];
+  /** What a digest carries, besides; refused where a later one than `lastAt` was made for them meanwhile. */
+  digest?: { lastAt: number; carries: readonly { ticketId: string; messageId: string }[] };
 }
 
 /** How many mails may have left of one ticket within the hour beside what is told now; the commit is for the log. */
@@ -269,6 +271,8 @@ export interface Outbox extends AgentNotices {
   dueConversations(now: number, limit: number): Promise<string[]>;
   /** `earlierMax`: so many earlier messages are read along, where an agent's message may quote them. */
   noticeFacts(conversationId: string, now: number, earlierMax?: number): Promise<NoticeFacts | null>;
+  /** What the words of a mail need that is not written yet. */
+  wordsFor(facts: Pick<NoticeFacts, "about" | "candidates" | "messages" | "conversation">): Promise<WordFacts>;
   blob(sha256: string): Promise<Buffer | null>;
   /** Notices become outgoing mails, once; false where another worker was first, a notice was recalled, or nothing may be told. */
   expand(

@@ -24,6 +24,12 @@ export type LogEvents = {
   hangup: Record<never, never>;
   /** /healthz and /metrics answer there. */
   "health-listening": { address: string };
+  /** The pages for customers answer there. */
+  "web-listening": { address: string };
+  /** What a page was asked for could not be done, and can be asked for again. */
+  "web-failed": { error: unknown };
+  /** A customer, by id, left something by one click. */
+  left: { customer: string };
   /** This machine's clock and the database server's differ by so much; positive where this one is ahead. */
   "clock-off": { aheadMs: number };
 

@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL("../src", import.meta.url));
 /** Each room with the rooms that it may import besides itself. Single files at the top are rooms of their own. */
 const mayImport: Record<string, readonly string[]> = {
   errors: [],
+  listen: ["errors"],
   address: ["errors"],
   mail: ["errors", "address"],
   desk: ["errors", "address"],
@@ -23,7 +24,8 @@ const mayImport: Record<string, readonly string[]> = {
   oauth: ["errors", "ports"],
   queue: ["errors", "address", "ports"],
   parser: ["errors", "address", "ports", "mail"],
-  health: ["errors", "ports"],
+  health: ["errors", "ports", "listen"],
+  web: ["errors", "ports", "listen"],
   archive: ["errors", "ports"],
   program: ["errors", "ports"],
   config: ["errors", "address", "ports", "desk"],
@@ -43,6 +45,8 @@ const mayImport: Record<string, readonly string[]> = {
     "queue",
     "parser",
     "health",
+    "web",
+    "listen",
     "archive",
     "program",
     "config",

@@ -1,21 +1,20 @@
 // `maildesk conversation new | reply | audience`: what the desk says to all customers of an organization, or to one customer,
 // in a conversation without a ticket. Who hears it is shown with the count before it is sent (TIC-5).
 import type { Command } from "commander";
-import { audienceOf, mustAnswer } from "../desk/answer.ts";
+import { mustAnswer } from "../desk/answer.ts";
 import type { Guard } from "../desk/change.ts";
-import type { Conversation } from "../desk/conversation.ts";
 import { stillThat } from "../desk/customer.ts";
-import type { Candidate, Hearing } from "../desk/recipients.ts";
 import { openStandalone, type Standalone, sayStandalone } from "../desk/standalone.ts";
-import type { Writer } from "../desk/words.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { type ConversationFound, conversationNamed } from "./conversation.ts";
+import { countedJson, hearers, mustBeHeard, type Place } from "./conversation-hearers.ts";
 import { knownCustomer, knownOrganization } from "./known.ts";
 import { mailboxNamed } from "./mailbox-named.ts";
 import { type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
 import { liveGuard } from "./org-domain.ts";
-import { countOf, hearingJson, showAudience, writerOf } from "./ticket-audience.ts";
+import { preview, previewAddress, previewFlag, previewText } from "./preview.ts";
+import { countOf, showAudience, writerOf } from "./ticket-audience.ts";
 import { drawOf } from "./ticket-draw.ts";
 import { verb } from "./verb.ts";
 
@@ -25,6 +24,7 @@ interface NewOptions extends BodyOptions {
   subject: string;
   shared?: boolean;
   mailbox?: string;
+  previewTo?: string;
 }
 
 export function registerConversationWrite(conversation: Command, cli: Cli): void {
@@ -36,6 +36,7 @@ export function registerConversationWrite(conversation: Command, cli: Cli): void
       "conversation new --org Acme --subject 'Works on Sunday' --text 'The service rests from 8 to 10.' --dry-run",
       "conversation new --org Acme --subject 'Works on Sunday' --file notice.txt",
       "conversation new --org Acme --subject 'Where shall we meet?' --text 'Say where.' --shared",
+      "conversation new --org Acme --subject 'Works on Sunday' --file notice.txt --preview-to joe@desk.example",
       "conversation new --customer ann@acme.com --subject 'Thank you' --text 'It was a pleasure.'",
     ],
   )
@@ -43,7 +44,8 @@ export function registerConversationWrite(conversation: Command, cli: Cli): void
     .option("--customer <customer>", "the customer who gets it")
     .requiredOption("--subject <subject>", "the title")
     .option("--shared", "what one customer answers goes to all others too; otherwise to agents only")
-    .option("--mailbox <name>", "the mailbox that it leaves by (default: the first)");
+    .option("--mailbox <name>", "the mailbox that it leaves by (default: the first)")
+    .option(previewFlag, previewText);
   bodyOptions(make).action((dash: string | undefined, options: NewOptions) =>
     cli.withDesk(async (desk) => {
       if ((options.org === undefined) === (options.customer === undefined))
@@ -84,7 +86,13 @@ interface Begun {
   find(): Promise<With>;
 }
 
-export type BeginOptions = BodyOptions & { subject: string; shared?: boolean; mailbox?: string; internal?: boolean };
+export type BeginOptions = BodyOptions & {
+  subject: string;
+  shared?: boolean;
+  mailbox?: string;
+  internal?: boolean;
+  previewTo?: string;
+};
 
 /** A new conversation without a ticket: who hears it is shown and asked; an internal one asks nobody. */
 export async function begin(
@@ -98,52 +106,62 @@ export async function begin(
   const visibility = options.internal === true ? "internal" : "public";
   const isPublic = visibility === "public";
   if (isPublic) mustAnswer(desk.agent);
+  if (options.previewTo !== undefined) {
+    if (!isPublic) throw usage("An internal message goes to nobody: there is no mail to preview.");
+    previewAddress(options.previewTo);
+  }
   if (options.subject.trim() === "") throw usage("Give the conversation a subject.");
   const mailbox = mailboxNamed(app, options.mailbox);
   const sketch = async () => sketchOf(await find(), options, mailbox);
   const first = await sketch();
   if (isPublic) mustBeHeard(ref, first, await hearers(desk, first, await writerOf(desk, mailbox)));
-  if (isPublic && desk.isDryRun) return await onlyShow(desk, cli, first, mailbox);
+  if (isPublic && desk.isDryRun && options.previewTo === undefined) return await onlyShow(desk, cli, first, mailbox);
   const body = await readBody(options, dash, `To ${ref}: "${options.subject}".`);
   const draw = await drawOf(app, 1);
   const holdMs = (await app.desk.settings())["mail.hold"];
-  const done = await desk.change(
-    what,
-    async () => {
-      const found = await sketch();
-      const writer = await writerOf(desk, mailbox);
-      const audience = isPublic ? await hearers(desk, found, writer) : [];
-      const { organizationId, customerId, projectId, subject, answers } = found.standalone;
-      const opened = openStandalone(
-        {
-          organizationId,
-          customerId,
-          projectId,
-          subject,
-          answers,
-          mailbox,
-          visibility,
-          writer,
-          words: body.words,
-          holdMs,
-          now: app.clock.now(),
-        },
-        draw,
-      );
-      return {
-        ...opened,
-        guards: [...opened.guards, ...found.guards],
-        blobs: body.blobs,
-        result: { opened, audience },
-      };
-    },
-    ({ result: { audience } }) => {
-      if (!isPublic) return null;
-      showAudience(cli, "Audience", audience, false);
-      const shared = options.shared === true ? ", who will read one another's answers" : "";
-      return `Send to ${countOf(audience)}${shared}?`;
-    },
-  );
+  const decide = async () => {
+    const found = await sketch();
+    const writer = await writerOf(desk, mailbox);
+    const audience = isPublic ? await hearers(desk, found, writer) : [];
+    const { organizationId, customerId, projectId, subject, answers } = found.standalone;
+    const opened = openStandalone(
+      {
+        organizationId,
+        customerId,
+        projectId,
+        subject,
+        answers,
+        mailbox,
+        visibility,
+        writer,
+        words: body.words,
+        holdMs,
+        now: app.clock.now(),
+      },
+      draw,
+    );
+    return {
+      ...opened,
+      guards: [...opened.guards, ...found.guards],
+      blobs: body.blobs,
+      result: { opened, audience, standalone: found.standalone },
+    };
+  };
+  if (options.previewTo !== undefined) {
+    const { changes, result } = await decide();
+    return await preview(desk, cli, options.previewTo, {
+      ...result,
+      changes,
+      blobs: body.blobs,
+      agent: desk.agent,
+    });
+  }
+  const done = await desk.change(what, decide, ({ result: { audience } }) => {
+    if (!isPublic) return null;
+    showAudience(cli, "Audience", audience, false);
+    const shared = options.shared === true ? ", who will read one another's answers" : "";
+    return `Send to ${countOf(audience)}${shared}?`;
+  });
   if (done === null) return;
   await tell(desk, cli, done.opened.conversationId, isPublic ? `${countOf(done.audience)} will get it` : null);
 }
@@ -207,9 +225,6 @@ async function onlyShow(desk: DeskSession, cli: Cli, found: Place, mailbox: stri
   cli.out.note("Nothing was sent (--dry-run).");
 }
 
-/** As much of a conversation as says who hears it. */
-type Place = Pick<ConversationFound, "organization" | "customer" | "project" | "standalone">;
-
 /** The organization or the customer whom --org or --customer names. */
 async function withNamed({ app }: DeskSession, options: NewOptions): Promise<With> {
   const none = { organization: null, customer: null, project: null };
@@ -237,50 +252,3 @@ function sketchOf({ organization, customer, project, guards }: With, options: Be
   };
   return { standalone, organization, customer, project, guards };
 }
-
-async function hearers(
-  { app }: DeskSession,
-  { standalone, organization, customer, project }: Place,
-  writer: Pick<Writer, "kind" | "id">,
-): Promise<Hearing[]> {
-  const people: Candidate[] = [];
-  const conversation: Conversation = {
-    id: "",
-    ref: 0,
-    ticketId: null,
-    visibility: "public",
-    createdAt: 0,
-    version: 1,
-  };
-  for await (const one of app.lists.conversationPeople({ conversation, standalone, organization, customer, project }))
-    people.push(one);
-  return audienceOf(writer, people);
-}
-
-function mustBeHeard(whom: string, { project, organization }: Place, audience: readonly Hearing[]): void {
-  if (project?.state === "closed")
-    throw usage(`The project ${project.name} is closed.`, {
-      remedy: `Open it again first: maildesk project reopen ${JSON.stringify(project.name)}`,
-    });
-  if (audience.some((one) => one.hears)) return;
-  const [first] = audience;
-  if (first !== undefined)
-    throw usage(`Nobody would hear it: ${first.customer.name || first.address}: ${first.why}.`, {
-      remedy: "`maildesk customer show` says more of them.",
-    });
-  if (project !== null)
-    throw usage(`Nobody follows ${project.name}: nobody would hear it.`, {
-      remedy: `Share it first: maildesk project share ${JSON.stringify(project.name)} ORG`,
-    });
-  throw usage(
-    organization === null
-      ? `${whom} is gone: nobody would hear it.`
-      : `${whom} has no customers: nobody would hear it.`,
-    { remedy: "`maildesk org list` shows organizations with their customers." },
-  );
-}
-
-const countedJson = (audience: readonly Hearing[]) => ({
-  recipients: audience.filter((one) => one.hears).length,
-  audience: audience.map(hearingJson),
-});

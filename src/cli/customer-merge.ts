@@ -80,6 +80,7 @@ async function merge(desk: DeskSession, out: Output, fromRef: string, intoRef: s
         belongings.seats.map((seat) => seat.ticketId),
       ),
       follows: await app.lists.followsBy({ customerId: into.customer.id, organizationId: null }),
+      optOuts: new Map((await app.lists.leftBy(into.customer.id)).map(({ optOut }) => [optOut.id, optOut])),
     };
     const filled = filledOf(from.customer, into.customer);
     const summary = [

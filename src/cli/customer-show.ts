@@ -3,6 +3,7 @@
 import type { App } from "../app.ts";
 import type { Customer } from "../desk/customer.ts";
 import { conversationJson, showConversations } from "./conversation-rows.ts";
+import { leftJson, showLeft } from "./customer-left.ts";
 import { fieldsJson, type ShownField, shownFields } from "./field.ts";
 import type { CustomerRecord } from "./known.ts";
 import { counted, isoTime, type Output, shortTime } from "./output.ts";
@@ -58,16 +59,19 @@ export async function showCustomer(app: App, out: Output, record: CustomerRecord
   });
   const conversations = await app.lists.conversationList({ concerning: record.customer }, conversationsShown);
   const fields = await shownFields(app, "customer", record.customer.id);
+  const left = await app.lists.leftBy(record.customer.id);
   if (out.isJson)
     return out.json({
       ...showJson(record, tickets, fields),
       conversations: conversations.rows.map(conversationJson),
       projects: followed.map(followedJson),
+      left: left.map(leftJson),
     });
   out.fields(panelOf(await app.desk.settings(), "customer", [...itemsOf(record, tickets), ...fieldItems(fields)], all));
   showTickets(out, tickets);
   showFollowed(out, followed);
   showConversations(out, conversations);
+  showLeft(out, left);
 }
 
 function showJson(record: CustomerRecord, tickets: Tickets, fields: readonly ShownField[]) {

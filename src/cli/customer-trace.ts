@@ -5,6 +5,7 @@ import { parseAddress } from "../address/email.ts";
 import type { App } from "../app.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
+import { showLeft } from "./customer-left.ts";
 import { nearTime } from "./explanation.ts";
 import { type Column, isoTime, type ListShape, type Output } from "./output.ts";
 import { type ListOptions, limitOf, listOptions, verb } from "./verb.ts";
@@ -61,6 +62,8 @@ async function trace({ app }: DeskSession, out: Output, ref: string, options: Li
     total,
     shape,
   );
+  const record = await app.lists.customerByRef(ref);
+  if (record !== null && !out.isJson) showLeft(out, await app.lists.leftBy(record.customer.id));
   if (rows.length > 0 && !out.isJson) out.note("More of one: maildesk email explain ID, or maildesk outbox show ID");
 }
 

@@ -102,6 +102,7 @@ async function examine(cli: Cli, seen: (check: Check) => void): Promise<void> {
         .filter(({ defaultOrganization }) => !["", "none"].includes(defaultOrganization.toLowerCase()))
         .map((mailbox) => attempt(`org ${mailbox.name}`, () => defaultOf(app, mailbox))),
       attempt("metrics", app.machine.metrics),
+      attempt("web", app.machine.web),
       attempt("alerts", () => app.alerts.check()),
     ];
     for (const check of running) seen(await check);

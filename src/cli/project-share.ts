@@ -5,6 +5,7 @@ import type { App } from "../app.ts";
 import { mustAnswer } from "../desk/answer.ts";
 import { type Change, type Guard, present } from "../desk/change.ts";
 import { stillThat } from "../desk/customer.ts";
+import { comeBack } from "../desk/opt-out.ts";
 import {
   type Follower,
   followLevelDefault,
@@ -59,18 +60,31 @@ export function registerShare(project: Command, cli: Cli): void {
     ]),
   ).action((ref: string, options: ListOptions) =>
     cli.withDesk(async ({ app }) => {
-      const all = await app.lists.projectFollowers((await knownProject(app, ref)).id);
+      const project = await knownProject(app, ref);
+      const all = await app.lists.projectFollowers(project.id);
       const rows = all.slice(0, limitOf(options, cli.out.isJson));
       cli.out.list(rows, all.length, { ...followerShape, ids: options.ids, csv: options.csv });
+      const left = await app.lists.leftFrom(project.id);
+      if (left.length > 0 && !cli.out.isJson) cli.out.note(leftLine(left));
     }),
   );
 }
 
-export const followerJson = ({ follow, name, address, people }: FollowerRow) => ({
+const leftShown = 20;
+
+/** Who asked to hear no more of a project. */
+function leftLine(left: readonly { name: string; address: string }[]): string {
+  const some = left.slice(0, leftShown).map(({ name, address }) => person(name, address));
+  const more = left.length > some.length ? ` and ${left.length - some.length} more` : "";
+  return `Left by unsubscribe, and hear nothing of it: ${some.join(", ")}${more}.`;
+}
+
+export const followerJson = ({ follow, name, address, people, left }: FollowerRow) => ({
   organization: follow.organizationId === null ? null : { id: follow.organizationId, name },
   customer: follow.customerId === null ? null : { id: follow.customerId, name, email: address },
   level: follow.level,
   people,
+  left,
   createdAt: isoTime(follow.createdAt),
 });
 
@@ -127,9 +141,12 @@ async function change(
         continue;
       }
       const made = share(project, named.who, level, existing, app.clock.now());
+      const left = named.who.customerId === null ? null : await app.lists.optOutOf(named.who.customerId, project.id);
       changes.set(named.name, made);
+      changes.set(`${named.name}, who left`, comeBack(left));
       guards.push(named.guard);
       told.push(`${named.name} ${made === null ? "follows" : "now follows"} ${project.name}: ${levelWords[level]}.`);
+      if (left !== null) told.push(`${named.name} had left it by unsubscribe, and hears of it again.`);
     }
     return { changes: present([...changes.values()]), guards, summary: told, result: { project, told } };
   });
@@ -137,6 +154,8 @@ async function change(
   if (cli.out.isJson) return cli.out.json((await app.lists.projectFollowers(done.project.id)).map(followerJson));
   for (const line of done.told) cli.out.line(line);
   if (done.project.state === "closed") return cli.out.note("It is closed: nobody hears anything of it.");
+  const left = await app.lists.leftFrom(done.project.id);
+  if (left.length > 0) cli.out.note(leftLine(left));
   const people = await app.lists.countFollowing(done.project);
   cli.out.note(`${counted(people.posts, "person hears", "people hear")} what is said on it.`);
 }

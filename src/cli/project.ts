@@ -11,6 +11,7 @@ import { conversationJson, showConversations } from "./conversation-rows.ts";
 import { type BeginOptions, begin } from "./conversation-write.ts";
 import { bodyOptions } from "./message-body.ts";
 import { counted, type Output, shortTime } from "./output.ts";
+import { previewFlag, previewText } from "./preview.ts";
 import { knownProject, type ProjectRow, projectJson, projectShape } from "./project-rows.ts";
 import { followerJson, followerLines, registerShare } from "./project-share.ts";
 import { ticketJson, ticketShape } from "./ticket-rows.ts";
@@ -67,12 +68,14 @@ function registerPost(project: Command, cli: Cli): void {
     [
       "project post 'New office' --subject 'The walls stand' --text 'We are on time.' --dry-run",
       "project post 'New office' --subject 'The walls stand' --file news.txt",
+      "project post 'New office' --subject 'The walls stand' --file news.txt --preview-to joe@desk.example",
       "project post 'New office' --internal --subject 'Costs' --text 'Do not tell them yet.'",
     ],
   )
     .requiredOption("--subject <subject>", "the title")
     .option("--internal", "for agents only: nobody is told")
-    .option("--mailbox <name>", "the mailbox that it leaves by (default: the first)");
+    .option("--mailbox <name>", "the mailbox that it leaves by (default: the first)")
+    .option(previewFlag, previewText);
   bodyOptions(post).action((ref: string, dash: string | undefined, options: BeginOptions) =>
     cli.withDesk((desk) =>
       begin(desk, cli, dash, options, {

@@ -183,11 +183,15 @@ function registerDeliver(program: Command, cli: Cli): void {
         (status) => [status, Math.max(0, after[status] - before[status])] as const,
       );
       const moved = ended.filter(([, count]) => count > 0);
-      if (cli.out.isJson) cli.out.json({ ...Object.fromEntries(ended), queued: after.queued, held: after.held });
+      // What this pass had in hand has ended: the rest is another one's, which runs at the same time.
+      const busy = await app.lists.outboxInHand();
+      if (cli.out.isJson) cli.out.json({ ...Object.fromEntries(ended), queued: after.queued, held: after.held, busy });
       else if (moved.length > 0)
         cli.out.note(
           `${moved.map(([status, count]) => `${count} ${status}`).join(", ")}${after.queued === 0 ? "." : `; ${after.queued} still wait.`}`,
         );
+      if (busy > 0 && !cli.out.isJson)
+        cli.out.note(`Another process is sending ${counted(busy, "mail")} at this moment.`);
       await sayWhyNothingLeaves(cli, app, after.queued);
     });
   });

@@ -9,7 +9,7 @@ import { counted } from "./output.ts";
 import { cell } from "./table.ts";
 
 /** One person and whether they hear; also for who is not stored yet. */
-export type Heard = Omit<Hearing, "customer"> & { customer: { name: string } };
+export type Heard = Omit<Hearing, "customer" | "mayLeave"> & { customer: { name: string } };
 
 /** Who writes: the acting agent, or the desk under its own name where the operator acts. */
 export async function writerOf(

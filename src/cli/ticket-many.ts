@@ -1,11 +1,12 @@
 // One change on several tickets, by their numbers or by the flags of `ticket list`: the flags say first which they are and ask; all
 // of it is one commit, and so one undo (TIC-3).
-import type { Change, Guard } from "../desk/change.ts";
+import { type Change, describe, type Guard } from "../desk/change.ts";
 import type { Ticket, TicketState } from "../desk/ticket.ts";
 import { assignmentNotices } from "./assignment-notice.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { selectedTickets, type TicketFilterOptions, whichText } from "./ticket-filter.ts";
 import { numbersText, showChanged, ticketGuard } from "./ticket-rows.ts";
+import { isAsked } from "./ticket-sight.ts";
 
 export interface Many {
   /** The command as it is logged. */
@@ -35,6 +36,8 @@ export interface ManyChanges {
   /** --dry-run says it in words also where numbers were given: the changes would name what people know by another name. */
   inWords?: boolean;
   guards: readonly Guard[];
+  /** Who gains sight of a ticket by it, a sentence each: said before it is done, and asked on a terminal. */
+  gains?: readonly string[];
 }
 
 /** Resolves to those that were found, or null where nothing was done. */
@@ -48,20 +51,28 @@ export async function changeTickets(cli: Cli, desk: DeskSession, many: Many): Pr
       const each = tickets.map((ticket) => ({ ticket, changes: decided.of(ticket) }));
       const changed = each.filter(({ changes }) => changes.length > 0).map(({ ticket }) => ticket);
       const isNone = changed.length === 0;
+      const gains = isNone ? [] : (decided.gains ?? []);
       const changes = isNone ? [] : [...(decided.first ?? []), ...each.flatMap((one) => one.changes)];
       return {
         changes,
         notices: await assignmentNotices(desk, changes),
         guards: isNone ? [] : [...changed.map(ticketGuard), ...decided.guards],
-        summary:
-          byFlags || decided.inWords === true
+        summary: [
+          ...(byFlags || decided.inWords === true
             ? changed.map(({ number, subject }) => `#${number} would ${many.becomes} (${subject})`)
-            : [],
-        result: { tickets, byFlags, changed },
+            : gains.length > 0
+              ? changes.map(describe)
+              : []),
+          ...gains,
+        ],
+        result: { tickets, byFlags, changed, gains },
       };
     },
-    ({ result: { byFlags, changed } }) =>
-      byFlags && changed.length > 0 ? `${many.question} ${whichText(changed)}?` : null,
+    ({ result: { byFlags, changed, gains } }) => {
+      for (const line of gains) out.note(line);
+      if (byFlags && changed.length > 0) return `${many.question} ${whichText(changed)}?`;
+      return gains.length > 0 && isAsked() ? "Move it there?" : null;
+    },
   );
   if (done === null) return null;
   const { tickets, byFlags, changed } = done;

@@ -3,6 +3,7 @@
 import { type Command, Option } from "commander";
 import type { App } from "../app.ts";
 import { present } from "../desk/change.ts";
+import { comeBack } from "../desk/opt-out.ts";
 import { earlierFor, type HistoryChoice, historyFrom, historyMessagesMax } from "../desk/owed-history.ts";
 import type { TicketPerson } from "../desk/ticket.ts";
 import { seatPerson, unseatPerson } from "../desk/ticket-edit.ts";
@@ -77,17 +78,19 @@ async function add(
     const isNew = seated === null || (seated.role !== role && role === "requester");
     const until = wanted === undefined && !isNew ? undefined : historyFrom(wanted ?? byDefault, now);
     const seat = seatPerson(found.ticket.id, named.customer.id, role, requester.address, seated, now, until);
+    const left = await app.lists.optOutOf(named.customer.id, found.ticket.id);
     return {
-      changes: [...named.changes, ...present([seat])],
+      changes: [...named.changes, ...present([seat, comeBack(left)])],
       guards: named.guards,
-      result: { named, seated, seat, found },
+      result: { named, seated, seat, found, left },
     };
   });
   if (done === null) return;
-  const { named, seated, seat, found } = done;
+  const { named, seated, seat, found, left } = done;
   const after = await ticketOf(desk, number, { ...cli.out, note: () => {} });
   if (cli.out.isJson) return show(cli, after, role);
   const who = named.requester.address;
+  if (left !== null) cli.out.note(`${who} had left #${found.ticket.number} by unsubscribe, and hears of it again.`);
   if (seat === null) return cli.out.note(`${who} is ${seated?.role ?? role} of #${found.ticket.number} already.`);
   const person = after.people.find((one) => one.customer.id === named.customer.id)?.person ?? null;
   const history = await historySaid(app, found, person, seated !== null && person?.historyUntil == null);

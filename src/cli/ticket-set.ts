@@ -20,6 +20,7 @@ import { projectOrNone } from "./project-rows.ts";
 import { isByFlags, namedText, type TicketFilterOptions, ticketFilter } from "./ticket-filter.ts";
 import { changeTickets, type ManyChanges } from "./ticket-many.ts";
 import { numbersText, readNumber, readNumbers, showChanged, ticketOf, ticketsOf } from "./ticket-rows.ts";
+import { gainLines } from "./ticket-sight.ts";
 import { tagChanges } from "./ticket-tag.ts";
 import { typeNamed } from "./type.ts";
 import { readPairs, verb } from "./verb.ts";
@@ -106,6 +107,7 @@ async function decideSet(
   });
   return {
     ...tags,
+    gains: await gainLines(app, tickets, (await projectOrNone(app, pairs.get("project"))) ?? null),
     inWords: values.status !== undefined && !isBuiltIn({ id: values.status }),
     guards: [...guards, ...tags.guards],
     of: (one) => [...present([editTicket(one, values, now)]), ...(ofFields.get(one.id) ?? []), ...tags.of(one)],

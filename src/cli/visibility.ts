@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { type Change, present, update } from "../desk/change.ts";
 import type { Ticket } from "../desk/ticket.ts";
-import { scopeOf } from "../desk/visibility.ts";
+import { partsOf, scopeOf } from "../desk/visibility.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { person } from "./explanation.ts";
 import { knownCustomer } from "./known.ts";
@@ -13,6 +13,7 @@ import {
   readNumbers,
   showChanged,
   ticketGuard,
+  ticketJson,
   ticketOf,
   ticketShape,
   ticketsOf,
@@ -40,10 +41,21 @@ export function registerSight(customer: Command, cli: Cli): void {
     ]),
   ).action((ref: string, options: ListOptions) =>
     cli.withDesk(async (desk) => {
-      const { customer: row } = await knownCustomer(desk.app, ref);
+      const { customer: row, addresses } = await knownCustomer(desk.app, ref);
+      const parts = partsOf((await desk.app.desk.settings())["visibility.parts"]);
+      const own = new Set(addresses.map(({ address }) => address));
       const limit = limitOf(options, cli.out.isJson);
       const { rows, total } = await desk.app.lists.ticketsSeenBy(row, await deskScope(desk), limit);
-      cli.out.list(rows, total, { ...ticketShape, none: "They see no tickets.", ids: options.ids, csv: options.csv });
+      const shown = parts.has("followers")
+        ? rows
+        : rows.map((one) => ({ ...one, requesters: one.requesters.filter((address) => own.has(address)) }));
+      cli.out.list(shown, total, {
+        ...ticketShape,
+        json: (one) => ({ ...ticketJson(one), messages: parts.has("conversations") ? one.messages : null }),
+        none: "They see no tickets.",
+        ids: options.ids,
+        csv: options.csv,
+      });
     }),
   );
 }

@@ -20,6 +20,8 @@ export interface Personal {
   seats: string[];
   /** Projects that they followed. */
   follows: string[];
+  /** What they left. */
+  optOuts: string[];
   fieldValues: string[];
   /** What they wrote, and what machines wrote about them, with the files, and the tickets whose title is theirs. */
   messages: string[];
@@ -82,6 +84,9 @@ export async function personalOf(db: Db, customerId: string): Promise<Personal> 
     seats: idsOf(seatRows),
     follows: idsOf(
       await inChunks(customers, (ids) => db.selectFrom("follow").select("id").where("customerId", "in", ids).execute()),
+    ),
+    optOuts: idsOf(
+      await inChunks(customers, (ids) => db.selectFrom("optOut").select("id").where("customerId", "in", ids).execute()),
     ),
     fieldValues: idsOf(
       await inChunks(customers, (ids) =>
@@ -188,7 +193,19 @@ async function mailsOut(
   const titled = await inChunks(of.titles, (ids) =>
     db.selectFrom("outbox").select("id").where("ticketId", "in", ids).execute(),
   );
-  const carrying = idsOf([...carried.filter(({ messageId }) => messages.has(messageId)), ...quoting, ...titled]);
+  const digests = await inChunks([...messages], (ids) =>
+    db.selectFrom("digestMessage").select("outboxId as id").where("messageId", "in", ids).execute(),
+  );
+  const digested = await inChunks(of.titles, (ids) =>
+    db.selectFrom("digestMessage").select("outboxId as id").where("ticketId", "in", ids).execute(),
+  );
+  const carrying = idsOf([
+    ...carried.filter(({ messageId }) => messages.has(messageId)),
+    ...quoting,
+    ...titled,
+    ...digests,
+    ...digested,
+  ]);
   return { theirs, carrying: carrying.filter((id) => !own.has(id)) };
 }
 

@@ -95,6 +95,7 @@ async function eraseRecords(tx: Tx, what: Personal): Promise<void> {
   await clear(tx, "customer", what.customers);
   await take(tx, "ticketPerson", what.seats);
   await take(tx, "follow", what.follows);
+  await take(tx, "optOut", what.optOuts);
   await take(tx, "fieldValue", what.fieldValues);
   await take(tx, "customerAddress", what.addresses);
   await take(tx, "blob", what.blobs);

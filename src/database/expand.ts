@@ -5,6 +5,7 @@ import type { Notice } from "../desk/notice.ts";
 import { noTicket } from "../desk/standalone.ts";
 import { conflict } from "../errors.ts";
 import type { FanOutLimit, NewOutgoing, OutboxStatus, PageOfPeople } from "../ports-database.ts";
+import { lastDigestAt } from "./digest.ts";
 import { countLock, standsStill, toldOf } from "./freezes.ts";
 import { insertRows } from "./insert.ts";
 import { alone, holdLocks, type Locks, shared } from "./locks.ts";
@@ -55,6 +56,7 @@ export async function expandNotices(
   if (first !== undefined) alone(locks, countLock(toldOf(first)));
   for (const { ticketId, conversationId } of notices) shared(locks, ticketId === noTicket ? conversationId : ticketId);
   for (const { toKey, perHourMax } of outgoing) if (perHourMax !== undefined) alone(locks, `told ${toKey}`);
+  for (const { digest, customerId } of outgoing) if (digest !== undefined) alone(locks, `digest ${customerId}`);
   await holdLocks(tx, locks);
   if (limit !== undefined && (await standsStill(tx, notices, from === "" || from === toldAgain, limit, now)))
     return false;
@@ -90,6 +92,8 @@ function statusOf({ suppressed, failed, doubt }: NewOutgoing): OutboxStatus {
 
 async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise<void> {
   const mail = await limited(tx, wanted, now);
+  if (mail.digest !== undefined && (await lastDigestAt(tx, mail.customerId)) > mail.digest.lastAt)
+    throw conflict("A digest was made for them meanwhile.", { code: "guard" });
   const reason = mail.suppressed ?? mail.doubt ?? null;
   const row: OutboxTable = {
     id: mail.id,
@@ -127,10 +131,17 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     if ((await insertRows(tx, "outboxMessage", rows)) !== rows.length)
       throw conflict("Somebody was told meanwhile.", { code: "guard" });
   }
+  if (mail.digest !== undefined)
+    await insertRows(
+      tx,
+      "digestMessage",
+      mail.digest.carries.map((one) => ({ outboxId: mail.id, ...one })),
+    );
   if (mail.raw === null) return;
   const quotes = (mail.quotedIds ?? []).map((messageId) => ({ outboxId: mail.id, messageId }));
   await insertRows(tx, "outboxQuote", quotes);
   await insertRows(tx, "outboxRaw", [{ id: mail.id, raw: mail.raw }]);
+  if (mail.conversationId === "") return; // an answer to a digest belongs nowhere
   await insertRows(tx, "reference", [
     {
       id: `sent:${mail.conversationId}:${mail.messageId}`,

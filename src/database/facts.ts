@@ -7,6 +7,8 @@ import type { Agent } from "../desk/agent.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
 import { foldName, type Organization } from "../desk/organization.ts";
 import { type Facts, noFacts, type Question } from "../intake/facts.ts";
+import { leaveClaims } from "../intake/leave.ts";
+import { leavingOf } from "./leaving.ts";
 import type { Database } from "./open.ts";
 import { copiedFacts, namedFacts } from "./other-facts.ts";
 import { prepared } from "./prepared.ts";
@@ -99,6 +101,7 @@ export async function gatherFacts(
       ? await organizationNamed(read, question.defaultOrganization ?? (await defaultOrganization()))
       : null,
     ...threads,
+    leaving: await leavingFacts(read, question),
     recipients: await tokenRecipients(read, question),
     ...(await senderCounts(read, question)),
     behalf: isAgent ? await behalfFacts(read, question, ownDomains, defaultOrganization) : null,
@@ -202,6 +205,11 @@ export async function organizationNamed(read: Read, idOrName: string): Promise<O
     .limit(1)
     .executeTakeFirst();
   return merged === undefined ? null : await organizationById(read, merged.id);
+}
+
+async function leavingFacts(read: Read, question: Question): Promise<Facts["leaving"]> {
+  const claims = leaveClaims(question);
+  return claims === null ? null : await leavingOf(read, claims);
 }
 
 async function tokenRecipients(read: Read, question: Question): Promise<Facts["recipients"]> {

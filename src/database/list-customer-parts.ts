@@ -58,6 +58,7 @@ export function customerParts({ read }: Database) {
       const messages = await read.selectFrom("message").select("id").where("authorId", "=", of).execute();
       const tombstones = await read.selectFrom("customer").select("id").where("mergedInto", "=", of).execute();
       const follows = await read.selectFrom("follow").selectAll().where("customerId", "=", of).orderBy("id").execute();
+      const optOuts = await read.selectFrom("optOut").selectAll().where("customerId", "=", of).orderBy("id").execute();
       const conversations = await read.selectFrom("standalone").select("id").where("customerId", "=", of).execute();
       return {
         customer,
@@ -66,6 +67,7 @@ export function customerParts({ read }: Database) {
         messages: messages.map((row) => row.id).sort(),
         tombstones: tombstones.map((row) => row.id).sort(),
         follows,
+        optOuts,
         conversations: conversations.map((row) => row.id).sort(),
       };
     },

@@ -96,6 +96,16 @@ export function outboxLists({ read }: Database) {
       return counts;
     },
 
+    /** Mails that some process is sending at this moment. */
+    async outboxInHand(): Promise<number> {
+      const row = await read
+        .selectFrom("outbox")
+        .select((eb) => eb.fn.countAll<number>().as("n"))
+        .where("status", "in", ["sending", "handing"])
+        .executeTakeFirstOrThrow();
+      return Number(row.n);
+    },
+
     /** When the oldest mail that waits, and does not stand still, was made; null where none waits. */
     async outboxOldestQueued(): Promise<number | null> {
       const row = await read
@@ -153,7 +163,7 @@ async function rowsOf(read: Read, rows: readonly OutboxTable[]): Promise<OutboxR
       response,
       rawGoneAt: row.rawGoneAt,
       ticket: numbers.get(row.ticketId) ?? null,
-      conversation: row.ticketId === noTicket ? row.conversationId : null,
+      conversation: row.ticketId === noTicket && row.conversationId !== "" ? row.conversationId : null,
       nextAttemptAt: status === "queued" ? nextAttemptAt : null,
     };
   });

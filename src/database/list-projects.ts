@@ -23,6 +23,8 @@ export interface FollowerRow {
   address: string | null;
   /** 1 for a customer. */
   people: number;
+  /** Of those people how many left it by unsubscribe. */
+  left: number;
 }
 
 /** A project that somebody follows. */
@@ -109,6 +111,13 @@ export function projectLists({ read }: Database) {
             .select(sql<number>`count(*)`.as("n"))
             .whereRef("customer.organizationId", "=", "organization.id")
             .as("people"),
+          eb
+            .selectFrom("optOut")
+            .innerJoin("customer", "customer.id", "optOut.customerId")
+            .select(sql<number>`count(*)`.as("n"))
+            .where("optOut.aboutId", "=", projectId)
+            .whereRef("customer.organizationId", "=", "organization.id")
+            .as("left"),
         ])
         .where("follow.projectId", "=", projectId)
         .orderBy("follow.createdAt")
@@ -125,13 +134,14 @@ export function projectLists({ read }: Database) {
         .orderBy("follow.createdAt")
         .execute();
       return [
-        ...organizations.map(({ name, people, ...follow }) => ({
+        ...organizations.map(({ name, people, left, ...follow }) => ({
           follow,
           name,
           address: null,
           people: Number(people ?? 0),
+          left: Number(left ?? 0),
         })),
-        ...customers.map(({ name, address, ...follow }) => ({ follow, name, address, people: 1 })),
+        ...customers.map(({ name, address, ...follow }) => ({ follow, name, address, people: 1, left: 0 })),
       ];
     },
 
@@ -182,7 +192,9 @@ export function projectLists({ read }: Database) {
       if (project.state === "closed") return count;
       for await (const people of followersOf(read, project.id, pageMax)) {
         const all = await followingCandidates(read, project, people, "");
-        const hear = all.filter(({ customer, address }) => address !== null && mayReceive(customer, address) === null);
+        const hear = all.filter(
+          ({ customer, address, left }) => left !== true && address !== null && mayReceive(customer, address) === null,
+        );
         count.posts += hear.length;
         count.replies += hear.filter(({ level }) => level !== "posts").length;
       }

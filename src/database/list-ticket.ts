@@ -7,6 +7,7 @@ import { followersOf } from "./followers.ts";
 import { statusNames } from "./list-statuses.ts";
 import { seatedOf } from "./notices.ts";
 import type { Database } from "./open.ts";
+import { withLeft } from "./opt-outs.ts";
 import { idLists } from "./page.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode } from "./schema.ts";
@@ -67,10 +68,14 @@ export function ticketView({ read }: Database) {
         asked: number,
         conversations: conversations as Conversation[],
         people,
-        followers: await unseatedFollowers(
+        followers: await withLeft(
           read,
-          ticket.unpublishedAt === null ? ticket.projectId : null,
-          people.map(({ customer }) => customer.id),
+          await unseatedFollowers(
+            read,
+            ticket.unpublishedAt === null ? ticket.projectId : null,
+            people.map(({ customer }) => customer.id),
+          ),
+          [ticket.id],
         ),
       };
     },

@@ -1,4 +1,6 @@
 // What the command prints about people and the desk itself: read-only queries, one file a noun, gathered here for app.ts.
+
+import { digestLists } from "./digest.ts";
 import { agentLists } from "./list-agents.ts";
 import { customerParts } from "./list-customer-parts.ts";
 import { customerLists } from "./list-customers.ts";
@@ -13,6 +15,7 @@ import { statusLists } from "./list-statuses.ts";
 import { teamLists } from "./list-teams.ts";
 import { traceLists } from "./list-trace.ts";
 import type { Database } from "./open.ts";
+import { optOutLists } from "./opt-outs.ts";
 import { templateLists } from "./preview-facts.ts";
 import { sightLists } from "./sight.ts";
 import { undoLists } from "./undo-facts.ts";
@@ -33,7 +36,9 @@ export function peopleLists(database: Database) {
     ...templateLists(database),
     ...logLists(database),
     ...traceLists(database),
+    ...optOutLists(database),
     ...sightLists(database),
+    ...digestLists(database),
     ...undoLists(database),
   };
 }

@@ -26,6 +26,8 @@ import { freezes } from "./migrations/023-freezes.ts";
 import { history } from "./migrations/024-history.ts";
 import { search } from "./migrations/025-search.ts";
 import { statuses } from "./migrations/026-statuses.ts";
+import { optOuts } from "./migrations/027-opt-outs.ts";
+import { digests } from "./migrations/028-digests.ts";
 import { agentMail } from "./migrations/029-agent-mail.ts";
 import type { Schema } from "./schema.ts";
 import { searchTables } from "./search-index.ts";
@@ -57,6 +59,8 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "024-history", run: history },
   { name: "025-search", run: search },
   { name: "026-statuses", run: statuses },
+  { name: "027-opt-outs", run: optOuts },
+  { name: "028-digests", run: digests },
   { name: "029-agent-mail", run: agentMail },
 ];
 

@@ -11,6 +11,7 @@ import { isAnythingFrozen, noticeFrozen } from "./freezes.ts";
 import { heldBy, heldIds } from "./held-ids.ts";
 import { nextOf, placeAt, placeIn, untold, type WaitingNotice } from "./notice-pages.ts";
 import type { Database } from "./open.ts";
+import { withLeft } from "./opt-outs.ts";
 import { owedTo } from "./owed-history.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
@@ -87,7 +88,7 @@ const seatsOf = prepared((db, { ticketId }: { ticketId: string }) =>
 const addressesOf = prepared((db, { ownerId }: { ownerId: string }) =>
   db.selectFrom("customerAddress").selectAll().where("ownerId", "=", ownerId).limit(sql.lit(addressesMax)),
 );
-export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "noticeFacts" | "blob"> {
+export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "noticeFacts" | "wordsFor" | "blob"> {
   return {
     async dueConversations(now, limit) {
       const some = await isAnythingFrozen(read);
@@ -119,6 +120,8 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
       const owed = ticket === null ? facts.owed : await owedTo(read, facts);
       return { ...facts, owed, words: await wordFacts(read, facts, earlierMax) };
     },
+
+    wordsFor: (facts) => wordFacts(read, { ...facts, notices: [] }, 0),
 
     async blob(sha256) {
       const row = await read.selectFrom("blob").select("bytes").where("id", "=", sha256).executeTakeFirst();
@@ -176,7 +179,8 @@ async function ticketFacts(
   const isSeated = new Set(seated.map(({ customer }) => customer.id));
   const others = people.filter(({ customer }) => !isSeated.has(customer.id));
   // Seats on every page: one that is taken meanwhile must not fall between two of them.
-  const all = [...seated, ...(await followingCandidates(read, project, others, conversation.id))];
+  const following = await followingCandidates(read, project, others, conversation.id);
+  const all = [...seated, ...(await withLeft(read, following, [ticket.id]))];
   return await pageFacts(read, conversation, { ...batch, some, from, about, people: all, key: project.id, next });
 }
 
@@ -289,7 +293,11 @@ export async function seatedOf(read: Read, ticketId: string): Promise<Seated[]> 
       rows.find((row) => row.isPrimary);
     const part = `${person.role} of the ticket`;
     const sinceMs = person.createdAt;
-    candidates.push({ part, lastAddress: person.address, customer, address: address ?? null, sinceMs, person });
+    const mayLeave = person.role === "follower";
+    candidates.push({
+      ...{ part, lastAddress: person.address, customer, address: address ?? null },
+      ...{ sinceMs, person, mayLeave },
+    });
   }
-  return candidates;
+  return await withLeft(read, candidates, [ticketId]);
 }

@@ -72,8 +72,16 @@ async function redactable(db: Db, messageId: string, pattern: string | null): Pr
     .select(["outbox.id", "outbox.status"])
     .where("outboxQuote.messageId", "=", messageId)
     .execute();
+  const digests = await db
+    .selectFrom("digestMessage")
+    .innerJoin("outbox", "outbox.id", "digestMessage.outboxId")
+    .select(["outbox.id", "outbox.status"])
+    .where("digestMessage.messageId", "=", messageId)
+    .execute();
   const titled = pattern === null ? null : await titledWith(db, message.conversationId, pattern);
-  const outgoing = new Map([...carrying, ...quoting, ...(titled?.outbox ?? [])].map(({ id, status }) => [id, status]));
+  const outgoing = new Map(
+    [...carrying, ...quoting, ...digests, ...(titled?.outbox ?? [])].map(({ id, status }) => [id, status]),
+  );
   const count = ({ text, newText, subject }: { text: string; newText: string; subject: string }): number =>
     pattern === null ? 1 : countIn(text, pattern) + countIn(newText, pattern) + countIn(subject, pattern);
   return {

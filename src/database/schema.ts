@@ -149,6 +149,7 @@ export interface Tables {
   outboxMessage: { outboxId: string; messageId: string; customerId: string; isHistory: number | null };
   /** Earlier messages that a mail quotes. */
   outboxQuote: { outboxId: string; messageId: string };
+  digestMessage: { outboxId: string; ticketId: string; messageId: string };
   blob: { id: string; bytes: Buffer };
   sequence: { id: string; value: number };
   condition: { id: string; error: string; untilAt: number; sinceAt: number };

@@ -24,20 +24,8 @@ export interface ViewerRow {
   why: string;
 }
 
-export function sightLists({ read }: Database) {
-  /** The scope of an organization's own, or the desk's; by organization id, so that each is asked for once. */
-  const scopes = (desk: Scope) => {
-    const known = new Map<string, Scope>();
-    return async (organizationId: string | null): Promise<Scope> => {
-      if (organizationId === null) return desk;
-      const found = known.get(organizationId);
-      if (found !== undefined) return found;
-      const row = await rowById(read, "organization", organizationId);
-      const scope = row === undefined || row.visibility === "" ? desk : scopeOf(row.visibility);
-      known.set(organizationId, scope);
-      return scope;
-    };
-  };
+export function sightLists({ read }: Pick<Database, "read">) {
+  const scopes = (desk: Scope) => scopesOf(read, desk);
 
   return {
     async sight(customer: Customer, ticket: Ticket, deskScope: Scope): Promise<Sight> {
@@ -69,6 +57,20 @@ export function sightLists({ read }: Database) {
       return rows;
     },
 
+    /** How many would see the ticket by following this project who do not see it now. */
+    async countGaining(ticket: Ticket, projectId: string, deskScope: Scope): Promise<number> {
+      const scopeFor = scopes(deskScope);
+      const moved = { ...ticket, projectId };
+      let count = 0;
+      for await (const people of followersOf(read, projectId, pageMax))
+        for (const { customer } of people) {
+          const viewer = { customer, scope: await scopeFor(customer.organizationId) };
+          if (!sightOf(viewer, await seenBy(read, customer, moved)).sees) continue;
+          if (!sightOf(viewer, await seenBy(read, customer, ticket)).sees) count += 1;
+        }
+      return count;
+    },
+
     /** Names of the organizations whose customers see all tickets, by a scope of their own. */
     async organizationsThatSeeAll(): Promise<string[]> {
       const rows = await read
@@ -83,40 +85,8 @@ export function sightLists({ read }: Database) {
 
     /** The tickets that a customer sees, the newest first. */
     async ticketsSeenBy(customer: Customer, deskScope: Scope, limit: number): Promise<Page<TicketRow>> {
-      const scope = await scopes(deskScope)(customer.organizationId);
-      if (customer.state !== "active" || scope.size === 0) return { rows: [], total: 0 };
-      const { organizationId } = customer;
-      const organizations =
-        organizationId === null || !scope.has("organization") ? [] : await withTombstones(read, organizationId);
-      const followers = [customer.id, ...(organizationId === null ? [] : [organizationId])];
-      const some = () =>
-        read
-          .selectFrom("ticket")
-          .where("mergedInto", "is", null)
-          .where((eb) => {
-            const own = eb(
-              "id",
-              "in",
-              eb.selectFrom("ticketPerson").select("ticketId").where("customerId", "=", customer.id),
-            );
-            const followed = eb
-              .selectFrom("follow")
-              .innerJoin("project", "project.id", "follow.projectId")
-              .select("project.id")
-              .where("project.state", "=", "open")
-              .where((one) => one.or([one("customerId", "in", followers), one("organizationId", "in", followers)]));
-            const published = eb.and([
-              eb("unpublishedAt", "is", null),
-              scope.has("all")
-                ? eb.lit(true)
-                : eb.or([
-                    ...(organizations.length === 0 ? [] : [eb("organizationId", "in", organizations)]),
-                    ...(scope.has("projects") ? [eb("projectId", "in", followed)] : []),
-                    eb("id", "=", ""),
-                  ]),
-            ]);
-            return scope.has("own") || scope.has("all") ? eb.or([own, published]) : published;
-          });
+      const some = await seenTickets(read, customer, deskScope);
+      if (some === null) return { rows: [], total: 0 };
       const numbers = await some().select("number").orderBy("number", "desc").limit(limit).execute();
       const all = await some()
         .select((eb) => eb.fn.countAll<number>().as("n"))
@@ -130,6 +100,58 @@ export function sightLists({ read }: Database) {
       };
     },
   };
+}
+
+/** The scope of an organization's own, or the desk's; by organization id, so that each is asked for once. */
+function scopesOf(read: Read, desk: Scope) {
+  const known = new Map<string, Scope>();
+  return async (organizationId: string | null): Promise<Scope> => {
+    if (organizationId === null) return desk;
+    const found = known.get(organizationId);
+    if (found !== undefined) return found;
+    const row = await rowById(read, "organization", organizationId);
+    const scope = row === undefined || row.visibility === "" ? desk : scopeOf(row.visibility);
+    known.set(organizationId, scope);
+    return scope;
+  };
+}
+
+/** The tickets that a customer sees, as a query to go on with; null where they see none. */
+export async function seenTickets(read: Read, customer: Customer, deskScope: Scope) {
+  const scope = await scopesOf(read, deskScope)(customer.organizationId);
+  if (customer.state !== "active" || scope.size === 0) return null;
+  const { organizationId } = customer;
+  const organizations =
+    organizationId === null || !scope.has("organization") ? [] : await withTombstones(read, organizationId);
+  const followers = [customer.id, ...(organizationId === null ? [] : [organizationId])];
+  return () =>
+    read
+      .selectFrom("ticket")
+      .where("mergedInto", "is", null)
+      .where((eb) => {
+        const own = eb(
+          "id",
+          "in",
+          eb.selectFrom("ticketPerson").select("ticketId").where("customerId", "=", customer.id),
+        );
+        const followed = eb
+          .selectFrom("follow")
+          .innerJoin("project", "project.id", "follow.projectId")
+          .select("project.id")
+          .where("project.state", "=", "open")
+          .where((one) => one.or([one("customerId", "in", followers), one("organizationId", "in", followers)]));
+        const published = eb.and([
+          eb("unpublishedAt", "is", null),
+          scope.has("all")
+            ? eb.lit(true)
+            : eb.or([
+                ...(organizations.length === 0 ? [] : [eb("organizationId", "in", organizations)]),
+                ...(scope.has("projects") ? [eb("projectId", "in", followed)] : []),
+                eb("id", "=", ""),
+              ]),
+        ]);
+        return scope.has("own") || scope.has("all") ? eb.or([own, published]) : published;
+      });
 }
 
 async function seenBy(read: Read, customer: Customer, ticket: Ticket): Promise<Seen> {

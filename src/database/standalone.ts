@@ -8,6 +8,7 @@ import type { Candidate } from "../desk/recipients.ts";
 import type { StandaloneFound } from "../desk/standalone.ts";
 import { type FollowingCustomer, followersAfter, membersAfter } from "./followers.ts";
 import type { Database } from "./open.ts";
+import { withLeft } from "./opt-outs.ts";
 import { idLists } from "./page.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode } from "./schema.ts";
@@ -63,15 +64,21 @@ export async function peopleWith(
   const members = await membersAfter(read, organization.id, after, limit);
   const living = members.filter(({ state }) => !customerTombstones.some((gone) => gone === state));
   return {
-    people: await candidates(read, living, () => `customer of ${organization.name}`, standalone.id),
+    people: await withLeft(
+      read,
+      (await candidates(read, living, () => `customer of ${organization.name}`, standalone.id)).map(mayLeave),
+      [standalone.id],
+    ),
     next: members.length < limit ? null : (members.at(-1)?.id ?? null),
   };
 }
 
+const mayLeave = <C extends Candidate>(one: C): C => ({ ...one, mayLeave: true });
+
 /** Who follows a project, as those who may be told of it in this conversation; `level` says how much of it. */
 export async function followingCandidates(
   read: Read,
-  project: Pick<Project, "name">,
+  project: Pick<Project, "id" | "name">,
   people: readonly FollowingCustomer[],
   conversationId: string,
 ): Promise<(Candidate & { level: FollowLevel })[]> {
@@ -83,10 +90,11 @@ export async function followingCandidates(
     part,
     conversationId,
   );
-  return found.map((one) => {
+  const following = found.map((one) => {
     const { level = "posts", sinceMs } = byId.get(one.customer.id) ?? {};
-    return { ...one, level, ...(sinceMs === undefined ? {} : { sinceMs }) };
+    return { ...mayLeave(one), level, ...(sinceMs === undefined ? {} : { sinceMs }) };
   });
+  return await withLeft(read, following, [project.id]);
 }
 
 /** Each at the address from which they wrote in the conversation last, or at their primary one (CUS-4). */

@@ -8,6 +8,7 @@ import { movedKey } from "../desk/standalone.ts";
 import type { Facts, Question, StandaloneFacts, ThreadFacts } from "../intake/facts.ts";
 import { levelOf } from "./followers.ts";
 import type { Database } from "./open.ts";
+import { optOutOf } from "./opt-outs.ts";
 import { filledUp } from "./page.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
@@ -206,6 +207,7 @@ async function threadFacts(
     told: told !== undefined,
     linked: new Set(links.flatMap((row) => [row.ticketId, row.otherId])),
     mailsLastHour: Number(recent?.n ?? 0),
+    senderLeft: sender === null ? null : await optOutOf(read, sender.id, ticketId),
   };
 }
 
@@ -241,6 +243,7 @@ async function standaloneFacts(
     withWhom: project?.name ?? organization?.name ?? (customer?.name || "a customer"),
     mailsLastHour: recent,
     movedTo: moved?.conversationId ?? null,
+    senderLeft: sender === null ? null : await optOutOf(read, sender.id, conversationId),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Attachment, Conversation, Message, Reference } from "./conversatio
 import type { Customer, CustomerAddress } from "./customer.ts";
 import type { Field, FieldValue } from "./field.ts";
 import type { Freeze } from "./freeze.ts";
+import type { OptOut } from "./opt-out.ts";
 import type { Organization, OrganizationDomain } from "./organization.ts";
 import type { Follow, Project } from "./project.ts";
 import type { SettingRow } from "./settings.ts";
@@ -34,6 +35,7 @@ export interface DeskTables {
   follow: Follow;
   freeze: Freeze;
   message: Message;
+  optOut: OptOut;
   organization: Organization;
   organizationDomain: OrganizationDomain;
   project: Project;
@@ -90,8 +92,8 @@ export type Guard =
 
 /** Who or what made a change. `by` is an address, a rule's name, or "mail". */
 export interface Cause {
-  /** `final`: a command that can't be taken back. */
-  kind: "mail" | "command" | "final" | "rule" | "delivery";
+  /** `final`: a command that can't be taken back; `web`: a page of ours. */
+  kind: "mail" | "command" | "final" | "rule" | "delivery" | "web";
   by: string;
   /** The command as typed (no secrets: bodies and values of arguments are left out), or the mail's id. */
   what: string;

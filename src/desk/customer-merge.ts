@@ -4,6 +4,7 @@ import { conflict } from "../errors.ts";
 import { type Change, type Guard, insert, present, remove, update } from "./change.ts";
 import { type Customer, type CustomerAddress, newCustomer } from "./customer.ts";
 import { type FieldValue, type MergedValues, mergeValues } from "./field.ts";
+import { handOverOptOuts, type OptOut } from "./opt-out.ts";
 import type { Decided } from "./organization-merge.ts";
 import { type Follow, handOverFollows } from "./project.ts";
 import { rowKey } from "./refers.ts";
@@ -20,6 +21,8 @@ export interface CustomerBelongings {
   tombstones: readonly string[];
   /** The projects that they follow themselves. */
   follows: readonly Follow[];
+  /** What they left. */
+  optOuts: readonly OptOut[];
   /** Ids of the conversations without a ticket that are with them alone. */
   conversations: readonly string[];
 }
@@ -33,12 +36,16 @@ export const filledOf = (from: Customer, into: Customer): CustomerDetail[] =>
 
 /**
  * `from` becomes `into`. `values`: of both their custom fields. `theirs`: the seats that `into` has on tickets of `from` already, by
- * ticket, and what `into` follows already, by project.
+ * ticket, what `into` follows already, by project, and what they left, by id.
  */
 export function mergeCustomers(
   from: CustomerBelongings,
   into: Customer,
-  theirs: { seats: ReadonlyMap<string, TicketPerson>; follows: ReadonlyMap<string, Follow> },
+  theirs: {
+    seats: ReadonlyMap<string, TicketPerson>;
+    follows: ReadonlyMap<string, Follow>;
+    optOuts: ReadonlyMap<string, OptOut>;
+  },
   values: MergedValues,
 ): Decided {
   const { customer } = from;
@@ -52,6 +59,7 @@ export function mergeCustomers(
       ...present(from.addresses.map((row) => giveAddress(row, into.id, false))),
       ...from.seats.flatMap((seat) => moveSeat(seat, into.id, theirs.seats.get(seat.ticketId) ?? null)),
       ...handOverFollows(from.follows, { customerId: into.id, organizationId: null }, theirs.follows),
+      ...handOverOptOuts(from.optOuts, into.id, theirs.optOuts),
       ...set("message", from.messages, "authorId"),
       ...set("customer", from.tombstones, "mergedInto"),
       ...set("standalone", from.conversations, "customerId"),
@@ -142,7 +150,7 @@ export function splitCustomer(
 
 /** They are as they were read, and nothing came to belong to them since. */
 function nothingElse(
-  { customer, addresses, seats, messages, tombstones, follows, conversations }: CustomerBelongings,
+  { customer, addresses, seats, messages, tombstones, follows, optOuts, conversations }: CustomerBelongings,
   values: readonly FieldValue[],
 ): Guard[] {
   const except = new Set([
@@ -152,6 +160,7 @@ function nothingElse(
     ...messages.map((id) => rowKey("message", id)),
     ...tombstones.map((id) => rowKey("customer", id)),
     ...follows.map((row) => rowKey("follow", row.id)),
+    ...optOuts.map((row) => rowKey("optOut", row.id)),
     ...conversations.map((id) => rowKey("standalone", id)),
   ]);
   return [still(customer), { kind: "unreferenced", table: "customer", id: customer.id, except }];

@@ -10,10 +10,11 @@ import { unshare } from "./project.ts";
 import { rowKey } from "./refers.ts";
 
 export function promoteCustomer(
-  { customer, addresses, seats, follows }: Pick<CustomerBelongings, "customer" | "addresses" | "seats" | "follows">,
+  own: Pick<CustomerBelongings, "customer" | "addresses" | "seats" | "follows" | "optOuts">,
   draft: AgentDraft,
   now: number,
 ): Decided {
+  const { customer, addresses, seats, follows, optOuts } = own;
   if (customer.state !== "active")
     throw conflict(`A customer who is ${customer.state} can't become an agent.`, {
       remedy: `Make them active first: maildesk customer ${customer.state === "blocked" ? "unblock" : "reactivate"} ${addresses[0]?.address ?? customer.id}`,
@@ -24,6 +25,7 @@ export function promoteCustomer(
     ...addresses.map((row) => rowKey("customerAddress", row.id)),
     ...seats.map((row) => rowKey("ticketPerson", row.id)),
     ...follows.map((row) => rowKey("follow", row.id)),
+    ...optOuts.map((row) => rowKey("optOut", row.id)),
   ]);
   const guards: Guard[] = [
     { kind: "version", table: "customer", id, version },
@@ -35,6 +37,7 @@ export function promoteCustomer(
       ...present(addresses.map((row) => update("customerAddress", row, { ownerKind: "agent", ownerId: draft.id }))),
       ...seats.map((seat) => remove("ticketPerson", seat)),
       ...follows.map(unshare),
+      ...optOuts.map((row) => remove("optOut", row)),
       ...present([update("customer", customer, { state: "promoted", mergedInto: draft.id, organizationId: null })]),
     ],
     guards,

@@ -4,8 +4,10 @@
 import type { Conversation, Message } from "./conversation.ts";
 import type { Customer, CustomerAddress } from "./customer.ts";
 import type { Notice } from "./notice.ts";
+import { leftReason } from "./opt-out.ts";
 import type { FollowLevel } from "./project.ts";
 import type { TicketPerson } from "./ticket.ts";
+import { othersHidden, type Parts } from "./visibility.ts";
 
 /** One person whom the conversation is with, as things are now; `address` is where a mail would go. */
 export interface Candidate {
@@ -19,6 +21,10 @@ export interface Candidate {
   sinceMs?: number;
   /** Of who only follows the ticket's project: how much of it they hear. */
   level?: FollowLevel;
+  /** They read along and are asked for nothing, so that mails let them leave (SHA-10). */
+  mayLeave?: boolean;
+  /** They left. */
+  left?: boolean;
 }
 
 /** One who has a seat on a ticket. */
@@ -32,32 +38,43 @@ export interface Hearing {
   hears: boolean;
   /** A clause: "requester of the ticket", "wrote it", "their address bounces". */
   why: string;
+  mayLeave: boolean;
 }
 
-/** Every person with the answer; the order is that of the candidates. */
+/** Every person with the answer; the order is that of the candidates. `parts`: what customers see; left out: everything. */
 export function recipients(
   notice: Pick<Notice, "kind" | "hadIt">,
   message: Pick<Message, "authorKind" | "authorId" | "flag">,
   conversation: Pick<Conversation, "visibility">,
   candidates: readonly Candidate[],
+  parts?: Parts,
 ): Hearing[] {
   return candidates.map((candidate) => {
     const { customer, address, part, lastAddress } = candidate;
-    const refusal = whyNot(notice, message, conversation, candidate);
+    const refusal = whyNot(notice, message, conversation, candidate) ?? hiddenFrom(customer, message, parts);
     return {
       customer,
       address: address?.address ?? lastAddress,
       hears: refusal === null,
       why: refusal ?? part,
+      mayLeave: candidate.mayLeave === true,
     };
   });
 }
+
+/** What another customer wrote, where customers don't see that. */
+const hiddenFrom = (
+  { id }: Pick<Customer, "id">,
+  { authorKind, authorId }: Pick<Message, "authorKind" | "authorId">,
+  parts: Parts | undefined,
+): string | null =>
+  authorKind === "customer" && authorId !== id && parts !== undefined && !parts.has("others") ? othersHidden : null;
 
 function whyNot(
   notice: Pick<Notice, "kind" | "hadIt">,
   message: Pick<Message, "authorKind" | "authorId" | "flag">,
   conversation: Pick<Conversation, "visibility">,
-  { customer, address, level }: Candidate,
+  { customer, address, level, left }: Candidate,
 ): string | null {
   if (conversation.visibility === "internal") return "the message is internal";
   if (message.flag !== null) return `the message is flagged: ${message.flag}`;
@@ -65,6 +82,7 @@ function whyNot(
   if (notice.kind === "acknowledgement" && !isAuthor) return "only the author is acknowledged";
   if (notice.kind === "message" && isAuthor) return "wrote it";
   if (level !== undefined && !levelsFor(message).has(level)) return followsOther;
+  if (left === true) return leftReason;
   if (address === null) return "the address belongs to the customer no more";
   if (notice.hadIt.includes(address.id)) return "had it already: To or Cc of the mail";
   return mayReceive(customer, address);

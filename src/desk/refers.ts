@@ -33,6 +33,8 @@ export const references: readonly Refers[] = [
   { from: "follow", column: "projectId", to: ["project"], needsLive: false },
   { from: "follow", column: "organizationId", to: ["organization"], needsLive: true },
   { from: "follow", column: "customerId", to: ["customer"], needsLive: true },
+  { from: "optOut", column: "customerId", to: ["customer"], needsLive: true },
+  { from: "optOut", column: "aboutId", to: ["ticket", "project", "conversation"], needsLive: false },
   { from: "ticket", column: "projectId", to: ["project"], needsLive: false },
   { from: "ticket", column: "status", to: ["ticketStatus"], needsLive: true },
   { from: "ticketTag", column: "ticketId", to: ["ticket"], needsLive: false },

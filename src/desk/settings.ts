@@ -144,6 +144,12 @@ export const settingDefinitions = {
     "Which tickets customers may see, such as own,organization,projects, or all, or none; an organization may have its own.",
     ["own", "organization", "projects", "all", "none"],
   ),
+  "visibility.parts": define(
+    "list",
+    ["attachments", "conversations", "others", "followers", "history"] as string[],
+    "Which parts of a ticket customers see and mails to them carry: files of agents, what was said, what other customers wrote, the names of the others, what was said before they came; or none.",
+    ["attachments", "conversations", "others", "followers", "history", "none"],
+  ),
   "panel.customer": define(
     "list",
     [] as string[],

@@ -25,6 +25,29 @@ export function readScope(text: string): string {
 
 export const scopeOf = (text: string): Scope => new Set(scopeWords.filter((word) => text.split(",").includes(word)));
 
+/**
+ * Which parts of what they see customers see (VIS-2), and mails to them carry. attachments: files of agents; conversations: what was
+ * said in a ticket, beside the mails that say it; others: what other customers wrote; followers: the names of the others;
+ * history: what was said before they came to it.
+ */
+export const partWords = ["attachments", "conversations", "others", "followers", "history"] as const;
+export type PartWord = (typeof partWords)[number];
+export type Parts = ReadonlySet<PartWord>;
+
+/** What the setting visibility.parts says. */
+export const partsOf = (words: readonly string[]): Parts => new Set(partWords.filter((word) => words.includes(word)));
+
+/** Why a customer does not hear what another one wrote; a clause. */
+export const othersHidden = "customers don't see what other customers write (visibility.parts)";
+
+/** Under whose name another customer's words reach a customer; never with their address. */
+export const nameOfOther = (name: string, parts: Parts): string =>
+  !parts.has("followers") || /^\s*$|@/.test(name) ? "Another participant" : name;
+
+/** What stands in a mail instead of files that are not sent along. */
+export const filesHidden = (names: readonly string[]): string =>
+  `${names.length === 1 ? "A file is" : `${names.length} files are`} not sent along: ${names.join(", ")}. Answer to ask for ${names.length === 1 ? "it" : "them"}.`;
+
 /** Who looks: a customer as they are now, with the scope that counts for them. */
 export interface Viewer {
   customer: Pick<Customer, "id" | "organizationId" | "state">;

@@ -1,18 +1,16 @@
 // For `doctor`: whether a worker could answer on the address that `metrics:` names, or does so already.
 import { createServer } from "node:http";
 import { MaildeskError } from "../errors.ts";
-import { type Address, listen, shownAddress, taken } from "./listen.ts";
+import { type Address, askedAddress, forMetrics, listen, shownAddress, taken } from "../listen.ts";
 
 const answerMs = 3_000;
-/** Listening there means everywhere; asking needs one of them. */
-const everywhere: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
 /** Resolves to a short fact. Rejects like `openHealth` where a worker could not listen there. */
 export async function checkAddress(address: Address): Promise<string> {
   const shown = shownAddress(address);
   const server = createServer();
   try {
-    await listen(server, address);
+    await listen(server, address, forMetrics);
   } catch (error) {
     const status = error instanceof MaildeskError && error.code === taken ? await statusThere(address) : null;
     if (status === null) throw error;
@@ -23,8 +21,8 @@ export async function checkAddress(address: Address): Promise<string> {
 }
 
 /** What the /healthz of a worker of ours says there; null where something else listens. */
-async function statusThere({ host, port }: Address): Promise<string | null> {
-  const url = `http://${shownAddress({ host: everywhere[host] ?? host, port })}/healthz`;
+async function statusThere(address: Address): Promise<string | null> {
+  const url = `http://${askedAddress(address)}/healthz`;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(answerMs) });
     const report: unknown = await response.json();

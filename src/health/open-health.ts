@@ -1,12 +1,12 @@
 // The small HTTP server of a running worker: GET /healthz and GET /metrics, and nothing else. It reads and never changes
 // anything, asks the database seldom however often it is asked itself, and speaks to few at a time.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type Address, forMetrics, listen, shownAddress } from "../listen.ts";
 import type { DeskCounts, DeskHealth } from "../ports-health.ts";
 import { deskMetrics, processMetrics } from "./desk-metrics.ts";
 import type { EventCounts } from "./event-counts.ts";
 import { exposition, expositionType } from "./exposition.ts";
 import { kept } from "./kept.ts";
-import { type Address, listen, shownAddress } from "./listen.ts";
 import type { Pulses } from "./pulse.ts";
 import { healthReport } from "./report.ts";
 
@@ -48,7 +48,7 @@ export async function openHealth(options: HealthOptions): Promise<Health> {
   server.maxConnections = connectionsMax;
   server.requestTimeout = requestMs;
   server.headersTimeout = requestMs;
-  await listen(server, options);
+  await listen(server, options, forMetrics);
   return {
     address: `http://${shownAddress(options)}`,
     close: () =>

@@ -11,6 +11,7 @@ import { type Arrival, type EmailReason, type EmailStatus, reasons, type TraceSt
 import type { Facts, MailboxFacts, Question } from "./facts.ts";
 import { type Filed, fileCustomer, fileMachine } from "./file.ts";
 import { type Identified, identify } from "./identify.ts";
+import { leaveByMail } from "./leave.ts";
 import { notFromSender, provenance } from "./provenance.ts";
 import { screen } from "./screen.ts";
 import { fileStandalone, fileStandaloneMachine } from "./standalone.ts";
@@ -57,6 +58,8 @@ export type Decided = Decision | { needs: "ticket-number" };
 export function decide(input: Inbound, draw: Draw): Decided {
   const { mail, question, facts, settings } = input;
   const trace: TraceStep[] = [{ step: "read", text: readText(input) }];
+  const left = leaveByMail(mail, question, facts, input.now);
+  if (left !== null) return leaves(left, trace);
   const screened = screen(mail, question, facts, settings, input.arrival === "live");
   trace.push({ step: "screen", text: screened.text });
   if (screened.kind === "stop") return ends(screened.reason, trace);
@@ -120,6 +123,14 @@ function finish(filed: Filed, trace: TraceStep[], input: Inbound): Decision {
     merged: filed.merged,
     trace,
   };
+}
+
+function leaves(
+  { customerId, changes, guards, text }: NonNullable<ReturnType<typeof leaveByMail>>,
+  trace: TraceStep[],
+) {
+  const end = ends("left", [...trace, { step: "screen", text: `it asks to leave: ${text}` }]);
+  return { ...end, customerId, changes, guards };
 }
 
 function ends(reason: EmailReason, trace: TraceStep[]): Decision {

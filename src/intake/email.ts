@@ -32,6 +32,10 @@ export const reasons = {
   "agent-answer": { status: "filed", text: "An agent answered customers by mail, as their signed token allows." },
   "agent-note": { status: "filed", text: "An agent wrote it: kept as an internal message." },
   "agent-ticket": { status: "filed", text: "An agent wrote it: kept as an internal ticket." },
+  left: {
+    status: "filed",
+    text: "It asked to leave, by a signed token: whom that names hears no more of it. No ticket is made, and nobody answers.",
+  },
   // ignored
   duplicate: { status: "ignored", text: "The same mail was stored before." },
   "own-mail": { status: "ignored", text: "maildesk itself sent it, as its signed mark shows." },

@@ -7,12 +7,13 @@ import type { Agent } from "../desk/agent.ts";
 import type { Conversation, Reference } from "../desk/conversation.ts";
 import type { CcPolicy } from "../desk/copied.ts";
 import type { Customer, CustomerAddress } from "../desk/customer.ts";
+import type { Leaving, OptOut } from "../desk/opt-out.ts";
 import type { Organization } from "../desk/organization.ts";
 import type { StandaloneFound } from "../desk/standalone.ts";
 import type { Ticket, TicketPerson } from "../desk/ticket.ts";
 import type { MailAddress, ParsedMail } from "../mail/parsed-mail.ts";
 import { readToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
-import { tokenOfAddress, tokenOfMessageId } from "../mail/token-places.ts";
+import { tokenOfAddress, tokenOfMessageId, tokenOfRequest } from "../mail/token-places.ts";
 import { type AgentCommands, readCommands } from "./agent-commands.ts";
 import { type Behalf, behalfOf, type CopiedFacts, copiedIn, type NamedFacts } from "./others.ts";
 
@@ -34,7 +35,7 @@ export interface MailboxFacts {
 /** A token of ours that verified, and where it stood. */
 export interface FoundToken {
   claims: TokenClaims;
-  where: "address" | "message-id" | "mark" | "report";
+  where: "address" | "message-id" | "mark" | "report" | "request";
 }
 
 export interface Sender {
@@ -92,6 +93,8 @@ export interface ThreadFacts {
   /** Ids of the tickets that it is linked to. */
   linked: ReadonlySet<string>;
   mailsLastHour: number;
+  /** The sender left the ticket: who writes again takes part again. */
+  senderLeft?: OptOut | null;
 }
 
 /** A conversation without a ticket that the mail may belong to. */
@@ -107,6 +110,8 @@ export interface StandaloneFacts extends StandaloneFound {
   mailsLastHour: number;
   /** The ticket's conversation in which what the sender answers goes on; null where it stays here. */
   movedTo: string | null;
+  /** The sender left the conversation. */
+  senderLeft?: OptOut | null;
 }
 
 /** What says who somebody is, and where they would be put who are new. */
@@ -138,6 +143,8 @@ export interface Facts {
   byRef: ReadonlyMap<number, string>;
   /** Public conversation of the ticket whose number stands in the subject. */
   tagged: string | null;
+  /** What the mail asks to leave by a token of ours; null where it asks for nothing of that kind. */
+  leaving: Leaving | null;
   /** The customer whom a token was made for, by ref. */
   recipients: ReadonlyMap<number, { customer: Customer; address: CustomerAddress[] }>;
   mailsOfSenderLastHour: number;
@@ -167,6 +174,7 @@ export const noFacts: Facts = {
   standalone: new Map(),
   byRef: new Map(),
   tagged: null,
+  leaving: null,
   recipients: new Map(),
   mailsOfSenderLastHour: 0,
   acknowledgementsLastHour: 0,
@@ -234,6 +242,7 @@ function tokensOf(mail: ParsedMail, cited: readonly string[], keys: readonly Tok
   if (mail.messageId !== null) add(tokenOfMessageId(mail.messageId), "mark");
   const bounced = mail.bounce?.originalMessageId;
   if (bounced != null) add(tokenOfMessageId(bounced), "report");
+  for (const text of [mail.subject, mail.text]) add(tokenOfRequest(text), "request");
   return found;
 }
 

@@ -4,6 +4,7 @@ import { type Change, type Guard, present, update } from "../desk/change.ts";
 import { newConversation, type Visibility } from "../desk/conversation.ts";
 import { markBounced } from "../desk/customer.ts";
 import type { Notice } from "../desk/notice.ts";
+import { comeBack } from "../desk/opt-out.ts";
 import type { DeskEvent } from "../desk/rule.ts";
 import { addPerson, closedTooLong, linkTickets, newTicket, type Ticket } from "../desk/ticket.ts";
 import type { Draw, Inbound } from "./decide.ts";
@@ -170,6 +171,7 @@ function customerOnTicket(input: Inbound, draw: Draw, base: Base, author: Custom
   if (isOfIt) changes.push(...seatAuthor(joined, author.customerId, author.sender.address, now));
   const place = { ticketId: ticket.id, organizationId: threaded.thread.organizationId, people: joined.people };
   const copied = isOfIt ? seatCopied(input, draw, place, base) : nobodyCopied;
+  if (!threaded.stranger) changes.push(...present([comeBack(threaded.thread.senderLeft ?? null)]));
   const notice = replyNotice(
     input,
     draw,

@@ -3,6 +3,7 @@
 import { present } from "../desk/change.ts";
 import { stillThere } from "../desk/conversation.ts";
 import type { Notice } from "../desk/notice.ts";
+import { comeBack } from "../desk/opt-out.ts";
 import { letWait, noTicket, stillStandalone } from "../desk/standalone.ts";
 import { intentOf } from "./agent-intent.ts";
 import type { Draw, Inbound } from "./decide.ts";
@@ -50,7 +51,14 @@ export function fileStandalone(
     reason: stranger ? "stranger" : "reply",
     customerId: author.customerId,
     // Also a stranger's: somebody must look at it.
-    changes: [...changes, ...message, ...present([letWait(conversation.standalone, input.now)])],
+    changes: [
+      ...changes,
+      ...message,
+      ...present([
+        letWait(conversation.standalone, input.now),
+        stranger ? null : comeBack(conversation.senderLeft ?? null),
+      ]),
+    ],
     guards: [...guards, ...seenGuards(input)],
     notices: [
       ...(typeof notice === "string" ? [] : [notice]),

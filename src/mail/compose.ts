@@ -1,6 +1,6 @@
 // One outgoing mail to exactly one person, as bytes. Same input, same bytes: a retry sends what was sent before. Never
 // reads a file or fetches an address that a message names, never lets a value add a header or a recipient. Whoever calls has
-// masked tokens and checked that the person may read the text. RFC 5322, MIME (RFC 2045 to 2049), RFC 3834, RFC 2369.
+// masked tokens and checked that the person may read the text. RFC 5322, MIME (RFC 2045 to 2049), RFC 3834, RFC 2369, RFC 8058.
 import { hash } from "node:crypto";
 import { encodedText, headerField, nameAddress } from "./header-field.ts";
 import {
@@ -10,7 +10,7 @@ import {
   oneLine,
   printableId,
   sendableAddress,
-  unsubscribeUri,
+  unsubscribeUris,
 } from "./header-value.ts";
 import { type FilePart, filePart, multipart, type Part, partText, textPart } from "./mime-part.ts";
 import type { MailAddress } from "./parsed-mail.ts";
@@ -33,11 +33,20 @@ export interface OutgoingMail {
   dateMs: number;
   /** RFC 3834 section 5; null = a person wrote it. */
   autoSubmitted: "auto-replied" | "auto-generated" | null;
-  /** The address that a mail must go to for leaving. Only for followers: machines take this header for a mailing list's. */
-  unsubscribe: string | null;
+  /** How to leave. Only for followers: machines take this header for a mailing list's. */
+  unsubscribe: Unsubscribe | null;
   /** A token of purpose "mark": by it we know our own mail again. */
   mark: string | null;
   attachments: readonly OutgoingAttachment[];
+}
+
+/** What List-Unsubscribe names. */
+export interface Unsubscribe {
+  /** Where a mail must go, and what its subject must be. */
+  address: string;
+  subject: string;
+  /** Where one click leaves (RFC 8058); null where the desk has no web address. */
+  url: string | null;
 }
 
 export interface OutgoingAttachment {
@@ -98,7 +107,8 @@ function markingHeaders(mail: OutgoingMail): [string, string | null][] {
     ["Auto-Submitted", mail.autoSubmitted],
     // Exchange reads this one ([MS-OXCMAIL] 2.2.3.2.14). Not "All": that asks for no bounces either, and we want those.
     ["X-Auto-Response-Suppress", mail.autoSubmitted === null ? null : "DR, RN, NRN, OOF, AutoReply"],
-    ["List-Unsubscribe", mail.unsubscribe === null ? null : unsubscribeUri(mail.unsubscribe)],
+    ["List-Unsubscribe", mail.unsubscribe === null ? null : unsubscribeUris(mail.unsubscribe)],
+    ["List-Unsubscribe-Post", mail.unsubscribe?.url == null ? null : "List-Unsubscribe=One-Click"],
     ["X-Maildesk-Token", mail.mark === null ? null : encodedText(oneLine(mail.mark, headerCharsMax.name))],
   ];
 }

@@ -46,12 +46,21 @@ export function sendableAddress(address: string): string {
   return parsed.address;
 }
 
-/** `<mailto:ADDRESS?subject=unsubscribe>` as List-Unsubscribe takes it (RFC 2369 3.2, RFC 6068). */
-export function unsubscribeUri(address: string): string {
+/** `<https://..>, <mailto:ADDRESS?subject=..>` as List-Unsubscribe takes it, the way that is liked better first (RFC 2369 3.2, RFC 6068). */
+export function unsubscribeUris({
+  address,
+  subject,
+  url,
+}: {
+  address: string;
+  subject: string;
+  url: string | null;
+}): string {
   const sendable = sendableAddress(address);
   const at = sendable.lastIndexOf("@");
   const local = encodeURIComponent(sendable.slice(0, at)).replaceAll("%2B", "+");
-  return `<mailto:${local}${sendable.slice(at)}?subject=unsubscribe>`;
+  const mailto = `<mailto:${local}${sendable.slice(at)}?subject=${encodeURIComponent(subject)}>`;
+  return url === null ? mailto : `<${new URL(url).href}>, ${mailto}`;
 }
 
 /** `type/subtype` without parameters; multipart and message, which may not be base64 (RFC 2046 5), become opaque. */

@@ -27,6 +27,25 @@ export function tokenOfAddress(address: string): string | null {
   return tag === null ? null : wholeToken(tag);
 }
 
+/**
+ * How a mail lets its reader leave: by a mail to the token's address, or, where the mailbox takes no plus-addresses, with
+ * the token in its subject; and by a page below `web`, where there is one.
+ */
+export function leaveWays(mailboxAddress: string, token: string, plusAddressing: boolean, web: string | null) {
+  const address = replyAddress(mailboxAddress, token, plusAddressing);
+  return {
+    address,
+    subject: address === mailboxAddress ? `unsubscribe ${token}` : "unsubscribe",
+    url: web === null ? null : `${web.replace(/\/$/, "")}/leave/${token}`,
+  };
+}
+
+/** The token of a subject or of a whole text that asks to leave and says nothing else; verify it by `readToken`. */
+export function tokenOfRequest(text: string): string | null {
+  const token = /^\s*(?:[a-z]{2,4}:\s*)?unsubscribe\s+([a-z2-7]{24,40})\s*$/i.exec(text.slice(0, 500))?.[1];
+  return token === undefined ? null : wholeToken(token);
+}
+
 /** `TOKEN.NONCE@domain`, without angle brackets; the nonce (letters and digits) makes the id of each mail its own. */
 export function tokenMessageId(token: string, nonce: string, domain: string): string {
   return `${token}.${nonce}@${domain}`;

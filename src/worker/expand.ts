@@ -4,6 +4,7 @@
 import type { Message } from "../desk/conversation.ts";
 import { historyRead } from "../desk/history.ts";
 import { followsOther, recipients } from "../desk/recipients.ts";
+import { type Parts, partsOf } from "../desk/visibility.ts";
 import type { NewOutgoing, NoticeFacts } from "../ports-database.ts";
 import { outgoingMail, type Telling, type WritePorts } from "./write-mail.ts";
 
@@ -35,7 +36,8 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
   const facts = await outbox.noticeFacts(conversationId, now, historyRead[settings["mail.history"]]);
   if (facts === null) return { made: [], more: false };
   const outgoing: NewOutgoing[] = [];
-  for (const telling of tellings(facts)) outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
+  for (const telling of tellings(facts, partsOf(settings["visibility.parts"])))
+    outgoing.push(await outgoingMail(ports, facts, telling, settings, now));
   const limit = { perHourMax: settings["limits.outgoingPerTicketPerHour"], commitId: ports.ids.next("cmt") };
   if (!(await outbox.expand(facts.notices, outgoing, now, facts, limit))) return { made: [], more: false };
   const queued = outgoing.filter((mail) => mail.suppressed === null && mail.doubt === undefined);
@@ -49,7 +51,7 @@ export async function expandConversation(ports: ExpandPorts, conversationId: str
 }
 
 /** Each person once per kind, with every message of the batch that they hear; acknowledgements go by themselves. */
-function tellings(facts: NoticeFacts): Telling[] {
+function tellings(facts: NoticeFacts, parts: Parts): Telling[] {
   const made: Telling[] = [];
   const latest = new Map<string, Telling>();
   const met = new Set<string>();
@@ -57,7 +59,7 @@ function tellings(facts: NoticeFacts): Telling[] {
     const message = facts.messages.find((one) => one.id === notice.messageId);
     if (message === undefined) continue;
     const isDoubtful = facts.doubtful.has(notice.id);
-    for (const hearing of recipients(notice, message, facts.conversation, facts.candidates)) {
+    for (const hearing of recipients(notice, message, facts.conversation, facts.candidates, parts)) {
       if (!hearing.hears && silentReasons.has(hearing.why)) continue;
       const key = `${notice.kind}:${hearing.customer.id}:${hearing.hears}:${isDoubtful}`;
       const telling = latest.get(key);

@@ -38,6 +38,8 @@ export interface WordsInput {
   /** All but the message. */
   filling: Omit<Filling, "message">;
   messages: readonly Said[];
+  /** What is said of the messages below them. */
+  remarks: readonly string[];
   /** An answer goes to everybody who got it. */
   isShared: boolean;
   /** What is quoted below, the newest first. */
@@ -73,7 +75,7 @@ export function mailWords(input: WordsInput): MailWords {
   const fill = (what: TemplateKind, message?: Markup): Filled => filled(what, input, broken, message);
   const said = messages.map((one) => saidText(one, languages));
   const remark = isShared ? [fill("shared").text.trim()] : [];
-  const text = [...said, ...remark].filter((part) => part !== "").join("\n\n");
+  const text = [...said, ...input.remarks, ...remark].filter((part) => part !== "").join("\n\n");
   const body = fill(kind, { text, html: textToHtml(text) });
   const header = fill("header");
   const signature = messages.length === 0 || signsItself(body.source) ? null : fill("signature");

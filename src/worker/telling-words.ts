@@ -9,6 +9,7 @@ import type { FieldRoot } from "../desk/placeholders.ts";
 import type { Hearing } from "../desk/recipients.ts";
 import type { Settings } from "../desk/settings.ts";
 import type { MailKind } from "../desk/template.ts";
+import { filesHidden, type Parts, partsOf } from "../desk/visibility.ts";
 import type { NoticeFacts } from "../ports-database.ts";
 import type { Said, WordsInput } from "./mail-words.ts";
 
@@ -32,7 +33,10 @@ export interface Told {
   owed: { messages: readonly Message[]; left: number } | null;
 }
 
-export type FactsOfWords = Pick<NoticeFacts, "about" | "agentNames" | "agentSignatures" | "candidates" | "words">;
+export type FactsOfWords = Pick<
+  NoticeFacts,
+  "about" | "attachments" | "agentNames" | "agentSignatures" | "candidates" | "words"
+>;
 
 /** Which template a notice's messages are written by: the last of them says it. */
 export function mailKindOf(
@@ -63,13 +67,15 @@ export function wordsInput(facts: FactsOfWords, told: Told, settings: Settings, 
   const { about, words } = facts;
   const { kind, hearing, messages } = told;
   const isMessage = kind !== "acknowledgement" && kind !== "closing";
+  const parts = partsOf(settings["visibility.parts"]);
   return {
     kind,
     number: about.number,
     templates: words.templates,
     languages: languagesFor(hearing.customer.language, settings["desk.language"]),
     filling: filling(facts, told, settings, identity),
-    messages: isMessage ? messages.map(saidBy) : [],
+    messages: isMessage ? messages.map((message) => saidBy(message, parts)) : [],
+    remarks: isMessage ? hiddenFiles(facts, messages, parts) : [],
     isShared: isMessage && about.shared,
     earlier: isMessage ? earlierFor(facts, told, settings) : [],
     owed: isMessage && told.owed !== null ? { left: told.owed.left } : null,
@@ -77,14 +83,38 @@ export function wordsInput(facts: FactsOfWords, told: Told, settings: Settings, 
   };
 }
 
-const saidBy = (message: Message): Said => ({
+const saidBy = (message: Message, parts: Parts): Said => ({
   text: message.newText,
-  by: message.authorKind === "customer" ? message.fromName : null,
+  by: message.authorKind === "customer" ? shownName(message.fromName, parts) : null,
 });
+
+/** "" where customers see no names of one another: then they are somebody. */
+const shownName = (name: string, parts: Parts): string => (parts.has("followers") ? name : "");
+
+/** Files that an agent attached; a customer's own files stay with the desk, where agents find them. */
+export const filesOf = ({ attachments }: Pick<NoticeFacts, "attachments">, messages: readonly Message[]) =>
+  attachments.filter((row) => {
+    const message = messages.find(({ id }) => id === row.messageId);
+    return message?.authorKind === "agent" && !row.inline;
+  });
+
+function hiddenFiles(facts: FactsOfWords, messages: readonly Message[], parts: Parts): string[] {
+  if (parts.has("attachments")) return [];
+  const names = filesOf(facts, messages).map(({ filename }) => filename);
+  return names.length === 0 ? [] : [filesHidden(names)];
+}
 
 /** What may be quoted to this person: below an agent's words only, and only what came before these. */
 function earlierFor(facts: FactsOfWords, { hearing, messages, owed }: Told, settings: Settings): WordsInput["earlier"] {
-  if (owed !== null) return owed.messages.toReversed().map((one) => quoteOf(one, facts));
+  const parts = partsOf(settings["visibility.parts"]);
+  const isSeen = (one: Quoted) =>
+    parts.has("others") || one.authorKind !== "customer" || one.authorId === hearing.customer.id;
+  if (!parts.has("history")) return [];
+  if (owed !== null)
+    return owed.messages
+      .toReversed()
+      .filter(isSeen)
+      .map((one) => quoteOf(one, facts, parts));
   const { earlier } = facts.words;
   const [first] = messages;
   if (first === undefined || messages.at(-1)?.authorKind !== "agent") return [];
@@ -96,20 +126,20 @@ function earlierFor(facts: FactsOfWords, { hearing, messages, owed }: Told, sett
     addressKey: hearing.address.toLowerCase(),
     level: candidate?.level,
   };
-  const may = quotable(before, candidate?.sinceMs ?? null, reader);
+  const may = quotable(before, candidate?.sinceMs ?? null, reader).filter(isSeen);
   const some = settings["mail.history"] === "all" ? may : settings["mail.history"] === "last" ? may.slice(0, 1) : [];
-  return some.map((one) => quoteOf(one, facts));
+  return some.map((one) => quoteOf(one, facts, parts));
 }
 
-const quoteOf = (one: Quoted, facts: FactsOfWords): WordsInput["earlier"][number] => ({
-  ...{ id: one.id, text: one.newText, by: nameOf(one, facts), atMs: one.createdAt },
+const quoteOf = (one: Quoted, facts: FactsOfWords, parts: Parts): WordsInput["earlier"][number] => ({
+  ...{ id: one.id, text: one.newText, by: nameOf(one, facts, parts), atMs: one.createdAt },
 });
 
 const isBefore = (one: Quoted, other: Pick<Quoted, "id" | "createdAt">): boolean =>
   one.createdAt < other.createdAt || (one.createdAt === other.createdAt && one.id < other.id);
 
-const nameOf = (one: Quoted, { agentNames }: FactsOfWords): string =>
-  (one.authorKind === "agent" ? agentNames.get(one.authorId ?? "") : undefined) ?? one.fromName;
+const nameOf = (one: Quoted, { agentNames }: FactsOfWords, parts: Parts): string =>
+  one.authorKind === "agent" ? (agentNames.get(one.authorId ?? "") ?? one.fromName) : shownName(one.fromName, parts);
 
 function filling(facts: FactsOfWords, told: Told, settings: Settings, identity: Identity): WordsInput["filling"] {
   const { about, words } = facts;

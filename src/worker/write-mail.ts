@@ -6,10 +6,11 @@ import type { Notice } from "../desk/notice.ts";
 import { withinBounds } from "../desk/owed-history.ts";
 import type { Hearing } from "../desk/recipients.ts";
 import type { Settings } from "../desk/settings.ts";
+import { partsOf } from "../desk/visibility.ts";
 import { isKind, MaildeskError, sentence } from "../errors.ts";
-import { composeMail, type OutgoingAttachment } from "../mail/compose.ts";
+import { composeMail, type OutgoingAttachment, type OutgoingMail } from "../mail/compose.ts";
 import { signToken, type TokenClaims, type TokenKey } from "../mail/token.ts";
-import { maskTokens, replyAddress, tokenMessageId } from "../mail/token-places.ts";
+import { leaveWays, maskTokens, replyAddress, tokenMessageId } from "../mail/token-places.ts";
 import type { Clock, Ids, Log } from "../ports.ts";
 import type { Desk, NewOutgoing, NoticeFacts, Outbox } from "../ports-database.ts";
 import { type MailWords, mailWords } from "./mail-words.ts";
@@ -18,6 +19,7 @@ import {
   agentOf,
   deskName,
   type FactsOfWords,
+  filesOf,
   type Identity,
   mailKindOf,
   type Told,
@@ -34,6 +36,8 @@ export interface WritePorts {
   keys: readonly TokenKey[];
   identities: ReadonlyMap<string, Identity>;
   fileOf: StoredFile;
+  /** Below which address one click leaves; null where the desk has none on the web. */
+  web?: string | null;
 }
 
 /** One person, and the messages that they are told of in one mail. */
@@ -45,6 +49,8 @@ export interface Telling {
   isFirst: boolean;
   /** The desk may have told it before it was restored from a backup. */
   isDoubtful: boolean;
+  /** What it is instead, for somebody who looks at it first. */
+  preview?: (mail: OutgoingMail) => OutgoingMail;
 }
 
 /** Why a mail in doubt is made, and not sent. */
@@ -97,7 +103,7 @@ export async function outgoingMail(
     row.subject = held.length === 0 ? words.subject.replace(/^Re: /, "") : words.subject;
     if (!hearing.hears) return row;
     row.quotedIds = words.quoted;
-    row.raw = await composeMail({
+    const mail: OutgoingMail = {
       from: { name: senderName(telling, facts, settings, identity), address: identity.address },
       to: { name: hearing.customer.name, address: hearing.address },
       replyTo: replyAddress(identity.address, reply, identity.plusAddressing),
@@ -107,10 +113,15 @@ export async function outgoingMail(
       references: [tokenMessageId(sign("mark", 0), "thread", domain), ...held],
       dateMs: now,
       autoSubmitted: telling.kind === "acknowledgement" ? "auto-replied" : null,
-      unsubscribe: null,
+      // Machines take a mail with this header for a mailing list's, so requesters and acknowledgements never have it.
+      unsubscribe:
+        hearing.mayLeave && telling.kind !== "acknowledgement"
+          ? leaveWays(identity.address, sign("leave", hearing.customer.ref), identity.plusAddressing, ports.web ?? null)
+          : null,
       mark: sign("mark", hearing.customer.ref),
-      attachments: telling.kind === "acknowledgement" ? [] : await attachmentsOf(ports, facts, telling),
-    });
+      attachments: telling.kind === "acknowledgement" ? [] : await attachmentsOf(ports, facts, telling, settings),
+    };
+    row.raw = await composeMail(telling.preview?.(mail) ?? mail);
   } catch (error) {
     if (isKind(error, "permanent")) return { ...row, suppressed: sentence(error), messageIds: [] };
     if (error instanceof MaildeskError) throw error;
@@ -193,11 +204,11 @@ async function attachmentsOf(
   { outbox, fileOf }: WritePorts,
   facts: NoticeFacts,
   telling: Telling,
+  settings: Settings,
 ): Promise<OutgoingAttachment[]> {
   const files: OutgoingAttachment[] = [];
-  for (const row of facts.attachments) {
-    const message = telling.messages.find((one) => one.id === row.messageId);
-    if (message?.authorKind !== "agent" || row.inline) continue;
+  if (!partsOf(settings["visibility.parts"]).has("attachments")) return files;
+  for (const row of filesOf(facts, telling.messages)) {
     const content = row.emailId === null ? await outbox.blob(row.sha256) : await fileOf(row.emailId, row.part);
     if (content !== null) files.push({ filename: row.filename, contentType: row.contentType, content });
   }

@@ -107,6 +107,37 @@ describe("deliver", () => {
   });
 });
 
+describe("two passes at once", () => {
+  it("send each mail once, and the second says so and ends well", async () => {
+    let answer = () => {};
+    let heard = () => {};
+    const asked = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    const sink = await startSmtpSink({
+      onData: () => {
+        heard();
+        return new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+      },
+    });
+    const config = readFileSync(join(desk.path, "maildesk.yaml"), "utf8");
+    desk.file("maildesk.yaml", config.replace(/^outgoing: .*$/m, `outgoing: "smtp://127.0.0.1:${sink.port}"`));
+    await desk.run(["ingest", "-"], { input: mailOf({}) });
+    const first = desk.run(["deliver"]);
+    await asked;
+    const second = { code: 0, stdout: "", stderr: "Another process is sending 1 mail at this moment.\n" };
+    expect(await desk.run(["deliver"])).toEqual(second);
+    expect(await desk.json("deliver")).toMatchObject({ sent: 0, busy: 1 });
+    answer();
+    expect(await first).toEqual({ code: 0, stdout: "", stderr: "1 sent.\n" });
+    expect(await desk.run(["deliver"])).toEqual(silent);
+    expect(sink.received).toHaveLength(1);
+    await sink.stop();
+  });
+});
+
 describe("deliver to a server that refuses the login", () => {
   it("says so, spends no attempt, and sends once the password is mended", async () => {
     const sink = await startSmtpSink({ auth: { user: "desk", password: "right" }, tls: "starttls" });

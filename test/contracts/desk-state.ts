@@ -20,6 +20,7 @@ const tables = Object.keys({
   follow: 1,
   freeze: 1,
   message: 1,
+  optOut: 1,
   organization: 1,
   organizationDomain: 1,
   project: 1,

@@ -118,7 +118,7 @@ describe("a customer who is promoted", () => {
   const ann = customerOf("cus_1", { name: "Ann", organizationId: "org_acme" });
   const addresses = [addressOf("ann@acme.example", "cus_1"), addressOf("ann@home.example", "cus_1")];
   const draft = { id: "agt_ann", ref: 9, name: "Ann", mayAnswer: true, mayAdminister: false };
-  const promoted = promoteCustomer({ customer: ann, addresses, seats: [seat], follows: [] }, draft, now);
+  const promoted = promoteCustomer({ customer: ann, addresses, seats: [seat], follows: [], optOuts: [] }, draft, now);
 
   it("is an agent with the same addresses, without organization and seats, and leaves a tombstone", () => {
     expect(promoted.changes).toMatchObject([
@@ -144,7 +144,7 @@ describe("a customer who is promoted", () => {
   it("must be active", () => {
     for (const state of ["blocked", "deactivated"] as const)
       expect(() =>
-        promoteCustomer({ customer: { ...ann, state }, addresses, seats: [], follows: [] }, draft, now),
+        promoteCustomer({ customer: { ...ann, state }, addresses, seats: [], follows: [], optOuts: [] }, draft, now),
       ).toThrow(state);
   });
 
@@ -189,9 +189,18 @@ describe("an administrator", () => {
     messages: ["msg_1"],
     tombstones: [],
     follows: [],
+    optOuts: [],
     conversations: [],
   };
-  const organization = { organization: acme, members: [], placed: new Map(), domains: [], tombstones: [], follows: [] };
+  const organization = {
+    organization: acme,
+    members: [],
+    placed: new Map(),
+    domains: [],
+    tombstones: [],
+    follows: [],
+    optOuts: [],
+  };
   const draft = { id: "agt_1", ref: 1, name: "", mayAnswer: true, mayAdminister: false };
   const newAnn = {
     id: "cus_1",
@@ -219,7 +228,12 @@ describe("an administrator", () => {
     ["to change a setting", [{ table: "setting", id: "mail.hold", before: null, after: { value: "1m" } }]],
     [
       "to merge customers",
-      mergeCustomers(belongings, lee, { seats: new Map(), follows: new Map() }, { own: [], theirs: [] }).changes,
+      mergeCustomers(
+        belongings,
+        lee,
+        { seats: new Map(), follows: new Map(), optOuts: new Map() },
+        { own: [], theirs: [] },
+      ).changes,
     ],
     ["to split one", splitCustomer(ann, [work, home], split, now).changes],
     ["to promote one", promoteCustomer(belongings, draft, now).changes],

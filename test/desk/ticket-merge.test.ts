@@ -32,6 +32,7 @@ const wholeOf = (ticket: Ticket, over: Partial<TicketWhole> = {}): TicketWhole =
   people: [],
   links: [],
   frozen: null,
+  tags: [],
   ...over,
 });
 const values = { own: [], theirs: [] };
@@ -153,5 +154,24 @@ describe("a redaction", () => {
 
   it("of a single letter is refused", () => {
     expect(() => readPattern(" a ")).toThrow("at least 2 characters");
+  });
+});
+
+describe("tags", () => {
+  const tagged = (number: number, ...tagIds: string[]) =>
+    tagIds.map((tagId) => ({
+      ...{ id: `tic_${number}:${tagId}`, ticketId: `tic_${number}`, tagId, createdAt: 1, version: 1 },
+    }));
+
+  it("go along, each once, and none stays behind", () => {
+    const from = wholeOf(ticketOf(1), { tags: tagged(1, "tag_a", "tag_b") });
+    const into = wholeOf(ticketOf(2), { tags: tagged(2, "tag_b") });
+    const changes = mergeTicket(from, into, values, 9).changes.filter(({ table }) => table === "ticketTag");
+    const named = changes.map((change) => [change.after === null ? "-" : "+", "id" in change ? change.id : ""]);
+    expect(named).toEqual([
+      ["-", "tic_1:tag_a"],
+      ["-", "tic_1:tag_b"],
+      ["+", "tic_2:tag_a"],
+    ]);
   });
 });

@@ -42,6 +42,7 @@ describe("a mail becomes", () => {
       "bug",
       "expired",
       "erased",
+      "left", // leave.test.ts
     ]);
     expect(Object.keys(reasons).filter((reason) => !reached.has(reason as keyof typeof reasons))).toEqual([]);
   });

@@ -85,8 +85,18 @@ test("an acknowledgement says that a machine wrote it and asks Exchange for sile
 });
 
 test("a follower can leave by mail", async () => {
-  const sent = headers(await compose({ unsubscribe: "support+leave&me?x@desk.example" }));
+  const address = "support+leave&me?x@desk.example";
+  const sent = headers(await compose({ unsubscribe: { address, subject: "unsubscribe", url: null } }));
   expect(sent.get("list-unsubscribe")).toEqual(["<mailto:support+leave%26me%3Fx@desk.example?subject=unsubscribe>"]);
+  expect(sent.has("list-unsubscribe-post")).toBe(false);
+  const url = "https://desk.example/leave/abc";
+  const web = headers(
+    await compose({ unsubscribe: { address: "support@desk.example", subject: "unsubscribe abc", url } }),
+  );
+  expect(web.get("list-unsubscribe")).toEqual([
+    "<https://desk.example/leave/abc>, <mailto:support@desk.example?subject=unsubscribe%20abc>",
+  ]);
+  expect(web.get("list-unsubscribe-post")).toEqual(["List-Unsubscribe=One-Click"]);
 });
 
 const injection = "x\r\nBcc: eve@evil.example\r\n\r\nbody\u2028\u0000\u0085";

@@ -25,6 +25,7 @@ function wordsOf(over: Partial<WordsInput> = {}, language = "en"): MailWords {
     isShared: false,
     earlier: [],
     owed: null,
+    remarks: [],
     timeZone: "",
     ...over,
   });

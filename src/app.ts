@@ -73,7 +73,7 @@ export interface AppOptions {
   anySecret?: boolean;
 }
 
-/** Mails that are on their way from the spool to their end at once; those that wait for a reader take no memory. */
+/** At once on their way from the spool to their end; those that wait for a reader take no memory. */
 const mailsInHand = 64;
 
 export const systemClock: Clock = { now: () => Date.now() };
@@ -126,12 +126,11 @@ export async function openApp(config: Config, options: AppOptions) {
   };
   let working = false;
 
-  const { keys } = config;
   const { pulse } = health;
-  const base = { process: owner, clock, ids, log, desk, outbox, spool, keys, queue: { push }, pulse };
+  const base = { process: owner, clock, ids, log, desk, outbox, spool, keys: config.keys, queue: { push }, pulse };
   const processor = openProcessor({ ...base, parser, mailboxes, ownKeys });
-  const fileOf = storedFile(spool, parser);
-  const sending = { transport, identities: identitiesOf(config), web: config.web?.address ?? null, fileOf };
+  const ways = { identities: identitiesOf(config), web: config.web?.address ?? null };
+  const sending = { ...ways, transport, fileOf: storedFile(spool, parser) };
   const deliverer = openDeliverer({ ...base, ...sending });
   const web = openAppWeb(config, { ...base, database });
   const timed = { schedules, clock, log };
@@ -184,7 +183,7 @@ export async function openApp(config: Config, options: AppOptions) {
     transport,
     /** Accounts that log in by access tokens, and what of them is going to end. */
     oauth,
-    keys,
+    keys: config.keys,
     /** The configured secrets count from now on, whatever the desk knew before. */
     adoptSecrets: () => adoptSecrets(database, secrets),
     /** Who is told when something is wrong. */

@@ -1,6 +1,7 @@
 // Fan-outs that stand still: what of the outbox and of the notices may go on, and the count by which the desk freezes one by
 // itself, taken in the transaction that would write the mails (SHA-9).
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import { agentKinds } from "../desk/agent-hearing.ts";
 import { countedSince, deliberateMax, type Freeze, freeze, freezeId, type Told, tooMany } from "../desk/freeze.ts";
 import type { Notice } from "../desk/notice.ts";
 import { noTicket } from "../desk/standalone.ts";
@@ -21,6 +22,8 @@ export const noticeFrozen = (eb: ExpressionBuilder<Schema, "notice">) =>
       .selectFrom("freeze")
       .select("freeze.id")
       .where("freeze.since", "is not", null)
+      // Agents go on hearing: somebody must look at what went wrong.
+      .where("notice.kind", "not in", agentKinds)
       .where((or) =>
         or.or([or("freeze.id", "=", or.ref("notice.ticketId")), or("freeze.id", "=", or.ref("notice.conversationId"))]),
       ),
@@ -33,6 +36,7 @@ export const mailFrozen = (eb: ExpressionBuilder<Schema, "outbox">) =>
       .selectFrom("freeze")
       .select("freeze.id")
       .where("freeze.since", "is not", null)
+      .where("outbox.kind", "not in", agentKinds)
       .where((or) =>
         or.or([
           or("freeze.id", "=", or.ref("outbox.conversationId")),
@@ -81,6 +85,11 @@ const othersMade = prepared((db, { of, since, messageIds }: Wanted, variant) => 
     .where(by === "ticket" ? "outbox.ticketId" : "outbox.conversationId", "=", of)
     .where("outbox.createdAt", ">", since)
     .where("outbox.status", "not in", [sql.lit("suppressed"), sql.lit("dropped")])
+    .where(
+      "outbox.kind",
+      "not in",
+      agentKinds.map((kind) => sql.lit(kind)),
+    )
     .where((eb) => eb.not(eb.exists(carried(eb).where("outboxMessage.messageId", "in", messageIds))))
     .limit(sql.lit(Number(limit)));
   if (whose !== "customers") return made;
@@ -111,6 +120,7 @@ const deliberate = prepared((db, { of, since, messageIds }: Wanted, variant) =>
     )
     .where("notice.createdAt", ">", since)
     .where("notice.state", "=", sql.lit("expanded"))
+    .where("notice.kind", "=", sql.lit("message"))
     .where("notice.messageId", "not in", messageIds)
     .where("message.authorKind", "in", ["agent", "desk"])
     .limit(sql.lit(deliberateMax + 1)),

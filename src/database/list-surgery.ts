@@ -1,6 +1,7 @@
 // What a command must know before it takes tickets apart or puts them together: links, tombstones, what stands still, one
 // message by its id, and who was told of it or is going to be.
 import { sql } from "kysely";
+import { agentKinds } from "../desk/agent-hearing.ts";
 import type { Conversation, Message, Reference } from "../desk/conversation.ts";
 import type { Freeze } from "../desk/freeze.ts";
 import type { Ticket, TicketLink } from "../desk/ticket.ts";
@@ -106,12 +107,14 @@ export function surgeryLists({ read }: Database) {
           .select((eb) => eb.fn.countAll<number>().as("n"))
           .where("conversationId", "in", ids)
           .where("state", "=", sql.lit("waiting"))
+          .where("kind", "not in", agentKinds)
           .executeTakeFirst();
         const mails = await read
           .selectFrom("outbox")
           .select((eb) => eb.fn.countAll<number>().as("n"))
           .where("conversationId", "in", ids)
           .where("status", "in", ["queued", "held"])
+          .where("kind", "not in", agentKinds)
           .executeTakeFirst();
         waiting.notices += Number(notices?.n ?? 0);
         waiting.mails += Number(mails?.n ?? 0);
@@ -142,6 +145,7 @@ export function surgeryLists({ read }: Database) {
         .select((eb) => eb.fn.countAll<number>().as("n"))
         .where("messageId", "=", messageId)
         .where("state", "=", sql.lit("waiting"))
+        .where("kind", "not in", agentKinds)
         .executeTakeFirst();
       const mails = await read
         .selectFrom("outboxMessage")
@@ -149,6 +153,7 @@ export function surgeryLists({ read }: Database) {
         .select((eb) => eb.fn.countAll<number>().as("n"))
         .where("outboxMessage.messageId", "=", messageId)
         .where("outbox.status", "in", mayLeave)
+        .where("outbox.kind", "not in", agentKinds)
         .executeTakeFirst();
       return { notices: Number(notices?.n ?? 0), mails: Number(mails?.n ?? 0) };
     },
@@ -161,6 +166,7 @@ export function surgeryLists({ read }: Database) {
         .select("outboxMessage.customerId as id")
         .where("outboxMessage.messageId", "=", messageId)
         .where("outbox.status", "not in", ["suppressed", "dropped"])
+        .where("outbox.kind", "not in", agentKinds)
         .execute();
       return new Set(rows.map(({ id }) => id));
     },

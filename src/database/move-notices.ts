@@ -1,6 +1,7 @@
 // What waits to be told follows its conversation: to the ticket that another became part of, back when that is undone, and
 // nowhere at all where somebody drops it.
 import { type Kysely, sql } from "kysely";
+import { agentKinds } from "../desk/agent-hearing.ts";
 import { type Change, isSet } from "../desk/change.ts";
 import { idLists } from "./page.ts";
 import type { Schema } from "./schema.ts";
@@ -31,12 +32,14 @@ export async function dropWaiting(tx: Tx, conversationIds: readonly string[], by
       .set({ state: "dropped" })
       .where("conversationId", "in", ids)
       .where("state", "=", sql.lit("waiting"))
+      .where("kind", "not in", agentKinds)
       .execute();
     await tx
       .updateTable("outbox")
       .set({ status: "dropped", reason: `dropped by ${by}: its fan-out was frozen` })
       .where("conversationId", "in", ids)
       .where("status", "in", ["queued", "held"])
+      .where("kind", "not in", agentKinds)
       .execute();
   }
 }

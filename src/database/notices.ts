@@ -6,6 +6,7 @@ import type { Candidate, Seated } from "../desk/recipients.ts";
 import { noTicket } from "../desk/standalone.ts";
 import type { Ticket } from "../desk/ticket.ts";
 import type { NoticeFacts, Outbox } from "../ports-database.ts";
+import { dueTogether, waitingIn } from "./due-notices.ts";
 import { followersAfter } from "./followers.ts";
 import { isAnythingFrozen, noticeFrozen } from "./freezes.ts";
 import { heldBy, heldIds } from "./held-ids.ts";
@@ -15,13 +16,11 @@ import { withLeft } from "./opt-outs.ts";
 import { owedTo } from "./owed-history.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
-import { decode, type NoticeTable } from "./schema.ts";
+import { decode } from "./schema.ts";
 import { followingCandidates, peopleAtOnce, peopleWith, standaloneOf } from "./standalone.ts";
 import { customerById, ticketById } from "./tombstones.ts";
-import { unindexed } from "./unindexed.ts";
 import { wordFacts } from "./word-facts.ts";
 
-const noticesMax = 100;
 const peopleMax = 5000;
 const addressesMax = 100;
 /** What agents are told is agent-notices.ts. */
@@ -31,45 +30,6 @@ type Read = Database["read"];
 /** All but what the mails' texts need. */
 type FactsToTell = Omit<NoticeFacts, "words">;
 
-/**
- * `doubtful`: it stood in the backup from which this desk was restored, or tells of a mail that had arrived by then, and so
- * may have been told before.
- */
-export const waitingIn = prepared(
-  (db, { conversationId, kinds }: { conversationId: string; kinds: readonly string[] }) =>
-    db
-      .selectFrom("notice")
-      .selectAll()
-      .select((eb) =>
-        eb
-          .exists(
-            eb
-              .selectFrom("condition")
-              .select("condition.id")
-              .where("condition.id", "=", sql.lit("restored"))
-              .where((or) =>
-                or.or([
-                  or("notice.createdAt", "<=", or.ref("condition.sinceAt")),
-                  or.exists(
-                    or
-                      .selectFrom("message")
-                      .innerJoin("email", "email.id", "message.emailId")
-                      .select("email.id")
-                      .whereRef("message.id", "=", "notice.messageId")
-                      .whereRef("email.receivedAt", "<=", "condition.sinceAt"),
-                  ),
-                ]),
-              ),
-          )
-          .as("doubtful"),
-      )
-      .where("conversationId", "=", conversationId)
-      .where("kind", "in", kinds)
-      .where(unindexed("state"), "=", sql.lit("waiting"))
-      .orderBy("createdAt")
-      .orderBy("id")
-      .limit(sql.lit(noticesMax)),
-);
 const messagesById = prepared((db, { messageIds }: { messageIds: readonly string[] }) =>
   db.selectFrom("message").selectAll().where("id", "in", messageIds).orderBy("createdAt").orderBy("id"),
 );
@@ -128,24 +88,6 @@ export function notices({ read }: Database): Pick<Outbox, "dueConversations" | "
       return row?.bytes ?? null;
     },
   };
-}
-
-/** A conversation in which somebody writes on and on is told after this many holds all the same. */
-const holdsMax = 5;
-
-/**
- * Acknowledgements do not wait. The messages of a conversation wait for one another, so that each can be recalled within
- * its own hold and all of them become one mail (SHA-8).
- */
-export function dueTogether<N extends Pick<NoticeTable, "kind" | "notBefore" | "createdAt">>(
-  waiting: readonly N[],
-  now: number,
-): N[] {
-  const acknowledgements = waiting.filter((notice) => notice.kind === "acknowledgement" && notice.notBefore <= now);
-  const messages = waiting.filter((notice) => notice.kind === "message");
-  const held = messages.some((notice) => notice.notBefore > now);
-  const longEnough = messages.some(({ notBefore, createdAt }) => now > createdAt + holdsMax * (notBefore - createdAt));
-  return held && !longEnough ? acknowledgements : [...acknowledgements, ...messages];
 }
 
 /** The people of the ticket, and those who follow its project, whom no acknowledgement concerns: these go first. */

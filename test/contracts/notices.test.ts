@@ -1,6 +1,6 @@
 // When messages of one conversation are told (SHA-8): each within its own hold can be recalled, and all become one mail.
 import { expect, it } from "vitest";
-import { dueTogether } from "../../dist/database/notices.js";
+import { dueTogether } from "../../dist/database/due-notices.js";
 
 const holdMs = 60_000;
 const message = (createdAt: number) => ({ kind: "message", createdAt, notBefore: createdAt + holdMs });

@@ -86,6 +86,7 @@ describe("a merge", () => {
         .innerJoin("ticket", "ticket.id", "notice.ticketId")
         .select("ticket.number")
         .where("notice.state", "=", "waiting")
+        .where("notice.kind", "=", "message")
         .execute();
       return rows.map(({ number }) => number);
     };

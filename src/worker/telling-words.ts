@@ -95,7 +95,8 @@ const shownName = (name: string, parts: Parts): string => (parts.has("followers"
 export const filesOf = ({ attachments }: Pick<NoticeFacts, "attachments">, messages: readonly Message[]) =>
   attachments.filter((row) => {
     const message = messages.find(({ id }) => id === row.messageId);
-    return message?.authorKind === "agent" && !row.inline;
+    // Of an agent's mail those that the words don't show.
+    return message !== undefined && (row.emailId === null || (message.authorKind === "agent" && !row.inline));
   });
 
 function hiddenFiles(facts: FactsOfWords, messages: readonly Message[], parts: Parts): string[] {

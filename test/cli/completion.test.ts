@@ -77,7 +77,7 @@ describe("words", () => {
     ["customers by address, as it is written", ["customer", "show", "b"], ["Bob@five.example"]],
     ["both of a merge", ["customer", "merge", "ann@sky.example", "bo"], ["Bob@five.example"]],
     ["agents", ["--as", "r"], ["ria@desk.example"]],
-    ["settings", ["settings", "get", "mail."], ["mail.sending", "mail.hold", "mail.uncertain"]],
+    ["settings", ["settings", "get", "mail."], ["mail.sending", "mail.hold", "mail.history", "mail.uncertain"]],
     ["settings to set", ["settings", "set", "mail.s"], ["mail.sending="]],
     ["values of a setting", ["settings", "set", "mail.sending="], ["mail.sending=on", "mail.sending=off"]],
     ["projects", ["project", "show", "of"], ["Office"]],

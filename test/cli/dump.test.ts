@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DeskFolder, deskFolder, mailOf } from "./desk-folder.ts";
-import { type DumpLine, putTogether, takeApart } from "./dump-text.ts";
+import { type DumpLine, putTogether, takeApart, withoutNewer } from "./dump-text.ts";
 
 let old: DeskFolder;
 let dumped: string;
@@ -31,21 +31,6 @@ beforeAll(async () => {
 afterAll(() => {
   for (const desk of [old, refused, ...made]) desk.remove();
 });
-
-/** Columns that later migrations added; a row of now without them is one of then. */
-const newer: ReadonlySet<string> = new Set([
-  ...["rawGoneAt", "readerDeaths", "groupId", "mutedAt", "logo", "projectId", "reached", "unpublishedAt", "hears"],
-  ...["signature", "historyUntil", "isHistory"],
-]);
-const withoutNewer = ({ table, row }: DumpLine): DumpLine["row"] =>
-  Object.fromEntries(
-    Object.entries(row).filter(
-      ([column]) =>
-        !newer.has(column) &&
-        !(table === "organization" && column === "visibility") &&
-        !(table === "notice" && column === "agentId"),
-    ),
-  );
 
 /** A desk that nobody used yet, with a file in it. */
 async function newDesk(content: string | Buffer = dumped): Promise<DeskFolder> {

@@ -35,6 +35,7 @@ describe("init", () => {
       "out",
       "sending",
       "metrics",
+      "web",
       "alerts",
     ]);
     expect(read("maildesk.yaml")).toContain("address: help@acme.example");
@@ -150,7 +151,7 @@ describe("doctor", () => {
     desk.file("maildesk.yaml", read("maildesk.yaml").replace(/^outgoing:.*$/m, "outgoing: smtp://127.0.0.1:1"));
     const said = await desk.run(["doctor"]);
     expect(said.stdout).toMatch(/^FAILED {2}out .*127\.0\.0\.1:1/m);
-    expect(said.stdout.match(/^ok {4}/gm)).toHaveLength(11);
+    expect(said.stdout.match(/^ok {4}/gm)).toHaveLength(12);
     expect(said.code).not.toBe(0);
   });
 

@@ -44,7 +44,8 @@ describe("a text", () => {
     expect(preview.text).toMatch(/Dear Ann Example \(Gold\),\n\nPull the plug[\s\S]*Ann Example wrote:\n> It burns\./);
     await doneIn(desk, "ticket", "reply", "1", "--text", "Wait.", "--as", "ina@desk.example");
     await doneIn(desk, "deliver");
-    const [mail] = await desk.json<{ id: string; subject: string }[]>("outbox", "list");
+    const mails = await desk.json<{ id: string; subject: string; kind: string }[]>("outbox", "list");
+    const mail = mails.find(({ kind }) => kind === "message");
     expect(mail?.subject).toBe("Re: [#1] Answer: The printer is on fire");
     expect((await desk.run(["outbox", "show", mail?.id ?? ""])).stdout).toContain("Dear Ann Example (Gold),");
     await doneIn(desk, "template", "reset", "reply");
@@ -178,7 +179,8 @@ it("what an agent signs with stands below their messages", async () => {
   expect(await desk.json("agent", "show", "ina@desk.example")).toMatchObject({ signature: "Ina Berg\nFirst floor" });
   await doneIn(desk, "ticket", "reply", "1", "--text", "Again.", "--as", "ina@desk.example");
   await doneIn(desk, "deliver");
-  const [mail] = await desk.json<{ id: string }[]>("outbox", "list");
+  const mails = await desk.json<{ id: string; kind: string }[]>("outbox", "list");
+  const mail = mails.find(({ kind }) => kind === "message");
   expect((await desk.run(["outbox", "show", mail?.id ?? ""])).stdout).toMatch(
     /Again\.\n\n-- ?\nIna Berg\nFirst floor\nSupport/,
   );

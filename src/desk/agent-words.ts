@@ -12,8 +12,6 @@ export interface NamedFile {
 }
 
 export interface AgentWords {
-  /** The line above which an answer is written. */
-  marker: string;
   kind: NoticeKind;
   /** Who reads an answer to this mail. */
   answers: Visibility;
@@ -39,17 +37,18 @@ export interface AgentWords {
 /** First-line commands, as the mail names them and `intake/agent-commands` reads them. */
 export const commandHelp = "#note, #close, #reopen, #assign NAME, #priority 0-5, #project NAME";
 
-export function agentText(words: AgentWords): string {
-  const { marker, message, hearing } = words;
-  return [
-    marker,
+/** Paragraphs above, and what stands below the signature's line. */
+export function agentText(words: AgentWords): { body: string; below: string } {
+  const { message, hearing } = words;
+  const body = [
     whoReads(words),
     [titleOf(words), factsOf(words)].filter((line) => line !== "").join("\n"),
     ...opening(words),
     ...(message === null ? [] : [message.newText === "" ? "(no text)" : message.newText]),
     ...filesText(words),
-    `-- \nYou are told because ${hearing.why}.\nThe first lines of your answer may be commands: ${commandHelp}.\nTo hear of more or less: maildesk agent set ${hearing.address} hears=all|projects|own|none`,
   ].join("\n\n");
+  const below = `You are told because ${hearing.why}.\nThe first lines of your answer may be commands: ${commandHelp}.\nTo hear of more or less: maildesk agent set ${hearing.address} hears=all|projects|own|none`;
+  return { body, below };
 }
 
 function whoReads({ answers, about, hearing, message, isPublic, conversationId }: AgentWords): string {

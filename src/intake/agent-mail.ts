@@ -214,7 +214,7 @@ function forwarded(input: Inbound, draw: Draw, base: Base, author: AgentAuthor):
         kind: "ticket-created",
         ticket,
         fresh: true,
-        acknowledgement: acknowledgement(input, draw, customer.author, null, place),
+        acknowledgement: acknowledgement(asTheirs(input), draw, customer.author, null, place),
       },
     ],
     notices: agentNotices(input, draw, place, now),
@@ -222,6 +222,12 @@ function forwarded(input: Inbound, draw: Draw, base: Base, author: AgentAuthor):
     told: [],
   };
 }
+
+/** Whether their address bounces counts, and not the agent's. */
+const asTheirs = (input: Inbound): Inbound => ({
+  ...input,
+  facts: { ...input.facts, senderAddress: input.facts.behalf?.senderAddress ?? null },
+});
 
 /** What an agent wrote above a mail that they forwarded. */
 function noteAbove(input: Inbound, draw: Draw, author: AgentAuthor, ticketId: string): Change[] {

@@ -8,6 +8,7 @@ import type { Notice } from "../desk/notice.ts";
 import type { Settings } from "../desk/settings.ts";
 import { isKind, MaildeskError, sentence } from "../errors.ts";
 import { composeMail, type OutgoingAttachment } from "../mail/compose.ts";
+import { mailHtml } from "../mail/mail-html.ts";
 import { agentMarker } from "../mail/reply-marker.ts";
 import { textToHtml } from "../mail/text-to-html.ts";
 import { signToken, type TokenClaims } from "../mail/token.ts";
@@ -125,8 +126,7 @@ async function mailTo(
   try {
     const shown = message ?? facts.lastMessage;
     const { files, named } = await filesOf(ports, facts, shown);
-    const text = agentText({
-      marker: agentMarker,
+    const words = agentText({
       kind,
       answers,
       hearing,
@@ -136,7 +136,8 @@ async function mailTo(
       files: named,
       conversationId: conversation.id,
     });
-    const masked = maskTokens(ports.keys, text);
+    const [body, below] = [maskTokens(ports.keys, words.body), maskTokens(ports.keys, words.below)];
+    const html = { language: "en", marker: agentMarker, header: "", quotes: [] };
     row.raw = await composeMail({
       from: {
         name: `${writerName(facts, shown)} (${identity.displayName || settings["desk.name"]})`,
@@ -145,8 +146,8 @@ async function mailTo(
       to: { name: hearing.agent.name, address: hearing.address },
       replyTo: replyAddress(identity.address, reply, identity.plusAddressing),
       subject: row.subject,
-      text: masked,
-      html: textToHtml(masked),
+      text: `${agentMarker}\n\n${body}\n\n-- \n${below}\n`,
+      html: mailHtml({ ...html, body: textToHtml(body), signature: textToHtml(below) }),
       messageId: row.messageId,
       inReplyTo: held.at(-1) ?? null,
       references: held,

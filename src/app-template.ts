@@ -151,7 +151,7 @@ async function invented(database: Database, kind: MailKind, { kind: asked, custo
       ...{ about, candidates: [], attachments: [] },
       agentNames: new Map([[someAgent, "Ina Berg"]]),
       agentSignatures: new Map(),
-      words: { templates, earlier: [], named },
+      words: { templates, earlier: [], told: new Set<string>(), named },
     },
     told: { kind, hearing, messages: spoken(kind, sample(kind, 0)), owed: null },
   };

@@ -9,6 +9,8 @@ export interface WordFacts {
   templates: readonly Template[];
   /** Public messages of the conversation up to the last one that is due, the newest first; those that are due among them. */
   earlier: readonly Quoted[];
+  /** `customerId messageId`: who was sent which of the earlier ones. */
+  told: ReadonlySet<string>;
   named: NamedFacts;
 }
 

@@ -22,7 +22,10 @@ export function registerMessageRedact(message: Command, cli: Cli): void {
       "message redact msg_01jd0000000000000000000000 --yes",
     ],
   )
-    .option("--pattern <text>", "this text only, wherever it stands in the message; case does not count")
+    .option(
+      "--pattern <text>",
+      "this text only, wherever it stands in the message; case does not count. Without it: all of the message, with its files",
+    )
     .action((ref: string, options: { pattern?: string }) =>
       cli.withDesk((desk) =>
         redact(desk, cli, ref, options.pattern === undefined ? null : readPattern(options.pattern)),

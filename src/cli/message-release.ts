@@ -6,6 +6,7 @@ import type { Message } from "../desk/conversation.ts";
 import { type Candidate, type Hearing, recipients } from "../desk/recipients.ts";
 import { hadIt, releaseMessage } from "../desk/release.ts";
 import type { TicketPerson } from "../desk/ticket.ts";
+import { partsOf } from "../desk/visibility.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { type MessageFound, messageNamed, placeOf } from "./message-named.ts";
@@ -140,7 +141,8 @@ async function hearers(
 ): Promise<Hearing[]> {
   const had = message.direction === "in" ? hadIt(message) : [];
   const told = await app.lists.toldPeople(message.id);
-  return recipients({ kind: "message", hadIt: had }, { ...message, flag: null }, conversation, candidates).map((one) =>
-    one.hears && told.has(one.customer.id) ? { ...one, hears: false, why: "has it already" } : one,
+  const parts = partsOf((await app.desk.settings())["visibility.parts"]);
+  return recipients({ kind: "message", hadIt: had }, { ...message, flag: null }, conversation, candidates, parts).map(
+    (one) => (one.hears && told.has(one.customer.id) ? { ...one, hears: false, why: "has it already" } : one),
   );
 }

@@ -39,7 +39,7 @@ function registerReply(ticket: Command, cli: Cli): void {
       "ticket reply 12 --text 'It is mended.'",
       "ticket reply 12 --file answer.txt --attach invoice.pdf --yes",
       "ticket reply 12 --text 'It is mended.' --dry-run",
-      "echo 'It is mended.' | maildesk ticket reply 12 - --yes",
+      "ticket reply 12 - --yes < answer.txt",
     ],
   );
   bodyOptions(reply).action(async (number: string, dash: string | undefined, options: BodyOptions) => {

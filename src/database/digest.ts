@@ -5,6 +5,7 @@ import type { DigestMessage, DigestNews, DigestTicket } from "../desk/digest.ts"
 import { leftReason } from "../desk/opt-out.ts";
 import { othersHidden, type Parts, partsOf, type Scope, scopeOf } from "../desk/visibility.ts";
 import { membersAfter } from "./followers.ts";
+import { statusNames } from "./list-statuses.ts";
 import type { Database } from "./open.ts";
 import { hasLeft } from "./opt-outs.ts";
 import { idLists } from "./page.ts";
@@ -47,6 +48,7 @@ export function digestLists(database: Database) {
               .limit(ticketsMax + 1)
               .execute();
       const tickets: DigestTicket[] = [];
+      const names = await statusNames(read);
       for (const { createdAt, ...row } of rows.slice(0, ticketsMax)) {
         const joined = parts.has("history") ? 0 : await joinedAt(read, customer, row.id);
         const found = await messagesOf(read, customer, row.id, { after: Math.max(from, joined), now, parts });
@@ -55,7 +57,12 @@ export function digestLists(database: Database) {
         const statusBefore = was === row.status ? null : was;
         const isNew = createdAt > since;
         if (messages.length > 0 || statusBefore !== null || isNew)
-          tickets.push({ ...row, statusBefore, isNew, messages });
+          tickets.push({
+            ...row,
+            status: names.get(row.status) ?? row.status,
+            statusBefore: statusBefore === null ? null : (names.get(statusBefore) ?? statusBefore),
+            ...{ isNew, messages },
+          });
       }
       return { since, lastAt, tickets: tickets.filter((one) => !isOwnNews(one)), isCut: rows.length > ticketsMax };
     },

@@ -2,6 +2,7 @@
 // erases, and before it to say what it would be.
 import type { Kysely } from "kysely";
 import { headerKey } from "../address/email.ts";
+import { agentKinds } from "../desk/agent-hearing.ts";
 import { noTicket } from "../desk/standalone.ts";
 import { mailsToCustomer, mailsUntil, type Promotion, promotionOf } from "./erase-promoted.ts";
 import { inChunks } from "./in-chunks.ts";
@@ -187,6 +188,10 @@ async function mailsOut(
   const carried = await inChunks(told, (ids) =>
     db.selectFrom("outboxMessage").select(["outboxId as id", "messageId"]).where("outboxId", "in", ids).execute(),
   );
+  // Mails to agents name everybody who was on the ticket.
+  const toAgents = await inChunks(of.conversations, (ids) =>
+    db.selectFrom("outbox").select("id").where("conversationId", "in", ids).where("kind", "in", agentKinds).execute(),
+  );
   const quoting = await inChunks([...messages], (ids) =>
     db.selectFrom("outboxQuote").select("outboxId as id").where("messageId", "in", ids).execute(),
   );
@@ -202,6 +207,7 @@ async function mailsOut(
   const carrying = idsOf([
     ...carried.filter(({ messageId }) => messages.has(messageId)),
     ...quoting,
+    ...toAgents,
     ...titled,
     ...digests,
     ...digested,

@@ -10,7 +10,7 @@ import { type Facts, noFacts, type Question } from "../intake/facts.ts";
 import { leaveClaims } from "../intake/leave.ts";
 import { leavingOf } from "./leaving.ts";
 import type { Database } from "./open.ts";
-import { copiedFacts, namedFacts } from "./other-facts.ts";
+import { copiedFacts, internalLines, namedFacts } from "./other-facts.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode } from "./schema.ts";
@@ -106,7 +106,8 @@ export async function gatherFacts(
     ...(await senderCounts(read, question)),
     behalf: isAgent ? await behalfFacts(read, question, ownDomains, defaultOrganization) : null,
     copied,
-    named: isAgent ? await namedFacts({ read }, question) : noFacts.named,
+    named: isAgent ? await namedFacts(read, question, threads.threads) : noFacts.named,
+    internalLines: isAgent ? await internalLines(read, threads.threads) : [],
   };
 }
 

@@ -238,7 +238,7 @@ export async function seatedOf(read: Read, ticketId: string): Promise<Seated[]> 
     const mayLeave = person.role === "follower";
     candidates.push({
       ...{ part, lastAddress: person.address, customer, address: address ?? null },
-      ...{ sinceMs, person, mayLeave },
+      ...{ sinceMs, person, mayLeave, otherAddresses: rows.map(({ id }) => id) },
     });
   }
   return await withLeft(read, candidates, [ticketId]);

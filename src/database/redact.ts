@@ -144,6 +144,14 @@ export async function redact(database: Database, redacting: Redacting): Promise<
     await redactMessage(tx, messageId, pattern, atMs);
     if (pattern === null) await takeFiles(tx, messageId, what);
     if (what.titled !== null && pattern !== null) await redactTitle(tx, what.titled, pattern);
+    // Who reads them now for a mail finds them gone, and reads again.
+    if (pattern !== null)
+      await tx
+        .updateTable("notice")
+        .set({ id: sql<string>`"id" || 'r'` })
+        .where("messageId", "=", messageId)
+        .where("state", "=", sql.lit("waiting"))
+        .execute();
     await indexAgain(tx, { tickets: [], messages: [messageId] });
     await takeMail(tx, what, pattern, atMs);
     await takeOutgoing(tx, what, atMs);

@@ -38,9 +38,15 @@ interface Told extends Pick<NoticeFacts, "messages" | "about" | "candidates"> {
 
 export async function wordFacts(read: Read, facts: Told, earlierMax: number): Promise<WordFacts> {
   const templates: Template[] = await templateRows.rows(read, {});
+  const earlier = await earlierOf(read, facts, earlierMax);
   return {
     templates,
-    earlier: await earlierOf(read, facts, earlierMax),
+    earlier,
+    told: await toldOf(
+      read,
+      facts.candidates.map(({ customer }) => customer.id),
+      earlier.map(({ id }) => id),
+    ),
     named: await namedFor(
       read,
       templates,
@@ -66,6 +72,20 @@ async function earlierOf(read: Read, { notices, messages, conversation }: Told, 
     ccAddresses: JSON.parse(row.ccAddresses) as string[],
   }));
   return [...earlier, ...messages].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+}
+
+async function toldOf(read: Read, customerIds: readonly string[], messageIds: readonly string[]): Promise<Set<string>> {
+  const told = new Set<string>();
+  if (messageIds.length === 0) return told;
+  for (const ids of idLists(customerIds))
+    for (const { customerId, messageId } of await read
+      .selectFrom("outboxMessage")
+      .select(["customerId", "messageId"])
+      .where("customerId", "in", ids)
+      .where("messageId", "in", [...messageIds])
+      .execute())
+      told.add(`${customerId} ${messageId}`);
+  return told;
 }
 
 type Named = Pick<NoticeFacts["about"], "ticketId" | "organizationId" | "projectId">;

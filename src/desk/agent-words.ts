@@ -47,7 +47,7 @@ export function agentText(words: AgentWords): { body: string; below: string } {
     ...(message === null ? [] : [message.newText === "" ? "(no text)" : message.newText]),
     ...filesText(words),
   ].join("\n\n");
-  const below = `You are told because ${hearing.why}.\nThe first lines of your answer may be commands: ${commandHelp}.\nTo hear of more or less: maildesk agent set ${hearing.address} hears=all|projects|own|none`;
+  const below = `You are told because ${hearing.why}.\nThe first lines of your answer may be commands: ${commandHelp}.\nTo hear of more or less (ask whoever administers the desk): maildesk agent set ${hearing.address} hears=all|projects|own|none`;
   return { body, below };
 }
 

@@ -52,7 +52,7 @@ export function digestText(
     `this happened since ${timeText(since)} in the tickets that you can see:`,
     ...tickets.map((ticket) => ticketText(ticket, parts)),
     ...(isCut ? ["Older tickets changed as well, and are not shown here."] : []),
-    `To say something about one of them, answer a mail about it, or write to ${mailbox} with its number, such as [#${tickets[0]?.number ?? 1}], in the subject.`,
+    `To say something about one of them, answer a mail about it, or write to ${mailbox}.`,
     `-- \n${desk}\n`,
   ].join("\n\n");
 }

@@ -17,6 +17,8 @@ export interface Reader {
   addressKey: string;
   /** Of who only follows the ticket's project. */
   level?: FollowLevel | undefined;
+  /** Ids of messages that they were sent; left out where that is not looked at. */
+  told?: ReadonlySet<string>;
 }
 
 /** By `mail.history`, how many earlier messages are looked at: the last that a person may read need not be the last of all. */
@@ -30,6 +32,8 @@ export function quotable<M extends Quoted>(messages: readonly M[], sinceMs: numb
   return messages.filter((message) => {
     if (message.flag !== null || (message.authorKind !== "customer" && message.authorKind !== "agent")) return false;
     if (isOwn(message, reader)) return true;
+    // Their seat may be older than a merge that brought a conversation of others to their ticket.
+    if (reader.told?.has(message.id) === false) return false;
     // Who follows for replies only was never told what customers wrote.
     const hears = reader.level === undefined || levelsFor(message).has(reader.level);
     return hears && sinceMs !== null && message.createdAt >= sinceMs;

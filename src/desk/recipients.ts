@@ -17,6 +17,8 @@ export interface Candidate {
   lastAddress: string;
   customer: Customer;
   address: CustomerAddress | null;
+  /** Folded ones that are theirs as well, as far as that was looked up. */
+  otherAddresses?: readonly string[];
   /** Since when they take part; absent where that is not known. What was said before is quoted to nobody (desk/history). */
   sinceMs?: number;
   /** Of who only follows the ticket's project: how much of it they hear. */
@@ -74,7 +76,7 @@ function whyNot(
   notice: Pick<Notice, "kind" | "hadIt">,
   message: Pick<Message, "authorKind" | "authorId" | "flag">,
   conversation: Pick<Conversation, "visibility">,
-  { customer, address, level, left }: Candidate,
+  { customer, address, level, otherAddresses, left }: Candidate,
 ): string | null {
   if (conversation.visibility === "internal") return "the message is internal";
   if (message.flag !== null) return `the message is flagged: ${message.flag}`;
@@ -84,7 +86,8 @@ function whyNot(
   if (level !== undefined && !levelsFor(message).has(level)) return followsOther;
   if (left === true) return leftReason;
   if (address === null) return "the address belongs to the customer no more";
-  if (notice.hadIt.includes(address.id)) return "had it already: To or Cc of the mail";
+  if ([address.id, ...(otherAddresses ?? [])].some((id) => notice.hadIt.includes(id)))
+    return "had it already: To or Cc of the mail";
   return mayReceive(customer, address);
 }
 

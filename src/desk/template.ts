@@ -28,7 +28,7 @@ export const kindSentences: Readonly<Record<TemplateKind, string>> = {
   "customer-message": "A customer's words, as the others get them.",
   project: "A message on a project, to all who follow it.",
   conversation: "A message of a conversation without a ticket.",
-  closing: "What is said when a ticket is closed.",
+  closing: "What is said when a ticket is closed; nothing sends it yet but a preview.",
   header: "What stands above every mail's words.",
   signature: "What stands below the words of a message.",
   shared: "What stands below a message whose answers go to everybody who got it.",

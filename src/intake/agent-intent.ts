@@ -9,7 +9,8 @@ import { findTokens } from "../mail/token.ts";
 import { type AgentCommand, readCommands } from "./agent-commands.ts";
 import type { Inbound } from "./decide.ts";
 import type { ThreadFacts } from "./facts.ts";
-import { notFromSender, provenance } from "./provenance.ts";
+import { copiedIn } from "./others.ts";
+import { isIndirect, notFromAgent, notFromSender, provenance } from "./provenance.ts";
 
 export interface Intent {
   visibility: Visibility;
@@ -31,18 +32,21 @@ export function intentOf(input: Inbound, agent: Agent, thread: Pick<ThreadFacts,
   const origin = provenance(input);
   // Nobody is told: a forger would have the agent's own mailbox filled.
   if (origin === "fail") return { ...kept, flag: notFromSender };
+  if (isIndirect(input)) return { ...kept, flag: notFromAgent };
   const token = ownToken(input, agent, thread);
   const { commands, rest, wrong } = readCommands(above ?? mail.newText);
   const asks = commands.length > 0 || wrong !== null;
   if (token === null && origin !== "pass") {
     return { ...kept, refusal: asks ? "its commands were not obeyed, as it answers no notification of yours" : null };
   }
+  if (input.mailbox.authservId !== "" && origin !== "pass" && (asks || token === "public"))
+    return { ...kept, refusal: "your mail server's word for it is missing (SPF, DKIM, DMARC)" };
   if (wrong !== null) return { ...kept, refusal: wrong };
   const internal: Intent = { ...kept, words: rest, commands };
   if (token !== "public" || commands.some(({ kind }) => kind === "note")) return internal;
   const refusal = whyNotPublic(input, agent, thread, above, rest, commands);
   if (refusal !== null) return { ...kept, refusal };
-  const isAnswer = rest !== "" || mail.attachments.some((file) => !file.inline);
+  const isAnswer = rest !== "" || mail.attachments.length > 0;
   return { ...internal, visibility: isAnswer ? "public" : "internal" };
 }
 
@@ -58,13 +62,14 @@ function ownToken(
 }
 
 function whyNotPublic(
-  { mail }: Inbound,
+  input: Inbound,
   agent: Agent,
   thread: Pick<ThreadFacts, "conversation">,
   above: string | null,
   words: string,
   commands: readonly AgentCommand[],
 ): string | null {
+  const { mail, facts } = input;
   if (thread.conversation.visibility !== "public") return "the conversation is internal";
   if (!agent.mayAnswer) return "you may not answer in public";
   if (above === null)
@@ -72,7 +77,20 @@ function whyNotPublic(
   if (words === "" && commands.length === 0 && mail.attachments.length === 0) return "nothing stands above the line";
   if (findTokens(words).length > 0) return "it quotes a signed address of the desk";
   if (/^\W*(?:INTERNAL|PUBLIC): what you write above /mu.test(words)) return "it quotes what only agents read";
+  if (facts.internalLines.some((line) => words.includes(line))) return "it holds words of an internal message";
+  if (outsiders(input, agent).length > 0)
+    return "others stand in To or Cc, who would hold your own reply address: send it to the desk alone";
   if (words !== "" && commands.some(({ kind }) => kind === "project"))
     return "#project would show the answer to other people: send it alone, or with #note";
   return null;
 }
+
+/** Whoever gets the mail gets the agent's token with it. */
+const outsiders = ({ mail, mailbox, facts, question }: Inbound, agent: Agent): string[] => {
+  const colleagues = new Set(facts.copied.filter(({ isAgent }) => isAgent).map(({ person }) => person.key));
+  return question.sender === null || agent.state !== "active"
+    ? []
+    : copiedIn(mail, question.sender, mailbox.ownKeys)
+        .map(({ key }) => key)
+        .filter((key) => !colleagues.has(key));
+};

@@ -14,7 +14,7 @@ import { type Base, type Filed, ofTicket, openTicket, touch, who } from "./file.
 import { type AgentAuthor, type CustomerAuthor, type Identified, identifyCustomer } from "./identify.ts";
 import { versionGuard } from "./late-link.ts";
 import { messageOf, placeOn, seenGuards } from "./message.ts";
-import { notFromSender, provenance } from "./provenance.ts";
+import { isIndirect, notFromAgent, notFromSender, provenance } from "./provenance.ts";
 import { seatCopied } from "./seat-copied.ts";
 import { acknowledgement, agentNotice, agentNotices, othersNotice } from "./tell.ts";
 import type { Threaded } from "./thread.ts";
@@ -30,25 +30,27 @@ export function fileAgent(
   if (threaded !== null) return onTicket(input, draw, base, author, threaded.thread);
   const { behalf } = input.question;
   const theirs = input.facts.behalf;
-  const isForged = provenance(input) === "fail";
+  const origin = provenance(input);
+  const forged = origin === "fail" ? notFromSender : isIndirect(input) ? notFromAgent : null;
+  const isProven = input.mailbox.authservId === "" || origin === "pass";
   if (
     behalf !== null &&
     theirs !== null &&
     theirs.agent === null &&
     theirs.customer?.state !== "blocked" &&
-    !isForged
+    forged === null
   ) {
     if (behalf.how === "forward") return forwarded(input, draw, base, author);
-    if (author.agent.mayAnswer) return written(input, draw, base, author);
+    if (author.agent.mayAnswer && isProven) return written(input, draw, base, author);
   }
-  return ownTicket(input, draw, base, author, isForged ? notFromSender : null);
+  return ownTicket(input, draw, base, author, forged);
 }
 
 // ---- on a ticket ---------------------------------------------------------------------------------------------
 
 function onTicket(input: Inbound, draw: Draw, base: Base, author: AgentAuthor, thread: ThreadFacts): Filed {
   const wanted = intentOf(input, author.agent, thread);
-  const named = resolve(input, wanted.commands);
+  const named = resolve(input, wanted.commands, thread.ticket.id);
   const intent: Intent =
     named.wrong === null
       ? wanted
@@ -113,6 +115,7 @@ function say(
 function resolve(
   { facts }: Inbound,
   commands: readonly AgentCommand[],
+  ticketId: string,
 ): { values: TicketValues; guards: Guard[]; wrong: string | null } {
   const values: TicketValues = {};
   const guards: Guard[] = [];
@@ -134,6 +137,10 @@ function resolve(
       const found = facts.named.projects.get(command.name);
       if (found == null) return fails(`#project: there is no project "${command.name}"`);
       if (!found.isOpen) return fails(`#project: the project ${command.name} is closed`);
+      if (found.isFollowed && facts.named.waiting.has(ticketId))
+        return fails(
+          `#project: an answer still waits to be sent, which those who follow ${command.name} would get as well`,
+        );
       values.projectId = found.id;
       guards.push(found.guard);
     }

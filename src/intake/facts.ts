@@ -157,6 +157,8 @@ export interface Facts {
   copied: CopiedFacts[];
   /** Of an agent's mail: whom its commands name. */
   named: NamedFacts;
+  /** Of an agent's mail: long lines of what is internal or flagged on the ticket, which no answer may hold. */
+  internalLines: readonly string[];
 }
 
 /** An empty desk's answer, as `inspect` without a configuration needs it. */
@@ -181,7 +183,8 @@ export const noFacts: Facts = {
   agentsListen: false,
   behalf: null,
   copied: [],
-  named: { assignees: new Map(), projects: new Map() },
+  named: { assignees: new Map(), projects: new Map(), waiting: new Set() },
+  internalLines: [],
 };
 
 export const citedMax = 50;

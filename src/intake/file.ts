@@ -91,12 +91,10 @@ function freshTicket(
   const { ticket, conversationId, at } = made;
   const flag = flagFor(input, author, false);
   const message = messageOf(input, draw, conversationId, who(author), flag);
-  const copied = seatCopied(
-    input,
-    draw,
-    { ticketId: ticket.id, organizationId: author.organizationId, people: [] },
-    base,
-  );
+  const copied =
+    flag === null
+      ? seatCopied(input, draw, { ticketId: ticket.id, organizationId: author.organizationId, people: [] }, base)
+      : nobodyCopied;
   const linked = follows === null ? [] : [linkTickets(follows.id, ticket.id, at)];
   const { id } = message[0];
   return {
@@ -167,11 +165,12 @@ function customerOnTicket(input: Inbound, draw: Draw, base: Base, author: Custom
   const message = messageOf(input, draw, at.conversationId, who(author), flag);
   const changes = [...base.changes, ...joined.changes, ...at.changes, ...message, ...touch(ticket, input)];
   // Who only follows the project hears on by following it, as long as they do.
-  const isOfIt = !threaded.stranger && belongs(threaded.thread, author);
+  // Whatever is flagged seats nobody: who it is from, or who may have a part in it, is not known.
+  const isOfIt = flag === null && belongs(threaded.thread, author);
   if (isOfIt) changes.push(...seatAuthor(joined, author.customerId, author.sender.address, now));
   const place = { ticketId: ticket.id, organizationId: threaded.thread.organizationId, people: joined.people };
   const copied = isOfIt ? seatCopied(input, draw, place, base) : nobodyCopied;
-  if (!threaded.stranger) changes.push(...present([comeBack(threaded.thread.senderLeft ?? null)]));
+  if (flag === null) changes.push(...present([comeBack(threaded.thread.senderLeft ?? null)]));
   const notice = replyNotice(
     input,
     draw,

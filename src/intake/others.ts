@@ -25,7 +25,9 @@ export interface CopiedFacts {
 /** Whom a command names, by the name as it was written; null where nobody or several bear it. */
 export interface NamedFacts {
   assignees: ReadonlyMap<string, { id: string; isActive: boolean; guard: Guard } | null>;
-  projects: ReadonlyMap<string, { id: string; isOpen: boolean; guard: Guard } | null>;
+  projects: ReadonlyMap<string, { id: string; isOpen: boolean; isFollowed: boolean; guard: Guard } | null>;
+  /** Ids of tickets on which a public message waits to be told; looked at where a command names a project. */
+  waiting: ReadonlySet<string>;
 }
 
 /** Also those of other customers: whose mail it is not is decided where it is known that an agent wrote it. */

@@ -47,11 +47,9 @@ export function authenticationOf(
   authservId: string,
   fromDomain: string,
 ): Authentication {
-  const first = headers.findIndex((header) => header.authservId === authservId);
-  if (authservId === "" || first < 0) return "none";
-  const rest = headers.slice(first);
-  const end = rest.findIndex((header) => header.authservId !== authservId);
-  const results = rest.slice(0, end < 0 ? rest.length : end).flatMap((header) => header.results);
+  const topmost = headers.find((header) => header.authservId === authservId);
+  if (authservId === "" || topmost === undefined) return "none";
+  const { results } = topmost;
   const of = (method: string) => results.filter((one) => one.method === method);
   const dmarc = of("dmarc").find(({ domain }) => domain === "" || aligned(domain, fromDomain));
   if (dmarc?.result === "pass") return "pass";

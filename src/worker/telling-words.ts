@@ -126,6 +126,7 @@ function earlierFor(facts: FactsOfWords, { hearing, messages, owed }: Told, sett
     customerId: hearing.customer.id,
     addressKey: hearing.address.toLowerCase(),
     level: candidate?.level,
+    told: new Set(before.filter(({ id }) => facts.words.told.has(`${hearing.customer.id} ${id}`)).map(({ id }) => id)),
   };
   const may = quotable(before, candidate?.sinceMs ?? null, reader).filter(isSeen);
   const some = settings["mail.history"] === "all" ? may : settings["mail.history"] === "last" ? may.slice(0, 1) : [];

@@ -40,7 +40,7 @@ this happened since 2026-11-28 09:00 UTC in the tickets that you can see:
 
 [#14] The door sticks (new, closed)
 
-To say something about one of them, answer a mail about it, or write to support@desk.example with its number, such as [#12], in the subject.
+To say something about one of them, answer a mail about it, or write to support@desk.example.
 
 -- 
 Support

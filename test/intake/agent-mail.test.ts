@@ -145,11 +145,17 @@ describe("an agent's answer to a notification", () => {
         text: `#project New\nSolved.${quoted}`,
         facts: {
           named: {
+            waiting: new Set(),
             assignees: new Map(),
             projects: new Map([
               [
                 "New",
-                { id: "prj_1", isOpen: true, guard: { kind: "version", table: "project", id: "prj_1", version: 1 } },
+                {
+                  id: "prj_1",
+                  isOpen: true,
+                  isFollowed: false,
+                  guard: { kind: "version", table: "project", id: "prj_1", version: 1 },
+                },
               ],
             ]),
           },
@@ -176,6 +182,19 @@ describe("an agent's answer to a notification", () => {
     expect(messages(answered({ text }))).toMatchObject([{ direction: "out", text: "Solved." }]);
   });
 
+  it("with somebody else in copy, who would hold the agent's token, is not sent", () => {
+    const decision = answered({ over: { mail: { cc: [from("dan@corp.example")] } } });
+    expect(decision.reason).toBe("agent-note");
+    expect(messages(decision)[0]?.remarks).toEqual([expect.stringContaining("others stand in To or Cc")]);
+  });
+
+  it("that holds a long line of an internal message is not sent", () => {
+    const line = "They have not paid a single bill since the summer.";
+    const decision = answered({ text: `Solved. ${line}${quoted}`, facts: { internalLines: [line] } });
+    expect(messages(decision)[0]?.remarks).toEqual([expect.stringContaining("words of an internal message")]);
+    expect(kinds(decision)).toEqual(["notification", "refusal"]);
+  });
+
   it("takes its files along", () => {
     const file = {
       part: 0,
@@ -199,6 +218,7 @@ describe("first-line commands", () => {
     guard: { kind: "version" as const, table: "agent" as const, id: "agt_bob", version: 3 },
   };
   const named = {
+    waiting: new Set<string>(),
     assignees: new Map([
       ["Bob", bob],
       ["Tim", { ...bob, isActive: false }],
@@ -267,6 +287,22 @@ describe("a server that tells who is who", () => {
 
   it("lets an agent act whom it knows", () => {
     expect(answered({ over: { mailbox, mail: { authentication: results("pass") } } }).reason).toBe("agent-answer");
+  });
+
+  it("is needed besides the token: without its word nothing public leaves, and the agent is told", () => {
+    const decision = answered({ over: { mailbox } });
+    expect(decision.reason).toBe("agent-note");
+    expect(kinds(decision)).toEqual(["notification", "refusal"]);
+  });
+
+  it("stops who names an agent in Reply-To alone, as by a contact form", () => {
+    const mail = { from: from(ownAddress, "Form"), replyTo: [from("joe@desk.example")] };
+    for (const more of [{ mailbox, mail: { ...mail, authentication: results("pass") } }, { mail }]) {
+      const decision = answered({ text: `#close\nSend money.${quoted}`, over: more });
+      expect(decision.reason).toBe("agent-note");
+      expect(messages(decision)).toMatchObject([{ flag: "its From is not the agent's own address" }]);
+      expect(kinds(decision)).not.toContain("message");
+    }
   });
 
   it("stops a forged agent, whatever the token: flagged, no command, nobody is told off", () => {

@@ -49,7 +49,7 @@ const halves: Record<string, string> = {
     and (select count(*) from "notice" join "message" on "message"."id" = "notice"."messageId"
          where "message"."emailId" = "email"."id" and "notice"."kind" = 'acknowledgement') <> 1`,
   "an answer without its one notice": `select "id" from "message" where "direction" = 'out' and
-    (select count(*) from "notice" where "notice"."messageId" = "message"."id") <> 1`,
+    (select count(*) from "notice" where "notice"."messageId" = "message"."id" and "notice"."kind" = 'message') <> 1`,
   "a notice that nobody expanded": `select "id" from "notice" where "state" = 'waiting'`,
   "a customer without an address": `select "id" from "customer" where not exists
     (select 1 from "customerAddress" where "customerAddress"."ownerId" = "customer"."id")`,
@@ -100,7 +100,7 @@ async function toldOf(database: DeskDatabase): Promise<DeskRows["told"]> {
     `select "toAddress" as "to", "newText", "outbox"."status" as "status" from "outbox"
      join "outboxMessage" on "outboxMessage"."outboxId" = "outbox"."id"
      join "message" on "message"."id" = "outboxMessage"."messageId"
-     where "outbox"."kind" = 'message'`,
+     where "outbox"."kind" in ('message', 'notification')`,
   );
   return rows.map(({ to, newText, status }) => ({ to, mark: newText.split("\n")[0] ?? "", status }));
 }

@@ -81,7 +81,7 @@ async function settle(desk: KillsDesk): Promise<void> {
   const limits = ["acknowledgementsPerHour", "mailsPerTicketPerHour", "mailsPerSenderPerHour"];
   for (const args of [
     ["agent", "add", agent, "--name", "Dora"],
-    ["settings", "set", ...limits.map((limit) => `limits.${limit}=100000`)],
+    ["settings", "set", ...limits.map((limit) => `limits.${limit}=100000`), "mail.history=none"],
   ]) {
     const { code, said } = await desk.command(args);
     if (code !== 0) throw new Error(`maildesk ${args.join(" ")}: ${said}`);

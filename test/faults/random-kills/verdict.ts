@@ -129,12 +129,13 @@ function judgeHearing(verdict: Verdict, rows: DeskRows, received: SinkMail[], st
   for (const [key, count] of told) if (count > 1) verdict.doubled.push(`${key} is in ${count} outgoing mails`);
   const words = [...story.mails, ...story.answers.map((answer) => ({ ...answer, author: agent }))];
   for (const { mark, hearers, thread, author } of words) {
-    for (const hearer of hearers) {
+    // The one agent hears of everything, as nobody takes care of it.
+    for (const hearer of author === agent ? hearers : [...hearers, agent]) {
       const key = `${hearer} ${mark}`;
       if (!told.has(key)) verdict.lost.push(`${key} was told to nobody`);
       else if (!reading.has(key) && !inDoubt.has(key)) verdict.lost.push(`${key} was not read`);
     }
-    const allowed = thread.people.filter((person) => person !== author);
+    const allowed = [...thread.people, agent].filter((person) => person !== author);
     for (const key of reading.keys())
       if (key.endsWith(` ${mark}`) && !allowed.includes(key.split(" ")[0] ?? ""))
         verdict.surprises.push(`${key} of ${author} was read, and is for ${allowed.join(", ")} alone`);

@@ -8,7 +8,7 @@ import { type DigestNews, digestSubject, digestText, newsText } from "../desk/di
 import { leftReason } from "../desk/opt-out.ts";
 import { mayReceive } from "../desk/recipients.ts";
 import { readDuration } from "../desk/settings.ts";
-import { partsOf, scopeOf } from "../desk/visibility.ts";
+import { partsOf, propertiesOf, scopeOf } from "../desk/visibility.ts";
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { knownCustomer, knownOrganization } from "./known.ts";
@@ -127,6 +127,7 @@ async function forOne(
 ): Promise<ForOne> {
   const settings = await app.desk.settings();
   const parts = partsOf(settings["visibility.parts"]);
+  const properties = propertiesOf(settings["visibility.properties"]);
   const address = addresses.find(({ isPrimary }) => isPrimary);
   const shown = { name: customer.name };
   const not = (why: string): ForOne => ({
@@ -149,7 +150,7 @@ async function forOne(
       address,
       news,
       subject: digestSubject(name, news),
-      text: digestText(news, { customer: customer.name, desk: name, mailbox: box?.address ?? "", parts }),
+      text: digestText(news, { customer: customer.name, desk: name, mailbox: box?.address ?? "", parts, properties }),
     },
   };
 }

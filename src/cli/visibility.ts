@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { type Change, present, update } from "../desk/change.ts";
 import type { Ticket } from "../desk/ticket.ts";
-import { partsOf, scopeOf } from "../desk/visibility.ts";
+import { type Properties, partsOf, propertiesOf, propertyWords, scopeOf } from "../desk/visibility.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { person } from "./explanation.ts";
 import { knownCustomer } from "./known.ts";
@@ -12,6 +12,7 @@ import {
   readNumber,
   readNumbers,
   showChanged,
+  type TicketRow,
   ticketGuard,
   ticketJson,
   ticketOf,
@@ -42,16 +43,26 @@ export function registerSight(customer: Command, cli: Cli): void {
   ).action((ref: string, options: ListOptions) =>
     cli.withDesk(async (desk) => {
       const { customer: row, addresses } = await knownCustomer(desk.app, ref);
-      const parts = partsOf((await desk.app.desk.settings())["visibility.parts"]);
+      const settings = await desk.app.desk.settings();
+      const parts = partsOf(settings["visibility.parts"]);
+      const seen = propertiesOf(settings["visibility.properties"]);
       const own = new Set(addresses.map(({ address }) => address));
       const limit = limitOf(options, cli.out.isJson);
       const { rows, total } = await desk.app.lists.ticketsSeenBy(row, await deskScope(desk), limit);
-      const shown = parts.has("followers")
-        ? rows
-        : rows.map((one) => ({ ...one, requesters: one.requesters.filter((address) => own.has(address)) }));
+      const shown = (
+        parts.has("followers")
+          ? rows
+          : rows.map((one) => ({ ...one, requesters: one.requesters.filter((address) => own.has(address)) }))
+      ).map((one) => withSeen(one, seen));
       cli.out.list(shown, total, {
         ...ticketShape,
-        json: (one) => ({ ...ticketJson(one), messages: parts.has("conversations") ? one.messages : null }),
+        json: (one) => ({
+          ...ticketJson(one),
+          ...Object.fromEntries(
+            propertyWords.filter((word) => word !== "fields" && !seen.has(word)).map((word) => [word, null]),
+          ),
+          messages: parts.has("conversations") ? one.messages : null,
+        }),
         none: "They see no tickets.",
         ids: options.ids,
         csv: options.csv,
@@ -59,6 +70,14 @@ export function registerSight(customer: Command, cli: Cli): void {
     }),
   );
 }
+
+/** The row as the customer sees it: what they don't see is empty. */
+const withSeen = (row: TicketRow, seen: Properties): TicketRow => ({
+  ...row,
+  status: seen.has("status") ? row.status : "",
+  priority: seen.has("priority") ? row.priority : 0,
+  assignee: seen.has("assignee") ? row.assignee : null,
+});
 
 export function registerViewers(ticket: Command, cli: Cli): void {
   verb(ticket, "viewers <number>", "List the customers who see a ticket, and why each.", [

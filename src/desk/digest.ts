@@ -1,7 +1,7 @@
 // A digest for one customer (VIS-5): what was said and done since the last one in the tickets that they may see, no more of it than
 // customers see of tickets at all (VIS-2). Pure: what happened comes in, a text goes out.
 import type { Message } from "./conversation.ts";
-import { nameOfOther, type Parts } from "./visibility.ts";
+import { nameOfOther, type Parts, type Properties } from "./visibility.ts";
 
 /** One ticket with news for somebody. */
 export interface DigestTicket {
@@ -44,22 +44,33 @@ export function digestSubject(deskName: string, { tickets }: Pick<DigestNews, "t
 /** `mailbox`: the address to write to. */
 export function digestText(
   { since, tickets, isCut }: DigestNews,
-  { customer, desk, mailbox, parts }: { customer: string; desk: string; mailbox: string; parts: Parts },
+  {
+    customer,
+    desk,
+    mailbox,
+    parts,
+    properties,
+  }: { customer: string; desk: string; mailbox: string; parts: Parts; properties: Properties },
 ): string {
   const hello = customer === "" ? "Hello," : `Hello ${customer},`;
   return [
     hello,
     `this happened since ${timeText(since)} in the tickets that you can see:`,
-    ...tickets.map((ticket) => ticketText(ticket, parts)),
+    ...tickets.map((ticket) => ticketText(ticket, parts, properties)),
     ...(isCut ? ["Older tickets changed as well, and are not shown here."] : []),
     `To say something about one of them, answer a mail about it, or write to ${mailbox}.`,
     `-- \n${desk}\n`,
   ].join("\n\n");
 }
 
-function ticketText({ number, subject, status, statusBefore, isNew, messages }: DigestTicket, parts: Parts): string {
+function ticketText(
+  { number, subject, status, statusBefore, isNew, messages }: DigestTicket,
+  parts: Parts,
+  properties: Properties,
+): string {
   const was = statusBefore === null || statusBefore === status ? "" : `, was ${statusBefore}`;
-  const title = `[#${number}] ${oneLine(subject)} (${isNew ? "new, " : ""}${status}${was})`;
+  const facts = [isNew ? "new" : "", properties.has("status") ? `${status}${was}` : ""].filter((fact) => fact !== "");
+  const title = `[#${number}] ${oneLine(subject)}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`;
   if (!parts.has("conversations"))
     return messages.length === 0 ? title : `${title}\n  ${counted(messages.length, "new message")}`;
   const shown = messages.slice(-messagesShown);

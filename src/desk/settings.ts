@@ -150,6 +150,12 @@ export const settingDefinitions = {
     "Which parts of a ticket customers see and mails to them carry: files of agents, what was said, what other customers wrote, the names of the others, what was said before they came; or none.",
     ["attachments", "conversations", "others", "followers", "history", "none"],
   ),
+  "visibility.properties": define(
+    "list",
+    ["status", "priority", "type", "organization", "project", "assignee", "tags", "fields"] as string[],
+    "Which properties of a ticket customers see in mails (where a template names them), digests and `customer tickets`; or none.",
+    ["status", "priority", "type", "organization", "project", "assignee", "tags", "fields", "none"],
+  ),
   "panel.customer": define(
     "list",
     [] as string[],

@@ -37,6 +37,17 @@ export type Parts = ReadonlySet<PartWord>;
 /** What the setting visibility.parts says. */
 export const partsOf = (words: readonly string[]): Parts => new Set(partWords.filter((word) => words.includes(word)));
 
+/** Which properties of a ticket customers see (VIS-2): in mails, where a template names them, in digests, in `customer tickets`. */
+export const propertyWords = [
+  ...(["status", "priority", "type", "organization", "project", "assignee", "tags", "fields"] as const),
+] as const;
+export type PropertyWord = (typeof propertyWords)[number];
+export type Properties = ReadonlySet<PropertyWord>;
+
+/** What the setting visibility.properties says. */
+export const propertiesOf = (words: readonly string[]): Properties =>
+  new Set(propertyWords.filter((word) => words.includes(word)));
+
 /** Why a customer does not hear what another one wrote; a clause. */
 export const othersHidden = "customers don't see what other customers write (visibility.parts)";
 

@@ -133,7 +133,7 @@ async function mailTo(
       answers,
       hearing,
       about,
-      message: shown === null ? null : { ...shown, fromName: writerName(facts, shown) },
+      message: shown === null ? null : { ...shown, fromName: nameKnown(facts, shown) },
       isPublic: conversation.visibility === "public",
       files: named,
       conversationId: conversation.id,
@@ -183,11 +183,11 @@ function answersOf({ conversation, about }: AgentFacts, { message, hearing }: Te
 const nameFor = (name: string): string => (name.includes("@") ? "Somebody" : name);
 
 /** Agents go by the name that the desk knows them by, whatever their mail programs say. */
-function writerName({ agentNames }: AgentFacts, message: Message | null): string {
-  if (message === null) return "maildesk";
-  const agent = message.authorKind === "agent" ? agentNames.get(message.authorId ?? "") : undefined;
-  return agent || message.fromName || message.fromAddress || "maildesk";
-}
+const nameKnown = ({ agentNames }: AgentFacts, { authorKind, authorId, fromName }: Message): string =>
+  (authorKind === "agent" ? agentNames.get(authorId ?? "") : undefined) || fromName;
+
+const writerName = (facts: AgentFacts, message: Message | null): string =>
+  message === null ? "maildesk" : nameKnown(facts, message) || message.fromAddress || "maildesk";
 
 /** What the message brought along, as far as one mail carries it. */
 async function filesOf(

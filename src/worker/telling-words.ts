@@ -9,7 +9,7 @@ import type { FieldRoot } from "../desk/placeholders.ts";
 import type { Hearing } from "../desk/recipients.ts";
 import type { Settings } from "../desk/settings.ts";
 import type { MailKind } from "../desk/template.ts";
-import { filesHidden, type Parts, partsOf } from "../desk/visibility.ts";
+import { filesHidden, type Parts, type PropertyWord, partsOf, propertiesOf } from "../desk/visibility.ts";
 import type { NoticeFacts } from "../ports-database.ts";
 import type { Said, WordsInput } from "./mail-words.ts";
 
@@ -148,15 +148,20 @@ function filling(facts: FactsOfWords, told: Told, settings: Settings, identity: 
   const { organizations, projects } = words.named;
   const { customer, address } = told.hearing;
   const agent = agentOf(told.messages, facts);
+  const seen = propertiesOf(settings["visibility.properties"]);
+  const shown = <T>(property: PropertyWord, value: T): T | "" => (seen.has(property) ? value : "");
   const nameIn = (names: ReadonlyMap<string, string>, id: string | null) => names.get(id ?? "") ?? "";
   return {
     values: {
       "ticket.number": about.number ?? "",
       "ticket.subject": about.subject,
-      "ticket.status": words.named.statuses.get(about.status ?? "") ?? about.status ?? "",
-      "ticket.priority": about.priority || "",
-      "ticket.organization": about.number === null ? "" : nameIn(organizations, about.organizationId),
-      "ticket.project": about.number === null ? "" : nameIn(projects, about.projectId),
+      "ticket.status": shown("status", words.named.statuses.get(about.status ?? "") ?? about.status ?? ""),
+      "ticket.priority": shown("priority", about.priority || ""),
+      "ticket.organization": shown(
+        "organization",
+        about.number === null ? "" : nameIn(organizations, about.organizationId),
+      ),
+      "ticket.project": shown("project", about.number === null ? "" : nameIn(projects, about.projectId)),
       "customer.name": customer.name,
       "customer.email": address,
       "organization.name": nameIn(organizations, customer.organizationId),
@@ -166,7 +171,10 @@ function filling(facts: FactsOfWords, told: Told, settings: Settings, identity: 
       "desk.name": deskName(settings, identity),
       "mailbox.address": identity.address,
     },
-    fields: { "ticket.fields": fieldsOf(facts, about.ticketId), "customer.fields": fieldsOf(facts, customer.id) },
+    fields: {
+      "ticket.fields": seen.has("fields") ? fieldsOf(facts, about.ticketId) : {},
+      "customer.fields": fieldsOf(facts, customer.id),
+    },
   };
 }
 

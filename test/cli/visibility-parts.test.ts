@@ -96,6 +96,21 @@ describe("visibility.parts", () => {
   });
 });
 
+describe("visibility.properties", () => {
+  it("empties what customers don't see, in lists and in mails", async () => {
+    await parts("attachments,conversations,others,followers,history");
+    await done("template", "set", "reply", "--text", "[{{ticket.status}}/{{customer.name}}] {{message.text}}");
+    expect(await answer("Seen.")).toContain("[waiting/Ann Example] Seen.");
+    await done("settings", "set", "visibility.properties=project");
+    expect(await answer("Not seen.")).toContain("[/Ann Example] Not seen.");
+    expect(await desk.json("customer", "tickets", ann)).toMatchObject([
+      { number: 1, status: null, assignee: null, tags: null },
+    ]);
+    await done("settings", "unset", "visibility.properties");
+    await done("template", "reset", "reply");
+  });
+});
+
 describe("a ticket that goes to a shared project", () => {
   it("says before how many gain sight of it", async () => {
     await done("org", "add", "Globex", "--domain", "globex.example");

@@ -1,7 +1,7 @@
 // The words of a digest: what happened, no more of it than customers see of tickets (VIS-5, VIS-2).
 import { describe, expect, it } from "vitest";
 import { type DigestNews, digestSubject, digestText, newsText } from "../../dist/desk/digest.js";
-import { partsOf, partWords } from "../../dist/desk/visibility.js";
+import { partsOf, partWords, propertiesOf, propertyWords } from "../../dist/desk/visibility.js";
 
 const at = Date.UTC(2026, 10, 28, 10);
 const message = (over: Partial<DigestNews["tickets"][number]["messages"][number]> = {}) => ({
@@ -19,10 +19,20 @@ const news = (...tickets: DigestNews["tickets"]): DigestNews => ({
   tickets,
   isCut: false,
 });
-const text = (one: DigestNews, words: readonly string[] = partWords) =>
-  digestText(one, { customer: "Ann", desk: "Support", mailbox: "support@desk.example", parts: partsOf(words) });
+const text = (one: DigestNews, words: readonly string[] = partWords, seen: readonly string[] = propertyWords) =>
+  digestText(one, {
+    ...{ customer: "Ann", desk: "Support", mailbox: "support@desk.example" },
+    ...{ parts: partsOf(words), properties: propertiesOf(seen) },
+  });
 
 describe("a digest", () => {
+  it("says no status where customers don't see it", () => {
+    const two = news(ticket({ statusBefore: "open" }), ticket({ number: 14, isNew: true, messages: [] }));
+    const said = text(two, partWords, []);
+    expect(said).toMatch(/^\[#12\] [^(]*$/m);
+    expect(said).toMatch(/^\[#14\] .* \(new\)$/m);
+  });
+
   it("tells what was said, by whom and when, and what became of each ticket", () => {
     const two = news(
       ticket({ statusBefore: "open" }),

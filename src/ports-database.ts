@@ -188,6 +188,8 @@ export interface NewOutgoing {
   /** Null for a person who hears nothing; then `suppressed` says why. */
   raw: Buffer | null;
   suppressed: string | null;
+  /** Why they are told, as a clause: "requester of the ticket". */
+  why?: string;
   /** Why it may have been sent before: it is made `uncertain`, for a person to look at. */
   doubt?: string;
   /** It could not be written, by a mistake of maildesk's; `suppressed` says which. */

@@ -5,6 +5,7 @@ import { mustAnswer } from "../desk/answer.ts";
 import type { Guard } from "../desk/change.ts";
 import { stillThat } from "../desk/customer.ts";
 import { openStandalone, type Standalone, sayStandalone } from "../desk/standalone.ts";
+import { readLater } from "../desk/time-range.ts";
 import { usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { type ConversationFound, conversationNamed } from "./conversation.ts";
@@ -13,6 +14,7 @@ import { knownCustomer, knownOrganization } from "./known.ts";
 import { mailboxNamed } from "./mailbox-named.ts";
 import { type BodyOptions, bodyOptions, readBody } from "./message-body.ts";
 import { liveGuard } from "./org-domain.ts";
+import { isoTime } from "./output.ts";
 import { preview, previewAddress, previewFlag, previewText } from "./preview.ts";
 import { countOf, showAudience, writerOf } from "./ticket-audience.ts";
 import { drawOf } from "./ticket-draw.ts";
@@ -25,6 +27,7 @@ interface NewOptions extends BodyOptions {
   shared?: boolean;
   mailbox?: string;
   previewTo?: string;
+  at?: string;
 }
 
 export function registerConversationWrite(conversation: Command, cli: Cli): void {
@@ -45,7 +48,8 @@ export function registerConversationWrite(conversation: Command, cli: Cli): void
     .requiredOption("--subject <subject>", "the title")
     .option("--shared", "what one customer answers goes to all others too; otherwise to agents only")
     .option("--mailbox <name>", "the mailbox that it leaves by (default: the first)")
-    .option(previewFlag, previewText);
+    .option(previewFlag, previewText)
+    .option(atFlag, atText);
   bodyOptions(make).action((dash: string | undefined, options: NewOptions) =>
     cli.withDesk(async (desk) => {
       if ((options.org === undefined) === (options.customer === undefined))
@@ -92,9 +96,13 @@ export type BeginOptions = BodyOptions & {
   mailbox?: string;
   internal?: boolean;
   previewTo?: string;
+  at?: string;
 };
 
 /** A new conversation without a ticket: who hears it is shown and asked; an internal one asks nobody. */
+export const atFlag = "--at <time>";
+export const atText = "when it is sent, such as 2026-12-01T09:00 (UTC) or 3d; until then `undo` takes it back";
+
 export async function begin(
   desk: DeskSession,
   cli: Cli,
@@ -106,6 +114,7 @@ export async function begin(
   const visibility = options.internal === true ? "internal" : "public";
   const isPublic = visibility === "public";
   if (isPublic) mustAnswer(desk.agent);
+  if (options.at !== undefined && !isPublic) throw usage("An internal message goes to nobody: leave --at out.");
   if (options.previewTo !== undefined) {
     if (!isPublic) throw usage("An internal message goes to nobody: there is no mail to preview.");
     previewAddress(options.previewTo);
@@ -118,8 +127,10 @@ export async function begin(
   if (isPublic && desk.isDryRun && options.previewTo === undefined) return await onlyShow(desk, cli, first, mailbox);
   const body = await readBody(options, dash, `To ${ref}: "${options.subject}".`);
   const draw = await drawOf(app, 1);
-  const holdMs = (await app.desk.settings())["mail.hold"];
+  const sendAt = options.at === undefined ? null : readLater(options.at, app.clock.now());
+  const hold = (await app.desk.settings())["mail.hold"];
   const decide = async () => {
+    const holdMs = sendAt === null ? hold : Math.max(0, sendAt - app.clock.now());
     const found = await sketch();
     const writer = await writerOf(desk, mailbox);
     const audience = isPublic ? await hearers(desk, found, writer) : [];
@@ -163,7 +174,8 @@ export async function begin(
     return `Send to ${countOf(audience)}${shared}?`;
   });
   if (done === null) return;
-  await tell(desk, cli, done.opened.conversationId, isPublic ? `${countOf(done.audience)} will get it` : null);
+  const when = sendAt === null ? "" : ` at ${isoTime(sendAt)}`;
+  await tell(desk, cli, done.opened.conversationId, isPublic ? `${countOf(done.audience)} will get it${when}` : null);
 }
 
 async function say(

@@ -8,7 +8,7 @@ import { newProject, projectGuard, renameProject, setProjectState } from "../des
 import { conflict, usage } from "../errors.ts";
 import type { Cli, DeskSession } from "./context.ts";
 import { conversationJson, showConversations } from "./conversation-rows.ts";
-import { type BeginOptions, begin } from "./conversation-write.ts";
+import { atFlag, atText, type BeginOptions, begin } from "./conversation-write.ts";
 import { bodyOptions } from "./message-body.ts";
 import { counted, type Output, shortTime } from "./output.ts";
 import { previewFlag, previewText } from "./preview.ts";
@@ -69,13 +69,15 @@ function registerPost(project: Command, cli: Cli): void {
       "project post 'New office' --subject 'The walls stand' --text 'We are on time.' --dry-run",
       "project post 'New office' --subject 'The walls stand' --file news.txt",
       "project post 'New office' --subject 'The walls stand' --file news.txt --preview-to joe@desk.example",
+      "project post 'New office' --subject 'The walls stand' --file news.txt --at 2026-12-01T09:00",
       "project post 'New office' --internal --subject 'Costs' --text 'Do not tell them yet.'",
     ],
   )
     .requiredOption("--subject <subject>", "the title")
     .option("--internal", "for agents only: nobody is told")
     .option("--mailbox <name>", "the mailbox that it leaves by (default: the first)")
-    .option(previewFlag, previewText);
+    .option(previewFlag, previewText)
+    .option(atFlag, atText);
   bodyOptions(post).action((ref: string, dash: string | undefined, options: BeginOptions) =>
     cli.withDesk((desk) =>
       begin(desk, cli, dash, options, {

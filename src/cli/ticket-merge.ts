@@ -59,6 +59,7 @@ async function wholeOf({ lists }: App, { ticket, conversations, people }: Ticket
     people: people.map(({ person }) => person),
     links: await lists.linkRows(ticket.id),
     frozen: await lists.freezeOf(ticket.id),
+    left: (await lists.leftFrom(ticket.id)).map(({ optOut }) => optOut),
     tags: (await lists.ticketTags([ticket.id])).get(ticket.id) ?? [],
   };
 }

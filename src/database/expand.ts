@@ -118,6 +118,7 @@ async function insertOutgoing(tx: Tx, wanted: NewOutgoing, now: number): Promise
     leaseOwner: null,
     fence: 0,
     rawGoneAt: null,
+    why: mail.suppressed === null ? storable(mail.why ?? "") : "",
   };
   if ((await insertRows(tx, "outbox", [{ ...row }])) !== 1)
     throw new Error(`the outgoing mail ${mail.id} is there already`);

@@ -26,6 +26,8 @@ export interface OutboxRow {
   subject: string;
   status: ShownStatus;
   reason: string | null;
+  /** Why they are told; null where that is not known, or they are not. */
+  why: string | null;
   attempts: number;
   messageId: string;
   ticket: number | null;
@@ -156,6 +158,7 @@ async function rowsOf(read: Read, rows: readonly OutboxTable[]): Promise<OutboxR
       subject,
       status,
       reason,
+      why: row.why === "" ? null : row.why,
       attempts,
       messageId,
       createdAt,

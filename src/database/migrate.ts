@@ -29,6 +29,7 @@ import { statuses } from "./migrations/026-statuses.ts";
 import { optOuts } from "./migrations/027-opt-outs.ts";
 import { digests } from "./migrations/028-digests.ts";
 import { agentMail } from "./migrations/029-agent-mail.ts";
+import { whyTold } from "./migrations/030-why-told.ts";
 import type { Schema } from "./schema.ts";
 import { searchTables } from "./search-index.ts";
 
@@ -62,6 +63,7 @@ const migrations: readonly { name: string; run: Migration }[] = [
   { name: "027-opt-outs", run: optOuts },
   { name: "028-digests", run: digests },
   { name: "029-agent-mail", run: agentMail },
+  { name: "030-why-told", run: whyTold },
 ];
 
 export const latestMigration: string = migrations.at(-1)?.name ?? "";

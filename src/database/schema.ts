@@ -91,6 +91,8 @@ export interface OutboxTable {
   fence: number;
   /** When its bytes were removed by age. */
   rawGoneAt: number | null;
+  /** Why they are told, as a clause; "" for mails of before this was written down, and for who is not. */
+  why: string;
 }
 
 export interface AlertTable {

@@ -2,10 +2,11 @@
 // has; the one stays as a tombstone, by whose number and ids everybody finds the other. What is public stays public, what
 // is internal stays internal, and nobody gets what was said before by it.
 import { conflict } from "../errors.ts";
-import { type Change, type Guard, present, remove, update } from "./change.ts";
+import { type Change, type Guard, insert, present, remove, update } from "./change.ts";
 import type { Conversation } from "./conversation.ts";
 import { type MergedValues, mergeValues } from "./field.ts";
 import { type Freeze, freeze, unfreeze } from "./freeze.ts";
+import { type OptOut, optOutId } from "./opt-out.ts";
 import { putTag, type TicketTag, takeTag } from "./tag.ts";
 import { addPerson, linkTickets, setStatus, type Ticket, type TicketLink, type TicketPerson } from "./ticket.ts";
 
@@ -18,6 +19,8 @@ export interface TicketWhole {
   links: readonly (TicketLink & { other: { id: string; number: number } })[];
   frozen: Freeze | null;
   tags: readonly TicketTag[];
+  /** Who left it by unsubscribe. */
+  left: readonly OptOut[];
 }
 
 export interface TicketMerge {
@@ -56,6 +59,7 @@ export function mergeTicket(from: TicketWhole, into: TicketWhole, values: Merged
       ...seats(from, into, now),
       ...mergeValues(values, into.ticket.id),
       ...tags(from, into, now),
+      ...handOverLeft(from, into),
       ...links(from, into, now),
       ...standing(from, into, now),
       ...present([
@@ -101,6 +105,18 @@ function seats(from: TicketWhole, into: TicketWhole, now: number): Change[] {
     .filter(({ customerId }) => !there.has(customerId))
     .map(({ customerId, role, address }) => addPerson(into.ticket.id, customerId, role, address, now));
   return [...present(kept), ...joined];
+}
+
+/** Who left the one hears nothing of it on the other either, unless they sit there. */
+function handOverLeft(from: TicketWhole, into: TicketWhole): Change[] {
+  const there = new Set([...into.left, ...into.people].map(({ customerId }) => customerId));
+  const aboutId = into.ticket.id;
+  return from.left.flatMap((row) => {
+    const { customerId, createdAt } = row;
+    const gone = remove("optOut", row);
+    if (there.has(customerId)) return [gone];
+    return [gone, insert("optOut", { id: optOutId(aboutId, customerId), customerId, aboutId, createdAt })];
+  });
 }
 
 function tags(from: TicketWhole, into: TicketWhole, now: number): Change[] {

@@ -64,6 +64,21 @@ export function readSince(text: string, now: number): number {
   return at;
 }
 
+const laterMaxMs = 366 * 86_400_000;
+
+/** A moment to come, within a year: in so long, or an ISO date and time; UTC where it names no zone. */
+export function readLater(text: string, now: number): number {
+  const said = text.trim();
+  const span = spanMs(said);
+  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(said) ? said : `${said}Z`;
+  const at = span === null ? (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(said) ? Date.parse(zoned) : Number.NaN) : now + span;
+  if (Number.isNaN(at))
+    throw usage(`"${text}" is no time.`, { remedy: "Write 2h or 3d from now, or a moment such as 2026-12-01T09:00." });
+  if (at <= now) throw usage(`${text} is over already.`, { remedy: "Leave --at out to send it now." });
+  if (at - now > laterMaxMs) throw usage(`${text} is more than a year from now.`);
+  return at;
+}
+
 const notATime = (flag: string, text: string): Error =>
   usage(`"${text}" is no time for ${flag}.`, {
     remedy: 'Write ">3d" for longer ago, "<2h" for less, a day such as 2026-11-01, or 2026-11-01..2026-11-30.',

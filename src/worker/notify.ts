@@ -119,6 +119,7 @@ async function mailTo(
     mailFrom: replyAddress(identity.address, sign("bounce"), identity.plusAddressing),
     raw: null,
     suppressed: null,
+    why: hearing.why,
     // An assignment repeats what may have been told before.
     messageIds: kind === "notification" && message !== null ? [message.id] : [],
     // What is redacted or erased is found by it.

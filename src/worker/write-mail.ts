@@ -90,6 +90,7 @@ export async function outgoingMail(
     mailFrom: replyAddress(identity.address, sign("bounce", hearing.customer.ref), identity.plusAddressing),
     raw: null,
     suppressed: hearing.hears ? null : hearing.why,
+    why: hearing.why,
     messageIds: hearing.hears ? telling.messages.map((one) => one.id) : [],
     historyIds: owedNow(facts, telling).map((one) => one.id),
     ...(telling.isDoubtful ? { doubt } : {}),

@@ -22,7 +22,7 @@ export function putTogether(head: Record<string, unknown>, rows: readonly DumpLi
 }
 
 /** Columns that later migrations added; a row of now without them is one of then. */
-const newest = ["hears", "signature", "historyUntil", "isHistory"];
+const newest = ["hears", "signature", "historyUntil", "isHistory", "why"];
 const newer: ReadonlySet<string> = new Set([
   ...["rawGoneAt", "readerDeaths", "groupId", "mutedAt", "logo", "projectId", "reached", "unpublishedAt"],
   ...newest,

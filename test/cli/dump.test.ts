@@ -157,7 +157,10 @@ describe("load", () => {
     expect(await desk.run(["load", "desk.jsonl"])).toMatchObject({ code: 0 });
     const again = takeApart((await desk.run(["dump"])).stdout);
     expect(again.head).toEqual(head);
-    expect(again.rows.filter(({ table }) => !["mailbox", "secret"].includes(table))).toEqual(old);
+    expect(again.rows.filter(({ table }) => !["mailbox", "secret"].includes(table))).toEqual(
+      // Why somebody was told was not written down then.
+      old.map((one) => (one.table === "outbox" ? { ...one, row: { ...one.row, why: "" } } : one)),
+    );
     expect(again.rows.filter(({ table }) => table === "secret")).toHaveLength(1);
     expect(again.rows.find(({ table }) => table === "mailbox")?.row).toMatchObject({ lastUid: 7, needsPerson: 0 });
     expect(await desk.json("doctor")).toMatchObject({ ok: true });

@@ -135,3 +135,27 @@ describe("a project follower's mail with a ticket's number", () => {
     expect(await desk.json("email", "list")).toMatchObject([{ reason: "new-ticket" }]);
   });
 });
+
+describe("a message for later", () => {
+  it("is told at its time, and until then undo takes it back", async () => {
+    await done("project", "add", "Later");
+    await done("project", "share", "Later", "Acme");
+    const post = (at: string) => done("project", "post", "Later", "--subject", "Soon", "--text", "Soon.", "--at", at);
+    expect((await post("2h")).stderr).toMatch(/will get it at \d{4}-\d\d-\d\dT/);
+    await done("deliver");
+    const soon = async () =>
+      (await desk.json<{ subject: string; kind: string }[]>("outbox", "list", "--limit", "50")).filter(
+        ({ subject, kind }) => subject === "Soon" && kind === "message",
+      );
+    expect(await soon()).toEqual([]);
+    await done("undo");
+    for (const [at, sentence] of [
+      ["2001-01-01T10:00", "is over already"],
+      ["tomorrow", "is no time"],
+      ["400d", "more than a year"],
+    ] as const)
+      expect(await refused(64, "project", "post", "Later", "--subject", "x", "--text", "x", "--at", at)).toContain(
+        sentence,
+      );
+  });
+});

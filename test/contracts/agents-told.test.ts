@@ -41,6 +41,9 @@ describe("who is given a ticket", () => {
     const [given] = await got(ina);
     expect(given?.body).toContain("It burns.");
     expect(given?.body).toContain("You are told because it was given to you.");
+    const rows = await desk.json<{ to: string; why: string | null }[]>("outbox", "list");
+    expect(rows.find(({ to }) => to === ina)?.why).toBe("it was given to you");
+    expect(rows.find(({ to }) => to.endsWith("@acme.example"))?.why).toBe("requester of the ticket");
     expect(await got(joe)).toEqual([]);
     await desk.done("--as", joe, "ticket", "assign", number, joe);
     expect(await got(joe)).toEqual([]);

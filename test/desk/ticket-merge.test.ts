@@ -33,6 +33,7 @@ const wholeOf = (ticket: Ticket, over: Partial<TicketWhole> = {}): TicketWhole =
   links: [],
   frozen: null,
   tags: [],
+  left: [],
   ...over,
 });
 const values = { own: [], theirs: [] };
@@ -172,6 +173,25 @@ describe("tags", () => {
       ["-", "tic_1:tag_a"],
       ["-", "tic_1:tag_b"],
       ["+", "tic_2:tag_a"],
+    ]);
+  });
+});
+
+describe("who left a ticket by unsubscribe", () => {
+  const gone = (number: number, customerId: string) => ({
+    ...{ id: `tic_${number}:${customerId}`, customerId, aboutId: `tic_${number}`, createdAt: 4, version: 1 },
+  });
+
+  it("has left the other as well, unless they sit there", () => {
+    const from = wholeOf(ticketOf(1), { left: [gone(1, "cus_1"), gone(1, "cus_2"), gone(1, "cus_3")] });
+    const into = wholeOf(ticketOf(2), { left: [gone(2, "cus_2")], people: [seatOf(2, "cus_3")] });
+    const changes = mergeTicket(from, into, values, 9).changes.filter(({ table }) => table === "optOut");
+    const named = changes.map((change) => [change.after === null ? "-" : "+", "id" in change ? change.id : ""]);
+    expect(named).toEqual([
+      ["-", "tic_1:cus_1"],
+      ["+", "tic_2:cus_1"],
+      ["-", "tic_1:cus_2"],
+      ["-", "tic_1:cus_3"],
     ]);
   });
 });

@@ -11,6 +11,7 @@ import { leaveClaims } from "../intake/leave.ts";
 import { leavingOf } from "./leaving.ts";
 import type { Database } from "./open.ts";
 import { copiedFacts, internalLines, namedFacts } from "./other-facts.ts";
+import { ownersOf } from "./owners.ts";
 import { prepared } from "./prepared.ts";
 import { rowById } from "./row-by-id.ts";
 import { decode } from "./schema.ts";
@@ -24,14 +25,6 @@ type Read = Database["read"];
 /** A mail with these words, that date and that sender, other than the one in hand. */
 export const otherWithDigest = prepared((db, { digest, not }: { digest: string; not: string }) =>
   db.selectFrom("email").select("id").where("digest", "=", digest).where("id", "!=", not),
-);
-const owned = prepared((db, { domains }: { domains: readonly string[] }) =>
-  db
-    .selectFrom("organizationDomain")
-    .innerJoin("organization", "organization.id", "organizationDomain.organizationId")
-    .selectAll("organization")
-    .select("organizationDomain.id as domain")
-    .where("organizationDomain.id", "in", domains),
 );
 const named = prepared((db, { names }: { names: readonly string[] }) =>
   db
@@ -167,15 +160,6 @@ async function domainFacts(
     internalDomain: await isInternal(read, names, ownDomains),
     nameTaken: taken !== undefined,
   };
-}
-
-/** Live organizations by the domain that they own, for those of `domains` that anybody owns. */
-export async function ownersOf(read: Read, domains: readonly string[]): Promise<Map<string, Organization>> {
-  const owners = new Map<string, Organization>();
-  if (domains.length === 0) return owners;
-  const rows = await owned.rows(read, { domains });
-  for (const { domain, ...organization } of rows) owners.set(domain, decode("organization", organization));
-  return owners;
 }
 
 async function isInternal(read: Read, names: readonly string[], ownDomains: ReadonlySet<string>): Promise<boolean> {

@@ -9,26 +9,24 @@ import { projectGuard } from "../desk/project.ts";
 import { teamGuard } from "../desk/team.ts";
 import type { Facts, Question } from "../intake/facts.ts";
 import type { CopiedFacts, NamedFacts } from "../intake/others.ts";
-import { ownersOf } from "./facts.ts";
 import { agentLists } from "./list-agents.ts";
 import type { Database } from "./open.ts";
+import { ownersOf } from "./owners.ts";
+import { filledUp } from "./page.ts";
+import { prepared } from "./prepared.ts";
 import { decode } from "./schema.ts";
 import { customerById } from "./tombstones.ts";
 
 type Read = Database["read"];
 
+const addressesOf = prepared((db, { keys }: { keys: readonly string[] }) =>
+  db.selectFrom("customerAddress").selectAll().where("id", "in", keys),
+);
+
 /** In the order of the question; sub-domains of one owner are looked up together. */
 export async function copiedFacts(read: Read, { copied }: Question): Promise<CopiedFacts[]> {
   if (copied.length === 0) return [];
-  const rows = await read
-    .selectFrom("customerAddress")
-    .selectAll()
-    .where(
-      "id",
-      "in",
-      copied.map(({ key }) => key),
-    )
-    .execute();
+  const rows = await addressesOf.rows(read, { keys: filledUp(copied.map(({ key }) => key)) });
   const byKey = new Map(rows.map((row) => [row.id, row]));
   const unknown = copied.filter(({ key }) => !byKey.has(key));
   const owners = await ownersOf(read, [...new Set(unknown.flatMap(({ domain }) => parentDomains(domain)))]);
